@@ -1,0 +1,11 @@
+"""Data: the catalogue, the panel, and private series.
+
+`catalog` lists every data set, `load` gives one of them in the tidy layout, `load_panel` joins all into
+one dataset, `register` adds a user's own.
+"""
+
+from critmin.data.catalogue import catalog, data_hash, load
+from critmin.data.panel import load_panel
+from critmin.data.private import register, unregister
+
+__all__ = ["catalog", "data_hash", "load", "load_panel", "register", "unregister"]

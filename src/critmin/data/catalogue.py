@@ -1,0 +1,101 @@
+"""The catalogue of every data set, and the way to its tidy series."""
+
+import hashlib
+import io
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from critmin.data import tidy
+from critmin.exceptions import DataError, UnknownNameError
+
+def _bytes(name: str) -> bytes:
+    return files("critmin.data").joinpath("snapshot", name).read_bytes()
+
+
+@cache
+def _catalog() -> pd.DataFrame:
+    table = pd.read_csv(io.BytesIO(_bytes("catalog.csv")), dtype={"vintage": str})
+    return table.fillna({"units": "", "address": ""}).set_index("id")
+
+
+def catalog() -> pd.DataFrame:
+    """Every data set that critmin is built on.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``id``; columns publisher, title, licence, address, vintage, units, file (of the
+        snapshot), first_year, last_year, rows, sha256 (of the tidy content).
+
+    Examples
+    --------
+    >>> catalog().loc["worldbank-pink-sheet", "licence"]
+    'CC BY 4.0'
+    """
+    return _catalog().copy()
+
+
+@cache
+def _family(name: str) -> pd.DataFrame:
+    return tidy.from_csv_bytes(_bytes(name))
+
+
+def load(dataset: str) -> pd.DataFrame:
+    """The tidy series of one data set of the snapshot.
+
+    Parameters
+    ----------
+    dataset : str
+        An ``id`` of `catalog`.
+
+    Returns
+    -------
+    DataFrame
+        In the layout of `critmin.data.tidy` (events and published estimates have their own
+        columns). The content is checked against the catalogue's hash.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such data set.
+    DataError
+        If the content does not match its hash.
+
+    Examples
+    --------
+    >>> cobalt = load("usgs-mcs-2025-cobal")
+    >>> cobalt.query("series == 'Price_LME_dlb' and year == 2022")["value"].item()
+    28.83
+    """
+    return _checked(dataset).copy()
+
+
+@cache
+def _checked(dataset: str) -> pd.DataFrame:
+    known = _catalog()
+    if dataset not in known.index:
+        raise UnknownNameError.of("data set", dataset, known.index)
+    row = known.loc[dataset]
+    table = _family(str(row["file"]))
+    if "dataset" in table.columns:
+        table = table[table["dataset"] == dataset].reset_index(drop=True)
+        content = tidy.to_csv_bytes(table)
+    else:
+        content = _bytes(str(row["file"]))
+    if hashlib.sha256(content).hexdigest() != row["sha256"]:
+        raise DataError(f"{dataset}: the content does not match the catalogue's hash; reinstall")
+    return table
+
+
+def data_hash() -> str:
+    """Hash of the whole snapshot, which ties a posterior to its data.
+
+    Examples
+    --------
+    >>> len(data_hash())
+    16
+    """
+    joined = "".join(f"{i}:{h}" for i, h in sorted(_catalog()["sha256"].items()))
+    return hashlib.sha256(joined.encode()).hexdigest()[:16]

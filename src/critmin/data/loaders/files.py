@@ -1,0 +1,57 @@
+"""Opening publishers' files, with errors that name the file and what was expected."""
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+
+from critmin.exceptions import DataError
+
+MAX_BYTES = 200_000_000
+
+
+def checked_path(path: str | Path) -> Path:
+    """Return the path of an existing, not absurdly large file."""
+    found = Path(path)
+    if not found.is_file():
+        raise DataError(f"{found}: no such file")
+    if found.stat().st_size > MAX_BYTES:
+        raise DataError(f"{found}: larger than {MAX_BYTES // 1_000_000} MB, not one of these files")
+    return found
+
+
+def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read every cell of a CSV file as text; UTF-8 with or without mark, or Windows-1252."""
+    found = checked_path(path)
+    raw = found.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    from io import StringIO
+
+    try:
+        table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{found}: not a readable CSV table ({error})") from error
+    table.columns = [str(column).strip() for column in table.columns]
+    missing = [column for column in required if column not in table.columns]
+    if missing:
+        raise DataError(
+            f"{found}: columns {missing} are missing; found {list(table.columns)[:20]}"
+        )
+    return table
+
+
+def read_sheet(path: str | Path, sheet: str | None = None) -> list[tuple[object, ...]]:
+    """Read a worksheet as rows of values (formulas as last calculated)."""
+    found = checked_path(path)
+    try:
+        workbook = openpyxl.load_workbook(found, read_only=False, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise DataError(f"{found}: not a readable .xlsx workbook ({error})") from error
+    if sheet is not None and sheet not in workbook.sheetnames:
+        raise DataError(f"{found}: no sheet {sheet!r}; it has {workbook.sheetnames}")
+    worksheet = workbook[sheet] if sheet is not None else workbook.worksheets[0]
+    return [tuple(row) for row in worksheet.iter_rows(values_only=True)]

@@ -1,0 +1,89 @@
+"""Dated export restrictions and supply disruptions."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from critmin.data.countries import country_names
+from critmin.data.loaders.files import read_csv
+from critmin.exceptions import DataError
+
+COLUMNS = ("announced", "effective", "ended", "country", "minerals", "measure", "note", "source")
+
+MEASURES = frozenset(
+    {
+        "export ban",
+        "export licence",
+        "export quota",
+        "export tax",
+        "mine suspension",
+        "nationalisation",
+        "price floor",
+        "sanction",
+        "technology ban",
+    }
+)
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text.strip())
+
+
+def load_events(path: str | Path) -> pd.DataFrame:
+    """Read and check an events table.
+
+    Parameters
+    ----------
+    path : path
+        CSV with the columns `COLUMNS`; ISO dates; `minerals` joined by semicolons; `ended` empty
+        while a measure is in force.
+
+    Returns
+    -------
+    DataFrame
+        One row an event and mineral: announced, effective, ended (ISO dates or ""), country,
+        mineral, measure, note, source.
+
+    Raises
+    ------
+    DataError
+        With every bad row: unreadable or disordered dates, unknown country or measure, no source.
+    """
+    table = read_csv(path, required=COLUMNS)
+    records, problems = [], []
+    for number, row in enumerate(table.to_dict("records"), start=2):
+        try:
+            announced, effective = _date(row["announced"]), _date(row["effective"])
+            ended = _date(row["ended"]) if row["ended"].strip() else None
+        except ValueError as error:
+            problems.append(f"row {number}: {error}")
+            continue
+        if effective < announced:
+            problems.append(f"row {number}: effective {effective} before announced {announced}")
+        if row["country"] not in country_names():
+            problems.append(f"row {number}: unknown country code {row['country']!r}")
+        if row["measure"] not in MEASURES:
+            problems.append(
+                f"row {number}: unknown measure {row['measure']!r}, expected {sorted(MEASURES)}"
+            )
+        if not row["source"].strip():
+            problems.append(f"row {number}: no source")
+        records.extend(
+            {
+                "announced": announced.isoformat(),
+                "effective": effective.isoformat(),
+                "ended": ended.isoformat() if ended else "",
+                "country": row["country"],
+                "mineral": mineral.strip(),
+                "measure": row["measure"],
+                "note": row["note"],
+                "source": row["source"],
+            }
+            for mineral in row["minerals"].split(";")
+        )
+    if problems:
+        raise DataError(f"{path}: {len(problems)} rows refused", problems)
+    return pd.DataFrame(records).sort_values(
+        ["effective", "country", "mineral"], kind="stable", ignore_index=True
+    )

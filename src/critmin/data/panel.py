@@ -1,0 +1,357 @@
+"""The panel: every tidy series joined into one validated `xarray.Dataset`.
+
+Prices are annual averages per tonne of contained element, nominal and real; production is in
+tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.data import catalogue, private
+from critmin.exceptions import DataError
+from critmin.mineral import Mineral, get_mineral, registry
+from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
+
+FIRST_YEAR = 1940
+MIN_MONTHS = 6
+"""Months a year needs for its average to count; a year of fewer is a hole."""
+
+SPLICE_SPREAD = 0.25
+"""Most that the log ratio of two overlapping sources may vary for them to be spliced."""
+
+OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
+    "aluminum": ("aluminum", "smelter"),
+    "antimony": ("antimony", "mine production"),
+    "arsenic": ("arsenic", "plant production"),
+    "barite": ("barite", "mine production"),
+    "beryllium": ("beryllium", "mine production"),
+    "bismuth": ("bismuth", "refinery production"),
+    "cadmium": ("cadmium", "refinery production"),
+    "chromium": ("chromium", "mine production"),
+    "cobalt": ("cobalt", "mine production"),
+    "copper": ("copper", "mine production"),
+    "fluorspar": ("fluorspar", "mine production"),
+    "gallium": ("gallium", "primary production"),
+    "germanium": ("germanium", "primary and secondary"),
+    "gold": ("gold", "mine production"),
+    "graphite": ("graphite", "mine production"),
+    "indium": ("indium", "refinery production"),
+    "lead": ("lead", "mine production"),
+    "lithium": ("lithium", "mine production"),
+    "magnesium": ("magnesium metal", "magnesium smelter"),
+    "manganese": ("manganese", "mine production"),
+    "molybdenum": ("molybdenum", "mine production"),
+    "nickel": ("nickel", "mine production"),
+    "niobium": ("niobium", "mine production"),
+    "palladium": ("platinum-group metals", "palladium"),
+    "phosphate_rock": ("phosphate rock", "mine production"),
+    "platinum": ("platinum-group metals", "platinum"),
+    "potash": ("potash", "mine production"),
+    "rare_earths": ("rare earths", "mine production"),
+    "rhenium": ("rhenium", "mine production"),
+    "selenium": ("selenium", "refinery production"),
+    "silicon": ("silicon", "silicon metal"),
+    "silver": ("silver", "mine production"),
+    "strontium": ("strontium", "mine production"),
+    "tantalum": ("tantalum", "mine production"),
+    "tellurium": ("tellurium", "refinery production"),
+    "tin": ("tin", "mine production"),
+    "titanium": ("titanium & titanium dioxide", "sponge metal"),
+    "tungsten": ("tungsten", "mine production"),
+    "vanadium": ("vanadium", "mine production"),
+    "zinc": ("zinc", "mine production"),
+    "zirconium": ("zirconium and hafnium", "mine production"),
+}
+"""Production series: commodity and type in the official MCS world table."""
+
+
+def official_production(world: pd.DataFrame, production: str) -> pd.DataFrame:
+    """Production by country (no totals) of one production series from the MCS world table."""
+    commodity, kind = OFFICIAL_PRODUCTION[production]
+    rows = world[
+        (world["commodity"] == commodity)
+        & world["series"].str.startswith("production: ")
+        & world["series"].str.contains(kind, regex=False)
+        & (world["country"] != "WLD")
+        & world["value"].notna()
+    ]
+    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
+
+
+@cache
+def _cpi() -> "pd.Series[float]":
+    return annual_cpi(catalogue.load("bls-cpi-u"))
+
+
+def real_factor(years: "np.typing.ArrayLike") -> "np.typing.NDArray[np.float64]":
+    """Real USD of `BASE_YEAR` per nominal USD of each year."""
+    return 1 / deflator(_cpi(), years)
+
+
+def _annual(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Annual value by year: the figure itself, or the average of at least `MIN_MONTHS` months."""
+    annual = rows[rows["month"] == 0].set_index("year")["value"]
+    monthly = rows[rows["month"] > 0].groupby("year")["value"].agg(["mean", "count"])
+    averages = monthly.loc[monthly["count"] >= MIN_MONTHS, "mean"]
+    return pd.concat([annual, averages]).dropna().sort_index()
+
+
+def _per_tonne(mineral: Mineral, dataset: str, series: str) -> "pd.Series[float]":
+    rows = catalogue.load(dataset)
+    rows = rows[rows["series"] == series]
+    if rows.empty:
+        raise DataError(f"{mineral.name}: data set {dataset!r} has no series {series!r}")
+    values = _annual(rows) * price_factor(str(rows["unit"].iloc[0]))
+    # A unit value of Data Series 140 is per tonne of contained element, except lithium's, which
+    # is per tonne of carbonate.
+    contained = dataset.startswith("usgs-ds140-") and mineral.name != "lithium"
+    return values if contained else values / mineral.content
+
+
+def price_history(mineral: Mineral) -> pd.DataFrame:
+    """One mineral's annual nominal price, spliced from its sources.
+
+    Where two sources overlap in at least two years and their log ratio varies by at most
+    `SPLICE_SPREAD` there, the older one is brought to the level of the better one by the average
+    ratio; otherwise ``basis`` counts the break, and the model estimates the step.
+
+    Returns
+    -------
+    DataFrame
+        By year: price (nominal USD per tonne of contained element), quality, dataset, basis (number
+        of breaks so far, 0 in the newest source) and splice (log shift applied).
+    """
+    table = pd.DataFrame(
+        {
+            "price": pd.Series(dtype="float64"),
+            "quality": pd.Series(dtype=object),
+            "dataset": pd.Series(dtype=object),
+            "basis": pd.Series(dtype="int64"),
+            "splice": pd.Series(dtype="float64"),
+        }
+    )
+    sources = [
+        (_per_tonne(mineral, s.dataset, s.series), s.quality, s.dataset) for s in mineral.prices
+    ]
+    sources = private.price_series(mineral) + sources
+    basis = 0
+    for values, quality, dataset in sources:
+        if (bad := values[values <= 0]).size:
+            raise DataError(f"{mineral.name}, {dataset}: price {bad.iloc[0]} in {bad.index[0]}")
+        shift = 0.0
+        if len(table):
+            both = values.index.intersection(table.index)
+            both = both[table.loc[both, "basis"] == basis]
+            ratios = np.log(table.loc[both, "price"] / values[both])
+            if len(both) >= 2 and np.ptp(ratios) <= SPLICE_SPREAD:
+                shift = float(ratios.mean())
+            else:
+                basis += 1
+        new = values[~values.index.isin(table.index)] * np.exp(shift)
+        part = pd.DataFrame(
+            {"price": new, "quality": quality, "dataset": dataset, "basis": basis, "splice": shift},
+            index=new.index,
+        )
+        table = pd.concat([table, part]) if len(table) else part
+    return table.sort_index()
+
+
+def _production(minerals: Iterable[Mineral]) -> pd.DataFrame:
+    """Rows mineral, country, year, vintage ("first_estimate" or "latest"), value in tonnes."""
+    world = catalogue.load("usgs-mcs-2025-world")
+    frames = []
+    for mineral in minerals:
+        if mineral.production is None:
+            continue
+        editions = _editions(mineral.production)
+        official = official_production(world, mineral.production)
+        latest = pd.concat([editions[~editions["year"].isin(official["year"])], official])
+        frames += [
+            editions.assign(mineral=mineral.name, vintage="first_estimate"),
+            latest.assign(mineral=mineral.name, vintage="latest"),
+        ]
+    return pd.concat([*frames, private.production()], ignore_index=True)
+
+
+@cache
+def _all_editions() -> pd.DataFrame:
+    table = catalogue.catalog()
+    ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
+    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
+
+
+def _editions(production: str) -> pd.DataFrame:
+    rows = _all_editions()
+    rows = rows[rows["commodity"] == production]
+    return rows[["country", "year", "value"]]
+
+
+def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+    """Log of a chained real index of crude oil, coal and natural gas prices, 0 in `BASE_YEAR`."""
+    rows = catalogue.load("worldbank-pink-sheet")
+    logs = pd.DataFrame(
+        {
+            code: np.log(_annual(rows[rows["series"] == code]))
+            for code in ("CRUDE_PETRO", "COAL_AUS", "INATGAS")
+        }
+    )
+    growth = logs.diff().mean(axis=1, skipna=True)
+    index = growth.fillna(0).cumsum() + np.log(real_factor(logs.index.to_numpy()))
+    return (index - index.loc[BASE_YEAR]).reindex(years).to_numpy(dtype=float)
+
+
+def _world_gdp(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+    values = _annual(catalogue.load("worldbank-gdp"))
+    return values.reindex(years).to_numpy(dtype=float) * real_factor(years)
+
+
+def _ev_sales(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+    rows = catalogue.load("iea-global-ev-2024")
+    rows = rows[rows["series"].str.match(r"Historical: EV sales: ")]
+    return rows.groupby("year")["value"].sum().reindex(years).to_numpy(dtype=float)
+
+
+def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
+    """Join everything that is known into one dataset.
+
+    Parameters
+    ----------
+    minerals : sequence of str, optional
+        Names; all priced minerals by default.
+
+    Returns
+    -------
+    Dataset
+        - ``price_nominal``, ``price`` (mineral, year): USD and real USD of `BASE_YEAR` per tonne of
+          contained element;
+        - ``price_quality``, ``price_dataset`` (mineral, year): how it was got, and where, "" in holes;
+        - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
+        - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
+          latest;
+        - ``gdp`` (real USD), ``energy`` (log real index), ``cpi``, ``ev_sales`` (year);
+        - ``event_*`` (event): mineral, country, measure, start and end (decimal years, end NaN while
+          in force), note, source;
+        - ``cost`` (cost_point) with its mineral and year, where private cost points are registered.
+
+        ``attrs["datasets"]`` names every data set used, ``attrs["private"]`` the private ones.
+
+    Raises
+    ------
+    UnknownNameError
+        If a mineral is not known.
+    DataError
+        If a series is broken.
+
+    Examples
+    --------
+    >>> p = load_panel(["nickel"])
+    >>> round(float(p["price_nominal"].sel(mineral="nickel", year=2022)))
+    25834
+    """
+    chosen = [get_mineral(n) for n in minerals] if minerals is not None else [*registry().values()]
+    if not chosen:
+        raise DataError("no minerals given")
+    names = [m.name for m in chosen]
+    if len(set(names)) != len(names):
+        raise DataError(f"minerals given more than once: {sorted({n for n in names if names.count(n) > 1})}")
+    histories = {m.name: price_history(m) for m in chosen}
+    last = max(int(h.index.max()) for h in histories.values())
+    years = np.arange(FIRST_YEAR, last + 1)
+
+    def stack(column: str, fill: object, kind: object) -> "np.typing.NDArray[np.generic]":
+        return np.stack(
+            [histories[n][column].reindex(years).fillna(fill).to_numpy() for n in names]
+        ).astype(kind)  # type: ignore[arg-type]
+
+    nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
+    rows = _production(chosen)
+    countries = sorted(set(rows["country"]))
+    vintages = ["first_estimate", "latest"]
+    production = (
+        rows.groupby(["mineral", "country", "year", "vintage"])["value"]
+        .sum()
+        .to_xarray()
+        .reindex(mineral=names, country=countries, year=years, vintage=vintages)
+        .astype(np.float32)
+    )
+    events = catalogue.load("critmin-events")
+    event_years = {
+        edge: [_decimal_year(text) for text in events[column]]
+        for edge, column in (("start", "effective"), ("end", "ended"))
+    }
+    used = sorted({d for h in histories.values() for d in h["dataset"]})
+    common = [
+        "bls-cpi-u",
+        "worldbank-gdp",
+        "worldbank-pink-sheet",
+        "usgs-mcs-2025-world",
+        "critmin-events",
+    ]
+    costs = private.cost_points(names)
+    dataset = xr.Dataset(
+        {
+            "price_nominal": (("mineral", "year"), nominal, {"units": "USD/t"}),
+            "price": (
+                ("mineral", "year"),
+                nominal * real_factor(years),
+                {"units": f"USD of {BASE_YEAR}/t"},
+            ),
+            "price_quality": (("mineral", "year"), stack("quality", "", object)),
+            "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
+            "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),
+            "production": production.assign_attrs(units="t"),
+            "gdp": ("year", _world_gdp(years), {"units": f"USD of {BASE_YEAR}"}),
+            "energy": ("year", _log_real_energy(years), {"units": f"log, 0 in {BASE_YEAR}"}),
+            "cpi": ("year", _cpi().reindex(years).to_numpy(dtype=float), {"units": "1982-84=100"}),
+            "ev_sales": ("year", _ev_sales(years), {"units": "vehicles"}),
+            "event_mineral": ("event", events["mineral"].to_numpy(dtype=object)),
+            "event_country": ("event", events["country"].to_numpy(dtype=object)),
+            "event_measure": ("event", events["measure"].to_numpy(dtype=object)),
+            "event_start": ("event", event_years["start"], {"units": "year"}),
+            "event_end": ("event", event_years["end"], {"units": "year"}),
+            "event_note": ("event", events["note"].to_numpy(dtype=object)),
+            "event_source": ("event", events["source"].to_numpy(dtype=object)),
+            "cost": ("cost_point", costs["value"].to_numpy(dtype=float), {"units": "USD/t"}),
+            "cost_mineral": ("cost_point", costs["mineral"].to_numpy(dtype=object)),
+            "cost_year": ("cost_point", costs["year"].to_numpy(dtype=int)),
+        },
+        coords={"mineral": names, "year": years},
+        attrs={
+            "datasets": sorted({*used, *common} - set(private.names())),
+            "private": private.names(),
+            "data_hash": private.combined_hash(catalogue.data_hash()),
+        },
+    )
+    return _validated(dataset)
+
+
+def _decimal_year(text: object) -> float:
+    if not isinstance(text, str) or not text:
+        return float("nan")
+    stamp = pd.Timestamp(text)
+    return stamp.year + (stamp.dayofyear - 1) / 365.25
+
+
+def _validated(dataset: xr.Dataset) -> xr.Dataset:
+    """Refuse a panel with prices that are not positive or jump by more than a factor of 30."""
+    price = dataset["price"]
+    problems = [
+        f"{name}: price {float(value)} is not positive"
+        for name, value in zip(dataset["mineral"].values, price.min("year").values, strict=True)
+        if value <= 0
+    ]
+    jumps = np.abs(np.log(price).diff("year"))
+    for name in dataset["mineral"].values:
+        jump = jumps.sel(mineral=name)
+        if bool((jump > np.log(30)).any()):
+            year = int(jump["year"][int(jump.fillna(0).argmax())])
+            problems.append(f"{name}: the price moves by more than a factor of 30 in {year}")
+    if not bool(price.notnull().any("year").all()):
+        problems.append("a mineral has no price at all")
+    if problems:
+        raise DataError("the panel is not sound", problems)
+    return dataset

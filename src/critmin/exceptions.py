@@ -1,0 +1,53 @@
+"""The exceptions that critmin raises, all of them under `CritminError`."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class CritminError(Exception):
+    """Base class of every error that critmin raises on purpose."""
+
+
+class UnknownNameError(CritminError, ValueError):
+    """A name (mineral, unit, data set, country, ...) that critmin does not know."""
+
+    @classmethod
+    def of(cls, kind: str, given: object, known: Iterable[str]) -> "UnknownNameError":
+        """Build the error with the nearest known name.
+
+        Parameters
+        ----------
+        kind : str
+            What sort of name it is, such as ``"mineral"``.
+        given : object
+            What the caller gave.
+        known : iterable of str
+            The names that would have been right.
+
+        Examples
+        --------
+        >>> print(UnknownNameError.of("mineral", "lithum", ["lithium", "tin"]))
+        unknown mineral 'lithum': did you mean 'lithium'?
+        """
+        names = sorted(known)
+        near = difflib.get_close_matches(str(given).lower(), names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "expected one of: " + ", ".join(names)
+        return cls(f"unknown {kind} {given!r}: {hint}")
+
+
+class DataError(CritminError, ValueError):
+    """A file or table that cannot be taken; the message names file, row and reason."""
+
+    def __init__(self, message: str, problems: Iterable[str] = ()):
+        self.problems: tuple[str, ...] = tuple(problems)
+        shown = "".join(f"\n  - {problem}" for problem in self.problems[:20])
+        more = len(self.problems) - 20
+        super().__init__(message + shown + (f"\n  ... and {more} more" if more > 0 else ""))
+
+
+class ConvergenceError(CritminError, RuntimeError):
+    """A fit whose diagnostics do not allow its draws to be used."""
+
+
+class PosteriorError(CritminError, ValueError):
+    """A posterior that does not fit this critmin: other version, other data, damaged file."""

@@ -1,0 +1,121 @@
+"""The minerals critmin prices: what each is, how it is quoted, where its data are."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+from critmin.exceptions import UnknownNameError
+
+Group = Literal[
+    "battery", "base", "precious", "ferro_alloy", "light", "rare_earth", "by_product", "industrial"
+]
+Quality = Literal["exchange", "assessment", "unit_value", "private"]
+
+GROUPS: tuple[str, ...] = get_args(Group)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSource:
+    """One series of the snapshot that is part of a mineral's price history.
+
+    Attributes
+    ----------
+    dataset : str
+        Identifier in `critmin.data.catalog`.
+    series : str
+        Name of the series in that data set.
+    quality : {"exchange", "assessment", "unit_value", "private"}
+        How the publisher got it: an exchange's cash price, an assessment by a price agency
+        or a dealer, the average value of what customs or buyers reported, or a user's own.
+    """
+
+    dataset: str
+    series: str
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Mineral:
+    """A priced mineral.
+
+    Attributes
+    ----------
+    name : str
+        Key used everywhere in critmin, such as ``"rare_earths"``-style snake case.
+    title, symbol : str
+        For people: name and chemical symbol (or formula of an industrial mineral).
+    group : str
+        One of `GROUPS`; minerals lean on their group where their own data are few.
+    form : str
+        The form whose price is modelled.
+    content : float
+        Kilograms of contained element in one kilogram of what `quote` is for.
+    quote : str
+        Unit in which the market quotes `form`; see `critmin.units`.
+    route : str
+        Main process route; it sets the prior cost shares.
+    host : str or None
+        The mineral whose mining yields this one as a by-product.
+    production : str or None
+        Production series in the snapshot.
+    production_proxy : bool
+        The production series is that of a wider commodity, so that only its country shares
+        are used.
+    prices : tuple of PriceSource
+        Best first; where two cover a year the first counts.
+    """
+
+    name: str
+    title: str
+    symbol: str
+    group: Group
+    form: str
+    content: float
+    quote: str
+    route: str
+    prices: tuple[PriceSource, ...]
+    host: str | None = None
+    production: str | None = None
+    production_proxy: bool = False
+
+
+@cache
+def registry() -> dict[str, Mineral]:
+    """Every mineral by name, in the order of the table."""
+    text = files("critmin").joinpath("minerals.toml").read_text(encoding="utf-8")
+    minerals = {}
+    for name, row in tomllib.loads(text).items():
+        prices = tuple(PriceSource(**source) for source in row.pop("prices"))
+        minerals[name] = Mineral(name=name, prices=prices, **row)
+    return minerals
+
+
+def get_mineral(name: str) -> Mineral:
+    """Look up one mineral.
+
+    Parameters
+    ----------
+    name : str
+        Key of the mineral, in any case.
+
+    Returns
+    -------
+    Mineral
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral; the message names the nearest one.
+
+    Examples
+    --------
+    >>> get_mineral("dysprosium").form
+    'dysprosium oxide, 99.5%'
+    """
+    known = registry()
+    key = name.lower() if isinstance(name, str) else name
+    if key not in known:
+        raise UnknownNameError.of("mineral", name, known)
+    return known[key]
