@@ -233,7 +233,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
           latest;
         - ``gdp`` (real USD), ``energy`` (log real index), ``cpi``, ``ev_sales`` (year);
-        - ``event_*`` (event): mineral, country, measure, start and end (decimal years, end NaN while
+        - ``event_*`` (event): mineral, country, measure, scope, start and end (decimal years, end NaN while
           in force), note, source;
         - ``cost`` (cost_point) with its mineral and year, where private cost points are registered.
 
@@ -311,6 +311,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "event_mineral": ("event", events["mineral"].to_numpy(dtype=object)),
             "event_country": ("event", events["country"].to_numpy(dtype=object)),
             "event_measure": ("event", events["measure"].to_numpy(dtype=object)),
+            "event_scope": ("event", events["scope"].to_numpy(dtype=object)),
             "event_start": ("event", event_years["start"], {"units": "year"}),
             "event_end": ("event", event_years["end"], {"units": "year"}),
             "event_note": ("event", events["note"].to_numpy(dtype=object)),

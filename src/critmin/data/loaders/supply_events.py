@@ -1,5 +1,6 @@
 """Dated export restrictions and supply disruptions."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,17 @@ MEASURES = frozenset(
 )
 
 
+_SCOPES = (
+    ("ore", re.compile(r"\b(ore|raw|unprocessed)\b", re.IGNORECASE)),
+    ("destination", re.compile(r"\bto (the United States|Japan)\b")),
+)
+
+
+def _scope(note: str) -> str:
+    """What a measure reaches, from its note: all exports, raw ore only, or one destination."""
+    return next((scope for scope, pattern in _SCOPES if pattern.search(note)), "all")
+
+
 def _date(text: str) -> date:
     return date.fromisoformat(text.strip())
 
@@ -43,7 +55,8 @@ def load_events(path: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         One row an event and mineral: announced, effective, ended (ISO dates or ""), country,
-        mineral, measure, note, source.
+        mineral, measure, scope ("all", "ore" for raw ore only, "destination" for one importer;
+        read off the note), note, source.
 
     Raises
     ------
@@ -77,6 +90,7 @@ def load_events(path: str | Path) -> pd.DataFrame:
                 "country": row["country"],
                 "mineral": mineral.strip(),
                 "measure": row["measure"],
+                "scope": _scope(row["note"]),
                 "note": row["note"],
                 "source": row["source"],
             }

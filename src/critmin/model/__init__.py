@@ -1,0 +1,1 @@
+"""The model: equations, priors, and the joint `pm.Model`."""
