@@ -26,8 +26,23 @@ from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 PINK_SHEET_SERIES = frozenset(
-    "ALUMINUM COPPER LEAD TIN NICKEL ZINC GOLD PLATINUM SILVER IRON_ORE PHOSROCK POTASH "
-    "CRUDE_PETRO COAL_AUS INATGAS".split()
+    [
+        "ALUMINUM",
+        "COPPER",
+        "LEAD",
+        "TIN",
+        "NICKEL",
+        "ZINC",
+        "GOLD",
+        "PLATINUM",
+        "SILVER",
+        "IRON_ORE",
+        "PHOSROCK",
+        "POTASH",
+        "CRUDE_PETRO",
+        "COAL_AUS",
+        "INATGAS",
+    ]
 )
 USGS = "U.S. Geological Survey"
 PUBLIC_DOMAIN = "US public domain"
@@ -74,7 +89,9 @@ def _editions(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _family(frames), pd.DataFrame(account)
 
 
-def _coverage(table: pd.DataFrame, columns: tuple[str, str] = ("year", "year")) -> dict[str, object]:
+def _coverage(
+    table: pd.DataFrame, columns: tuple[str, str] = ("year", "year")
+) -> dict[str, object]:
     return {
         "first_year": int(table[columns[0]].min()),
         "last_year": int(table[columns[1]].max()),
@@ -100,7 +117,9 @@ def build(raw: Path) -> dict[str, bytes]:
     editions, account = _editions(raw)
     cpi = drivers.load_cpi(raw / "macro/cpi-us.csv")
     gdp = drivers.load_gdp(raw / "macro/gdp-current-usd.csv").query("country == 'WLD'")
-    ev = drivers.load_ev(raw / "iea-global-ev/IEA-Global-EV-Data-2024.csv").query("country == 'WLD'")
+    ev = drivers.load_ev(raw / "iea-global-ev/IEA-Global-EV-Data-2024.csv").query(
+        "country == 'WLD'"
+    )
     events = supply_events.load_events(raw / "events/supply-events.csv")
     estimates = elasticities.load_elasticities(
         raw / "glombo/table_s28_literature_parameter_database_original.csv"

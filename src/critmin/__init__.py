@@ -1,1 +1,57 @@
-"""critmin."""
+"""critmin: Bayesian fair prices for critical minerals.
+
+`fair_price` prices a mineral from the built-in posterior, `fit` fits the model to newer or private
+data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
+numba and matplotlib.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from critmin import data
+    from critmin.exceptions import CritminError
+    from critmin.inference import fit
+    from critmin.listing import minerals
+    from critmin.model.market import build_model
+    from critmin.model.priors import prior_table
+    from critmin.posterior import Posterior, builtin_posterior
+    from critmin.pricing import fair_price
+    from critmin.results import FairPrice
+
+_HOME = {
+    "CritminError": "critmin.exceptions",
+    "FairPrice": "critmin.results",
+    "Posterior": "critmin.posterior",
+    "build_model": "critmin.model.market",
+    "builtin_posterior": "critmin.posterior",
+    "fair_price": "critmin.pricing",
+    "fit": "critmin.inference",
+    "minerals": "critmin.listing",
+    "prior_table": "critmin.model.priors",
+}
+
+__all__ = [
+    "CritminError",
+    "FairPrice",
+    "Posterior",
+    "build_model",
+    "builtin_posterior",
+    "data",
+    "fair_price",
+    "fit",
+    "minerals",
+    "prior_table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name == "data":
+        return importlib.import_module("critmin.data")
+    raise AttributeError(f"module 'critmin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -119,7 +119,9 @@ def annual_cpi(monthly: pd.DataFrame) -> "pd.Series[float]":
     return counts.loc[counts["count"] >= 11, "mean"]
 
 
-def deflator(cpi: "pd.Series[float]", years: "np.typing.ArrayLike") -> "np.typing.NDArray[np.float64]":
+def deflator(
+    cpi: "pd.Series[float]", years: "np.typing.ArrayLike"
+) -> "np.typing.NDArray[np.float64]":
     """Nominal USD of each year per real USD of `BASE_YEAR`.
 
     Years after the index ends are carried on with `LONG_RUN_INFLATION`.

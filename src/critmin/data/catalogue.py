@@ -10,6 +10,7 @@ import pandas as pd
 from critmin.data import tidy
 from critmin.exceptions import DataError, UnknownNameError
 
+
 def _bytes(name: str) -> bytes:
     return files("critmin.data").joinpath("snapshot", name).read_bytes()
 

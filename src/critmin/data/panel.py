@@ -20,6 +20,9 @@ FIRST_YEAR = 1940
 MIN_MONTHS = 6
 """Months a year needs for its average to count; a year of fewer is a hole."""
 
+MAX_JUMP = 30
+"""A price that moves by more than this factor within a year is a unit gone wrong."""
+
 SPLICE_SPREAD = 0.25
 """Most that the log ratio of two overlapping sources may vary for them to be spliced."""
 
@@ -134,10 +137,10 @@ def price_history(mineral: Mineral) -> pd.DataFrame:
             "splice": pd.Series(dtype="float64"),
         }
     )
-    sources = [
-        (_per_tonne(mineral, s.dataset, s.series), s.quality, s.dataset) for s in mineral.prices
-    ]
-    sources = private.price_series(mineral) + sources
+    sources = private.price_series(mineral)
+    for source in mineral.prices:
+        values = _per_tonne(mineral, source.dataset, source.series)
+        sources.append((values, source.quality, source.dataset))
     basis = 0
     for values, quality, dataset in sources:
         if (bad := values[values <= 0]).size:
@@ -257,15 +260,17 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         raise DataError("no minerals given")
     names = [m.name for m in chosen]
     if len(set(names)) != len(names):
-        raise DataError(f"minerals given more than once: {sorted({n for n in names if names.count(n) > 1})}")
+        raise DataError(
+            f"minerals given more than once: {sorted({n for n in names if names.count(n) > 1})}"
+        )
     histories = {m.name: price_history(m) for m in chosen}
     last = max(int(h.index.max()) for h in histories.values())
     years = np.arange(FIRST_YEAR, last + 1)
 
-    def stack(column: str, fill: object, kind: object) -> "np.typing.NDArray[np.generic]":
+    def stack(column: str, fill: object, kind: type) -> "np.typing.NDArray[np.generic]":
         return np.stack(
             [histories[n][column].reindex(years).fillna(fill).to_numpy() for n in names]
-        ).astype(kind)  # type: ignore[arg-type]
+        ).astype(kind)
 
     nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
     rows = _production(chosen)
@@ -338,19 +343,20 @@ def _decimal_year(text: object) -> float:
 
 
 def _validated(dataset: xr.Dataset) -> xr.Dataset:
-    """Refuse a panel with prices that are not positive or jump by more than a factor of 30."""
+    """Refuse a panel with prices that are not positive or jump by more than `MAX_JUMP`."""
     price = dataset["price"]
     problems = [
         f"{name}: price {float(value)} is not positive"
         for name, value in zip(dataset["mineral"].values, price.min("year").values, strict=True)
         if value <= 0
     ]
-    jumps = np.abs(np.log(price).diff("year"))
-    for name in dataset["mineral"].values:
-        jump = jumps.sel(mineral=name)
-        if bool((jump > np.log(30)).any()):
-            year = int(jump["year"][int(jump.fillna(0).argmax())])
-            problems.append(f"{name}: the price moves by more than a factor of 30 in {year}")
+    jumps = np.abs(np.diff(np.log(price.values), axis=1))
+    for name, jump in zip(dataset["mineral"].values, jumps, strict=True):
+        wide = np.flatnonzero(np.nan_to_num(jump) > np.log(MAX_JUMP))
+        problems += [
+            f"{name}: the price moves by more than a factor of {MAX_JUMP} in {year}"
+            for year in dataset["year"].values[wide + 1]
+        ]
     if not bool(price.notnull().any("year").all()):
         problems.append("a mineral has no price at all")
     if problems:

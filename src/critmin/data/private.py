@@ -61,15 +61,23 @@ def _check(
     table: pd.DataFrame, source: str, first_row: int, columns: Mapping[str, str], kind: Kind
 ) -> pd.DataFrame:
     needed = ["date", "value", *(["country"] if kind == "production" else [])]
-    lost = [f"{n} (looked for column {columns.get(n, n)!r})" for n in needed if columns.get(n, n) not in table]
+    lost = [
+        f"{n} (looked for column {columns.get(n, n)!r})"
+        for n in needed
+        if columns.get(n, n) not in table
+    ]
     if lost:
-        raise DataError(f"{source}: missing {', '.join(lost)}; it has {list(map(str, table.columns))}")
+        raise DataError(
+            f"{source}: missing {', '.join(lost)}; it has {list(map(str, table.columns))}"
+        )
     raw_value = table[columns.get("value", "value")]
     rows = pd.DataFrame(
         {
             "year": _years(table[columns.get("date", "date")]),
             "value": pd.to_numeric(raw_value, errors="coerce"),
-            "country": table[columns["country"]] if "country" in columns else table.get("country", ""),
+            "country": table[columns["country"]]
+            if "country" in columns
+            else table.get("country", ""),
         }
     )
     stamps = table[columns.get("date", "date")].astype(str)
@@ -89,7 +97,8 @@ def _check(
     keys = [stamps, rows["country"].astype(str)]
     doubled = pd.DataFrame({"stamp": keys[0], "country": keys[1]}).duplicated(keep=False)
     problems.extend(
-        f"row {int(str(i)) + first_row}: {stamps[i]!r} given more than once" for i in rows.index[doubled]
+        f"row {int(str(i)) + first_row}: {stamps[i]!r} given more than once"
+        for i in rows.index[doubled]
     )
     if rows.empty:
         problems.append("no rows")
@@ -203,7 +212,9 @@ def unregister(identifier: str) -> None:
     """
     with _lock:
         if identifier not in _series:
-            raise UnknownNameError.of("private data set", identifier, [*_series, "(none registered)"])
+            raise UnknownNameError.of(
+                "private data set", identifier, [*_series, "(none registered)"]
+            )
         del _series[identifier]
 
 

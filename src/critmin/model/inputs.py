@@ -147,9 +147,7 @@ def _in_force(start: float, end: float, years: Ints) -> Floats:
 def _affected(event_mineral: str, minerals: list[str]) -> list[str]:
     """Minerals that an event's entry names: itself, or every rare earth."""
     if event_mineral == "rare_earths":
-        return [
-            m for m in minerals if get_mineral(m).group == "rare_earth" and m != "scandium"
-        ]
+        return [m for m in minerals if get_mineral(m).group == "rare_earth" and m != "scandium"]
     return [event_mineral] if event_mineral in minerals else []
 
 

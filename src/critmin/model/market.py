@@ -1,7 +1,8 @@
 """The joint model of all minerals as one `pm.Model` with named dims."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -15,9 +16,6 @@ from critmin.model import equations
 from critmin.model.equations import COMPONENTS
 from critmin.model.inputs import Ints, ModelInputs, make_inputs
 from critmin.model.priors import SUPPORT_SCALE, WITHHELD_CONCENTRATION, route_concentration
-
-MODEL_VERSION = "1"
-"""Raised whenever draws of an older model no longer mean the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ _POOLED: dict[str, tuple[float, float, float, str]] = {
     "income_elasticity": (0.92, 0.3, 0.15, "identity"),
     "reversion": (0.15, 0.5, 0.3, "logit"),
 }
-_LINKS = {
+_LINKS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "log": (np.log, pt.exp),
     "identity": (lambda x: x, lambda x: x),
     "logit": (lambda x: np.log(x / (1 - x)), pm.math.invlogit),
@@ -114,7 +112,11 @@ def _drivers(inputs: ModelInputs) -> None:
     scale = pm.HalfNormal("energy_scale", 0.4)
     before = inputs.energy[:-1]
     pm.Normal(
-        "energy", before + speed * (mean - before), scale, observed=inputs.energy[1:], dims="transition"
+        "energy",
+        before + speed * (mean - before),
+        scale,
+        observed=inputs.energy[1:],
+        dims="transition",
     )
     income_scale = pm.HalfNormal("income_scale", 0.1)
     pm.Normal(
@@ -165,9 +167,7 @@ def _log_cost(
     age = np.arange(n_years)[None, :] - inputs.first[:, None]
     alive = age > 0
     shocks = pm.Normal("cost_shock", 0, 1, dims="innovation")
-    walk = pt.cumsum(
-        pt.set_subtensor(pt.zeros(alive.shape)[np.nonzero(alive)], shocks), axis=1
-    )
+    walk = pt.cumsum(pt.set_subtensor(pt.zeros(alive.shape)[np.nonzero(alive)], shocks), axis=1)
     energy = equations.energy_mix(
         par["cost_share"][:, COMPONENTS.index("energy")][:, None], inputs.energy[None, :], xp=pt
     )

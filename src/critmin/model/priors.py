@@ -99,7 +99,9 @@ PRIORS: tuple[Prior, ...] = (
         "typical annual shock of 18% (90%: 8 to 41%)",
         JUDGEMENT,
     ),
-    Prior("tail", "2 + Gamma(2, 0.2)", "Student t with about 4 to 20 degrees of freedom", JUDGEMENT),
+    Prior(
+        "tail", "2 + Gamma(2, 0.2)", "Student t with about 4 to 20 degrees of freedom", JUDGEMENT
+    ),
     Prior(
         "factor_loading",
         "HalfNormal(0.10) by group",
@@ -161,7 +163,9 @@ PRIORS: tuple[Prior, ...] = (
     ),
     Prior("energy_scale", "HalfNormal(0.4)", "annual shock of real energy prices", JUDGEMENT),
     Prior("energy_mean", "Normal(0, 0.5)", "long-run level relative to the base year", JUDGEMENT),
-    Prior("income_scale", "HalfNormal(0.1)", "spread of world income growth in real USD", JUDGEMENT),
+    Prior(
+        "income_scale", "HalfNormal(0.1)", "spread of world income growth in real USD", JUDGEMENT
+    ),
     Prior(
         "cost_error",
         "HalfNormal(0.3)",

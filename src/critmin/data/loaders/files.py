@@ -38,9 +38,7 @@ def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
     table.columns = [str(column).strip() for column in table.columns]
     missing = [column for column in required if column not in table.columns]
     if missing:
-        raise DataError(
-            f"{found}: columns {missing} are missing; found {list(table.columns)[:20]}"
-        )
+        raise DataError(f"{found}: columns {missing} are missing; found {list(table.columns)[:20]}")
     return table
 
 

@@ -64,7 +64,8 @@ def load_events(path: str | Path) -> pd.DataFrame:
         With every bad row: unreadable or disordered dates, unknown country or measure, no source.
     """
     table = read_csv(path, required=COLUMNS)
-    records, problems = [], []
+    records: list[dict[str, str]] = []
+    problems = []
     for number, row in enumerate(table.to_dict("records"), start=2):
         try:
             announced, effective = _date(row["announced"]), _date(row["effective"])

@@ -151,7 +151,9 @@ def load_salient(path: str | Path) -> pd.DataFrame:
 
 
 def _collect(
-    store: dict[tuple[object, ...], dict[str, object]], key: tuple[object, ...], row: dict[str, object]
+    store: dict[tuple[object, ...], dict[str, object]],
+    key: tuple[object, ...],
+    row: dict[str, object],
 ) -> None:
     """Add up rows that share a key: the publisher splits some countries by grade."""
     if key in store:

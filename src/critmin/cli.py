@@ -1,0 +1,216 @@
+"""The command line: price, minerals, data, fit."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from critmin.exceptions import CritminError
+
+app = typer.Typer(
+    help="Fair prices for critical minerals.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+console = Console()
+errors = Console(stderr=True)
+
+Basis = Literal["real", "nominal"]
+Sampler = Literal["nutpie", "pymc", "numpyro"]
+PosteriorOption = Annotated[
+    Path | None, typer.Option("--posterior", help="A file of `critmin fit`; default: the built-in.")
+]
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}"
+
+
+@app.command()
+def price(
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    horizon: Annotated[int, typer.Option(help="Years ahead, 1 to 40.")] = 15,
+    currency: Annotated[str, typer.Option(help="USD, EUR, JPY, ...")] = "USD",
+    basis: Annotated[Basis, typer.Option(help="Money of one year, or of each.")] = "real",
+    unit: Annotated[str, typer.Option(help="t, kg, lb, troy_oz of element, or quoted")] = "t",
+    seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    posterior: PosteriorOption = None,
+) -> None:
+    """Fair and market price of a mineral, year by year, with credible intervals.
+
+    Examples
+    --------
+        critmin price nickel --horizon 15 --plot nickel.png
+
+        critmin price dysprosium --unit quoted --currency JPY
+
+        critmin price lithium --basis nominal --json > lithium.json
+    """
+    from critmin.posterior import Posterior
+    from critmin.pricing import fair_price
+
+    source = Posterior.load(posterior) if posterior else None
+    result = fair_price(
+        mineral,
+        horizon=horizon,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=source,
+        seed=seed,
+    )
+    if plot is not None:
+        import matplotlib as mpl
+
+        mpl.use("Agg")
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        result.plot(ax=figure.subplots())
+        temporary = plot.with_name(f".tmp-{plot.name}")
+        try:
+            figure.savefig(temporary, dpi=150)
+            temporary.replace(plot)
+        except (OSError, ValueError) as error:
+            temporary.unlink(missing_ok=True)
+            raise CritminError(f"cannot draw into {plot}: {error}") from error
+    if as_json:
+        sys.stdout.write(result.to_json() + "\n")
+        return
+    summary = result.summary()
+    table = Table(title=f"{mineral}: {escape(result.units)}", title_justify="left")
+    table.add_column("year", justify="right")
+    for name in ("fair", "market"):
+        table.add_column(f"{name}\nmedian", justify="right", style="bold")
+        table.add_column("\n5%", justify="right")
+        table.add_column("\n95%", justify="right")
+    table.add_column("P(market\n< fair)", justify="right")
+    for year, row in summary.iterrows():
+        numbers = [
+            _number(row[name, column])
+            for name in ("fair_price", "market_price")
+            for column in ("median", "5%", "95%")
+        ]
+        table.add_row(str(year), *numbers, f"{row['P(market < fair)', '']:.0%}")
+    console.print(table)
+    console.print(f"[dim]{escape(result.provenance['assumption'])}[/dim]")
+    if plot is not None:
+        console.print(f"picture: {plot}")
+
+
+@app.command()
+def minerals() -> None:
+    """List what can be priced, and how much data stands behind each.
+
+    Example:
+
+        critmin minerals
+    """
+    from critmin.listing import minerals as listing
+
+    table = Table()
+    frame = listing()
+    for column in ("name", "group", "form", "quote", "prices", "years", "quality"):
+        table.add_column(column, justify="right" if column == "prices" else "left")
+    for name, row in frame.iterrows():
+        years = f"{row['first']}-{row['last']}"
+        table.add_row(
+            str(name),
+            row["group"],
+            row["form"],
+            row["quote"],
+            str(row["prices"]),
+            years,
+            row["quality"],
+        )
+    console.print(table)
+
+
+@app.command()
+def data(
+    dataset: Annotated[str | None, typer.Argument(help="Print this data set as CSV.")] = None,
+) -> None:
+    """List the data sets, or print one of them as tidy CSV.
+
+    Examples
+    --------
+        critmin data
+
+        critmin data usgs-mcs-2025-cobal
+    """
+    from critmin.data import catalog, load
+
+    if dataset is not None:
+        sys.stdout.write(load(dataset).to_csv(index=False))
+        return
+    table = Table()
+    for column in ("id", "title", "licence", "vintage", "years", "rows"):
+        table.add_column(column, justify="right" if column == "rows" else "left")
+    for name, row in catalog().iterrows():
+        years = f"{row['first_year']}-{row['last_year']}"
+        table.add_row(
+            str(name), row["title"], row["licence"], row["vintage"], years, f"{row['rows']:,}"
+        )
+    console.print(table)
+
+
+@app.command()
+def fit(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the posterior.")],
+    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1200,
+    tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 800,
+    chains: Annotated[int, typer.Option(help="Chains.")] = 4,
+    seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,
+    sampler: Annotated[Sampler, typer.Option(help="What draws.")] = "nutpie",
+    allow_bad: Annotated[
+        bool, typer.Option(help="Write a fit that fails the diagnostics.")
+    ] = False,
+) -> None:
+    """Fit the joint model of all minerals; the first time takes minutes.
+
+    Example:
+
+        critmin fit --out posterior.nc
+    """
+    from critmin.inference import fit as fit_model
+
+    if not out.parent.is_dir():
+        raise CritminError(f"{out.parent}: no such folder")
+    posterior = fit_model(
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        seed=seed,
+        sampler=sampler,
+        allow_bad=allow_bad,
+        progressbar=errors.is_terminal,
+    )
+    posterior.save(out)
+    worst = posterior.diagnostics
+    console.print(
+        f"wrote {out}: R-hat at most {worst['r_hat']:.3f}, bulk ESS at least "
+        f"{worst['ess_bulk']:.0f}, tail ESS at least {worst['ess_tail']:.0f}, "
+        f"{worst['divergences']:.0f} divergences"
+    )
+
+
+def main() -> None:
+    """Run the command line; an error of critmin is one line on stderr and exit code 1."""
+    try:
+        app()
+    except CritminError as error:
+        errors.print(f"[red]error:[/red] {escape(str(error))}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

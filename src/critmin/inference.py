@@ -1,0 +1,284 @@
+"""Fitting: sample the model, refuse a bad fit, reduce the chains to a `Posterior`."""
+
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, Literal, get_args
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from critmin.data.panel import load_panel
+from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
+from critmin.model.equations import counterfactual_change
+from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.model.version import MODEL_VERSION
+from critmin.posterior import FORMAT, PARAMETERS, SHARED, Posterior
+
+Sampler = Literal["nutpie", "pymc", "numpyro"]
+
+MAX_RHAT = 1.01
+MIN_ESS = 400
+SAMPLES = 2000
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+KEPT = (
+    *PARAMETERS,
+    *SHARED,
+    "cost_share",
+    "log_cost",
+    "market_log_price",
+    "support",
+    "availability",
+)
+
+UNSTORED = frozenset({"cost_shock", "mineral_effect", "cost_share"})
+
+Floats = NDArray[np.float64]
+
+
+def fit(
+    data: xr.Dataset | None = None,
+    minerals: Sequence[str] | None = None,
+    *,
+    draws: int = 1200,
+    tune: int = 800,
+    chains: int = 4,
+    seed: int = 0,
+    sampler: Sampler = "nutpie",
+    progressbar: bool = True,
+    allow_bad: bool = False,
+    cores: int | None = None,
+) -> Posterior:
+    """Fit the joint model.
+
+    Parameters
+    ----------
+    data : Dataset, optional
+        A panel of `critmin.data.load_panel`; by default the built-in data with whatever is
+        registered.
+    minerals : sequence of str, optional
+        Only these; all by default.
+    draws, tune, chains : int
+        Draws kept and warm-up draws a chain, and chains.
+    seed : int
+        The same seed gives the same draws on the same machine.
+    sampler : {"nutpie", "pymc", "numpyro"}
+        nutpie on the numba backend by default; numpyro needs the extra of that name.
+    progressbar : bool
+        Show one.
+    allow_bad : bool
+        Return a fit that fails the diagnostics instead of raising; its provenance says so.
+    cores : int, optional
+        Chains run at once; all available by default.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    ConvergenceError
+        If there are divergences, R-hat above 1.01, or a bulk or tail effective sample size below
+        400 in anything that is reported. The message names the worst and what to try.
+    DataError
+        If the data cannot be fitted.
+    """
+    from critmin.model.market import build_model
+
+    if sampler not in get_args(Sampler):
+        raise UnknownNameError.of("sampler", sampler, get_args(Sampler))
+    for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
+        if value < 1:
+            raise DataError(f"{name} must be at least 1, got {value}")
+    if data is None:
+        panel = load_panel(minerals)
+    else:
+        panel = data if minerals is None else data.sel(mineral=list(minerals))
+    inputs = make_inputs(panel)
+    model = build_model(inputs)
+    settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains}
+    trace = _sample(model, sampler, settings, seed, progressbar, cores)
+    kept = trace["posterior"].to_dataset()[list(KEPT)]
+    worst, complaints = _diagnose(kept, trace)
+    if complaints and not allow_bad:
+        raise ConvergenceError(
+            "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "
+            "look at the named variables in Posterior.trace with allow_bad=True, or check their data."
+        )
+    attrs = {
+        "format": FORMAT,
+        "model_version": MODEL_VERSION,
+        "data_hash": inputs.data_hash,
+        "seed": seed,
+        "origin": int(inputs.years[-1]),
+        "sampler": f"{sampler}: {chains} chains, {tune} tuning, {draws} draws",
+        "versions": json.dumps(_versions()),
+        "datasets": ";".join(inputs.datasets),
+        "private": ";".join(inputs.private),
+        "diagnostics": json.dumps({**worst, "passed": not complaints}),
+    }
+    return Posterior(_reduce(kept, inputs, seed).assign_attrs(attrs), trace)
+
+
+def _sample(
+    model: Any, sampler: Sampler, settings: dict[str, Any], seed: int, bar: bool, cores: int | None
+) -> xr.DataTree:
+    if sampler == "nutpie":
+        import nutpie
+
+        # Latent innovations and first-stage offsets would be half of the memory.
+        names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
+        compiled = nutpie.compile_pymc_model(model, backend="numba", var_names=names)
+        return nutpie.sample(
+            compiled, **settings, seed=seed, cores=cores, progress_bar=bar, save_warmup=False
+        )
+    import pymc as pm
+
+    return pm.sample(
+        **settings,
+        model=model,
+        random_seed=seed,
+        nuts_sampler=sampler,
+        progressbar=bar,
+        cores=cores,
+    )
+
+
+def _versions() -> dict[str, str]:
+    libraries = ("critmin", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray")
+    return {"python": platform.python_version(), **{name: version(name) for name in libraries}}
+
+
+def _extreme(values: xr.Dataset, sign: int) -> tuple[float, str]:
+    """Largest (sign 1) or smallest (sign -1) finite value of a dataset, and where it stands."""
+    best, where = -np.inf, ""
+    for name, variable in values.data_vars.items():
+        flat = sign * variable.values.astype(float).ravel()
+        if not np.isfinite(flat).any():
+            continue  # constants, such as the support of a mineral without any
+        position = int(np.nanargmax(np.where(np.isfinite(flat), flat, -np.inf)))
+        if flat[position] > best:
+            index = np.unravel_index(position, variable.shape)
+            labels = [str(variable[d].values[i]) for d, i in zip(variable.dims, index, strict=True)]
+            best, where = float(flat[position]), f"{name}[{', '.join(labels)}]"
+    return sign * best, where
+
+
+def _diagnose(kept: xr.Dataset, trace: xr.DataTree) -> tuple[dict[str, float], list[str]]:
+    import arviz as az
+
+    # The last three years of the paths are what forecasts start from.
+    reported = kept.isel(year=slice(-3, None))
+    found = {
+        "r_hat": _extreme(az.rhat(reported), 1),
+        "ess_bulk": _extreme(az.ess(reported, method="bulk"), -1),
+        "ess_tail": _extreme(az.ess(reported, method="tail"), -1),
+    }
+    divergences = int(trace["sample_stats"]["diverging"].sum())
+    complaints = [f"{divergences} divergences"] if divergences else []
+    for name, (value, where) in found.items():
+        bad = value > MAX_RHAT if name == "r_hat" else value < MIN_ESS
+        if bad:
+            limit = f"at most {MAX_RHAT}" if name == "r_hat" else f"at least {MIN_ESS}"
+            complaints.append(f"{name} of {where} is {value:.3g}, {limit} is needed")
+    return {n: v for n, (v, _) in found.items()} | {"divergences": float(divergences)}, complaints
+
+
+def deviation_path(
+    *,
+    support: Floats,
+    availability: Floats,
+    supply_elasticity: Floats,
+    demand_elasticity: Floats,
+    reversion: Floats,
+    persistence: Floats,
+) -> Floats:
+    """Log fair price less log market price over history: the same shocks without distortions.
+
+    Parameters
+    ----------
+    support, availability : array (..., T)
+        State support and log availability by year; the deviation is 0 before the first year.
+    supply_elasticity, demand_elasticity, reversion, persistence : array (...)
+        Of `critmin.model.equations`.
+
+    Returns
+    -------
+    array (..., T)
+    """
+    path = np.zeros(np.broadcast_shapes(support.shape, (*reversion.shape, support.shape[-1])))
+    previous = np.zeros(path.shape[:-1])
+    for t in range(1, path.shape[-1]):
+        change = counterfactual_change(
+            previous_change=previous,
+            deviation=path[..., t - 1],
+            support=support[..., t - 1],
+            support_change=support[..., t] - support[..., t - 1],
+            availability_change=availability[..., t] - availability[..., t - 1],
+            supply_elasticity=supply_elasticity,
+            demand_elasticity=demand_elasticity,
+            reversion=reversion,
+            persistence=persistence,
+        )
+        path[..., t] = path[..., t - 1] + change
+        previous = change
+    return path
+
+
+def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
+    """Keep `SAMPLES` draws of all chains, and of the paths their ends and quantiles."""
+    chains, draws = kept.sizes["chain"], kept.sizes["draw"]
+    count = chains * draws
+    chosen = np.sort(np.random.default_rng(seed).choice(count, min(SAMPLES, count), replace=False))
+    chain, draw = np.divmod(chosen, draws)
+    thin = kept.isel(chain=("sample", chain), draw=("sample", draw))
+    thin = thin.drop_vars(["chain", "draw"]).transpose("sample", ...)
+    deviation = deviation_path(
+        support=thin["support"].values,
+        availability=thin["availability"].values,
+        persistence=thin["persistence"].values[:, None],
+        **{
+            name: thin[name].values
+            for name in ("supply_elasticity", "demand_elasticity", "reversion")
+        },
+    )
+    price = thin["market_log_price"].values
+    ends = {
+        "log_price": price[..., -1],
+        "price_change": price[..., -1] - price[..., -2],
+        "log_cost": thin["log_cost"].values[..., -1],
+        "support": thin["support"].values[..., -1],
+        "availability": thin["availability"].values[..., -1],
+        "deviation": deviation[..., -1],
+        "deviation_change": deviation[..., -1] - deviation[..., -2],
+    }
+    before = np.arange(len(inputs.years))[None, :] < inputs.first[:, None]
+    paths = {"market": price, "fair": price + deviation, "cost": thin["log_cost"].values}
+    dims = ("mineral", "year", "probability")
+    quantiles = {
+        name: (
+            dims,
+            np.where(
+                before[..., None],
+                np.nan,
+                np.moveaxis(np.exp(np.quantile(path, PROBABILITIES, axis=0)), 0, -1),
+            ).astype(np.float32),
+        )
+        for name, path in paths.items()
+    }
+    return xr.Dataset(
+        {
+            **{name: thin[name] for name in (*PARAMETERS, *SHARED, "cost_share")},
+            **{name: (("sample", "mineral"), values) for name, values in ends.items()},
+            **quantiles,
+            "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
+        },
+        coords={
+            "mineral": inputs.minerals,
+            "component": thin["component"].values,
+            "year": inputs.years,
+            "probability": list(PROBABILITIES),
+        },
+    )

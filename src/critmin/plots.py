@@ -1,0 +1,76 @@
+"""Pictures of results, with matplotlib."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from critmin.mineral import get_mineral
+from critmin.results import FairPrice, check_probabilities, quantile_label
+
+FAIR, MARKET, OBSERVED = "#1b6f5f", "#b5541c", "#222222"
+HISTORY_YEARS = 45
+
+
+def plot_fair_price(
+    price: FairPrice, *, ax: Axes | None = None, prob: tuple[float, ...] = (0.5, 0.9)
+) -> Axes:
+    """Draw what was paid, and the fans of the market and the fair price from the origin on.
+
+    Parameters
+    ----------
+    price : FairPrice
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : tuple of float
+        Probabilities of the equal-tailed bands, which are named in the legend.
+
+    Returns
+    -------
+    Axes
+        With a logarithmic scale of prices: equal distances are equal ratios.
+    """
+    levels = check_probabilities(prob)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    history = price.history.tail(HISTORY_YEARS)
+    ax.plot(history.index, history["market 50%"].where(history["observed"].notna()), color=OBSERVED)
+    ax.plot(history.index, history["observed"], color=OBSERVED, ls="", marker=".", ms=4)
+    ax.plot(history.index, history["fair 50%"], color=FAIR, lw=1.2, ls=":")
+    ax.fill_between(
+        history.index, history["fair 5%"], history["fair 95%"], color=FAIR, alpha=0.12, lw=0
+    )
+    years = price.draws["year"].values
+    origin = int(history.index[-1])
+    for name, color, label in (
+        ("market_price", MARKET, "market price"),
+        ("fair_price", FAIR, "fair price"),
+    ):
+        values = price.draws[name].transpose("sample", "year").values
+        path = "market" if name == "market_price" else "fair"
+        start = history.iloc[-1]
+        for level in reversed(levels):
+            sides = ((1 - level) / 2, (1 + level) / 2)
+            low, high = (
+                # History keeps the quantiles of 50% and 90% only; other bands start at its median.
+                [start.get(f"{path} {quantile_label(side)}", start[f"{path} 50%"]), *row]
+                for side, row in zip(sides, np.quantile(values, sides, axis=0), strict=True)
+            )
+            ax.fill_between([origin, *years], low, high, color=color, alpha=0.16, lw=0)
+        median = [start[f"{path} 50%"], *np.median(values, axis=0)]
+        ax.plot([origin, *years], median, color=color, lw=2, label=f"{label}, median")
+    shown = " and ".join(f"{level:.0%}" for level in levels)
+    about = get_mineral(price.mineral)
+    ax.set_title(f"{about.title}: market and fair price, bands of {shown}", loc="left")
+    ax.set_ylabel(price.units)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    ax.yaxis.set_minor_formatter(lambda value, _: f"{value:,.6g}")
+    ax.tick_params(axis="y", which="minor", labelsize=7)
+    ax.plot([], [], color=OBSERVED, marker=".", label="paid (dots: as reported)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.plot([], [], color=FAIR, ls=":", label="fair price in the past, median and 90%")
+    ax.axvline(origin, color="0.7", lw=0.8)
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8, loc="best")
+    return ax

@@ -1,0 +1,258 @@
+"""The posterior: draws of parameters and of the state of each market, tied to model and data."""
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from critmin.exceptions import PosteriorError, UnknownNameError
+
+FORMAT = "critmin-posterior-1"
+
+PARAMETERS: tuple[str, ...] = (
+    "supply_elasticity",
+    "demand_elasticity",
+    "income_elasticity",
+    "reversion",
+    "price_scale",
+    "factor_loading",
+    "cost_scale",
+    "cost_drift",
+    "growth",
+    "demand_share",
+)
+"""Variables (sample, mineral) of the equations; see `critmin.model.equations`."""
+
+SHARED: tuple[str, ...] = (
+    "persistence",
+    "tail",
+    "energy_reversion",
+    "energy_mean",
+    "energy_scale",
+    "income_scale",
+)
+"""Variables (sample,) that all minerals share."""
+
+STATES: tuple[str, ...] = (
+    "log_price",
+    "price_change",
+    "log_cost",
+    "support",
+    "availability",
+    "deviation",
+    "deviation_change",
+)
+"""Variables (sample, mineral) at the origin; deviation is log fair less log market price."""
+
+HISTORY: tuple[str, ...] = ("market", "fair", "cost")
+"""Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
+
+REQUIRED_ATTRS: tuple[str, ...] = (
+    "format",
+    "model_version",
+    "data_hash",
+    "seed",
+    "origin",
+    "versions",
+    "datasets",
+    "private",
+    "diagnostics",
+)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of a fitted model, with all that is needed to price and to say where it came from.
+
+    Attributes
+    ----------
+    draws : Dataset
+        `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
+        mineral, component), ``observed`` (mineral, year) real prices and `HISTORY` quantiles.
+        ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
+        versions of libraries, data sets and diagnostics.
+    trace : DataTree or None
+        All chains as the sampler gave them, for ArviZ; not saved with `save`.
+    """
+
+    draws: xr.Dataset
+    trace: xr.DataTree | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def minerals(self) -> list[str]:
+        """Names of the minerals it prices."""
+        return [str(name) for name in self.draws["mineral"].values]
+
+    @property
+    def origin(self) -> int:
+        """Last year of the data."""
+        return int(self.draws.attrs["origin"])
+
+    @property
+    def diagnostics(self) -> dict[str, float]:
+        """Worst R-hat, smallest bulk and tail effective sample size, and divergences."""
+        return dict(json.loads(self.draws.attrs["diagnostics"]))
+
+    @cached_property
+    def id(self) -> str:
+        """Hash of the draws: two posteriors with the same id give the same prices."""
+        digest = hashlib.sha256()
+        for name in sorted(map(str, self.draws.data_vars)):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.draws[name].values).tobytes())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def shared(self) -> dict[str, NDArray[np.float64]]:
+        """Arrays (sample,) of what all minerals share."""
+        return {name: self.draws[name].values.astype(float) for name in SHARED}
+
+    @cached_property
+    def _by_mineral(self) -> dict[str, NDArray[np.float64]]:
+        names = (*PARAMETERS, *STATES)
+        arrays = {n: np.ascontiguousarray(self.draws[n].values.T.astype(float)) for n in names}
+        share = self.draws["cost_share"].transpose("mineral", "sample", "component").values
+        return arrays | {"cost_share": np.ascontiguousarray(share.astype(float))}
+
+    def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
+        """Arrays (sample,) of one mineral, ``cost_share`` (sample, component) among them.
+
+        Raises
+        ------
+        UnknownNameError
+            If the posterior does not price the mineral.
+        """
+        if mineral not in self.minerals:
+            raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
+        i = self.minerals.index(mineral)
+        return {name: array[i] for name, array in self._by_mineral.items()}
+
+    def save(self, path: str | Path) -> Path:
+        """Write the draws to a netCDF file, whole or not at all.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+        """
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        encoding = {name: _encoding(self.draws[name]) for name in self.draws.data_vars}
+        try:
+            self.draws.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Posterior":
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        PosteriorError
+            If the file is not a posterior, is damaged, or belongs to another version of the model.
+        """
+        source = Path(path)
+        if not source.is_file():
+            raise PosteriorError(f"{source}: no such file")
+        try:
+            with xr.open_dataset(source, engine="h5netcdf") as opened:
+                draws = opened.load()
+        except Exception as error:
+            raise PosteriorError(f"{source}: not a readable netCDF file ({error})") from error
+        return cls(_checked(draws, str(source)))
+
+    def summary(self) -> pd.DataFrame:
+        """Median and 90% interval of each parameter by mineral.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by parameter and mineral, columns 5%, 50%, 95%.
+        """
+        levels = [0.05, 0.5, 0.95]
+        table = {
+            (name, mineral): np.quantile(self.draws[name].sel(mineral=mineral), levels)
+            for name in PARAMETERS
+            for mineral in self.minerals
+        }
+        return pd.DataFrame(table, index=[f"{p:.0%}" for p in levels]).T
+
+
+def _encoding(variable: xr.DataArray) -> dict[str, Any]:
+    """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
+    compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    if variable.dtype.kind != "f" or "sample" not in variable.dims:
+        return dict(compression)
+    low, high = float(variable.min()), float(variable.max())
+    scale = (high - low) / 65_000 or 1.0
+    return {
+        **compression,
+        "dtype": "int16",
+        "scale_factor": scale,
+        "add_offset": (low + high) / 2,
+        "_FillValue": np.int16(-32768),
+    }
+
+
+def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
+    from critmin.model.version import MODEL_VERSION
+
+    missing = [a for a in REQUIRED_ATTRS if a not in draws.attrs]
+    if missing or draws.attrs.get("format") != FORMAT:
+        raise PosteriorError(f"{source}: not a critmin posterior of format {FORMAT!r}")
+    if draws.attrs["model_version"] != MODEL_VERSION:
+        raise PosteriorError(
+            f"{source}: made by model version {draws.attrs['model_version']}, this critmin has "
+            f"version {MODEL_VERSION}: fit again with critmin.fit()"
+        )
+    needed = {*PARAMETERS, *SHARED, *STATES, *HISTORY, "cost_share", "observed"}
+    if lacking := needed - set(map(str, draws.data_vars)):
+        raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
+    for name in needed - {"observed", *HISTORY}:
+        if not bool(np.isfinite(draws[name]).all()):
+            raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
+    return draws
+
+
+_lock = threading.Lock()
+_builtin: Posterior | None = None
+
+
+def builtin_posterior() -> Posterior:
+    """The posterior that comes with critmin, fitted to the built-in data.
+
+    Read once and shared by all threads.
+
+    Examples
+    --------
+    >>> builtin_posterior().origin
+    2025
+    """
+    global _builtin
+    with _lock:
+        if _builtin is None:
+            with as_file(files("critmin").joinpath("builtin_posterior.nc")) as path:
+                _builtin = Posterior.load(path)
+    return _builtin
+
+
+def sources(posterior: Posterior) -> Mapping[str, list[str]]:
+    """Data sets behind a posterior: ``"datasets"`` of the catalogue and ``"private"`` ones."""
+    return {
+        name: [d for d in str(posterior.draws.attrs[name]).split(";") if d]
+        for name in ("datasets", "private")
+    }

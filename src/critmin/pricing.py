@@ -1,0 +1,212 @@
+"""`fair_price`: from a posterior to a priced mineral."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Literal, overload
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.data.catalogue import catalog
+from critmin.data.panel import real_factor
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.mineral import Mineral, get_mineral
+from critmin.model.equations import COMPONENTS
+from critmin.posterior import HISTORY, Posterior, builtin_posterior, sources
+from critmin.results import FairPrice, quantile_label
+from critmin.simulate import MEAN_RESTRICTION_YEARS, simulate
+from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
+
+Basis = Literal["real", "nominal"]
+
+MAX_HORIZON = 40
+
+ASSUMPTION = (
+    "Fair price: the same economy and shocks without state support and export restrictions, from "
+    "the start of the data. How much support producers get is a prior (half-normal, scale 0.15 of "
+    "cost, producers with stated evidence only) about which the data say little. Restrictions in "
+    f"force are lifted after {MEAN_RESTRICTION_YEARS:g} years on average; new ones are not foreseen."
+)
+
+
+@overload
+def fair_price(
+    mineral: str,
+    *,
+    horizon: int = 15,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | None = None,
+    seed: int = 0,
+) -> FairPrice: ...
+
+
+@overload
+def fair_price(
+    mineral: list[str] | tuple[str, ...],
+    *,
+    horizon: int = 15,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | None = None,
+    seed: int = 0,
+) -> dict[str, FairPrice]: ...
+
+
+def fair_price(
+    mineral: str | list[str] | tuple[str, ...],
+    *,
+    horizon: int = 15,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | None = None,
+    seed: int = 0,
+) -> FairPrice | dict[str, FairPrice]:
+    """Price a mineral as if no state distorted its market, and as it is.
+
+    Parameters
+    ----------
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict.
+    horizon : int
+        Years after the posterior's origin, 1 to 40.
+    currency : str
+        ``"USD"``, ``"EUR"``, ``"JPY"``, ...; converted at the average rate of 2024, which is held.
+    basis : {"real", "nominal"}
+        Money of 2025, or of each year with inflation of 2% after the data's end.
+    unit : str
+        Mass of contained element (``"t"``, ``"kg"``, ``"lb"``, ``"troy_oz"``, ...), or
+        ``"quoted"`` for the form and unit the market quotes, such as USD/kg of dysprosium oxide.
+    posterior : Posterior, optional
+        Of `critmin.fit`; the built-in one by default.
+    seed : int
+        The same seed gives the same draws, whatever else is priced beside it.
+
+    Returns
+    -------
+    FairPrice or dict of str to FairPrice
+
+    Raises
+    ------
+    UnknownNameError
+        If mineral, currency or unit is not known; the message names the nearest one.
+    CritminError
+        If horizon, basis or seed cannot be.
+
+    Notes
+    -----
+    Draws of the posterior are run forward through the market's equations
+    (`critmin.model.equations`), so the bands hold the uncertainty of the parameters, of today's
+    cost and gap, and of future shocks. The counterfactual replaces the distortions by zero in those
+    equations (Pearl 2009, Causality), it is not an average of prices.
+
+    Examples
+    --------
+    >>> price = fair_price("nickel", horizon=15)
+    >>> dict(price.draws.sizes)["sample"], int(price.draws["year"][-1])
+    (2000, 2040)
+    >>> fair_price("dysprosium", unit="quoted", currency="JPY").units
+    'JPY of 2025 per kg of dysprosium oxide, 99.5%'
+    """
+    if not isinstance(mineral, str):
+        return {
+            name: fair_price(
+                name,
+                horizon=horizon,
+                currency=currency,
+                basis=basis,
+                unit=unit,
+                posterior=posterior,
+                seed=seed,
+            )
+            for name in mineral
+        }
+    about = get_mineral(mineral)
+    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer):
+        raise CritminError(f"horizon must be a whole number of years, got {horizon!r}")
+    if not 1 <= horizon <= MAX_HORIZON:
+        raise CritminError(f"horizon must be 1 to {MAX_HORIZON} years, got {horizon}")
+    if basis not in ("real", "nominal"):
+        raise UnknownNameError.of("basis", basis, ("real", "nominal"))
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise CritminError(f"seed must be a whole number from 0 on, got {seed!r}")
+    source = builtin_posterior() if posterior is None else posterior
+    paths = simulate(source, about.name, int(horizon), int(seed))
+    years = source.origin + 1 + np.arange(horizon)
+    factor, units = _conversion(about, currency, basis, unit)
+    scale = factor if basis == "real" else factor / real_factor(years)
+    dims = ("sample", "year")
+    draws = xr.Dataset(
+        {
+            "fair_price": (dims, paths.fair * scale, {"units": units}),
+            "market_price": (dims, paths.market * scale, {"units": units}),
+            "cost": (("component", *dims), paths.components * scale, {"units": units}),
+        },
+        coords={"year": years, "component": list(COMPONENTS)},
+    )
+    request = {
+        "mineral": about.name,
+        "horizon": int(horizon),
+        "currency": currency,
+        "basis": basis,
+        "unit": unit,
+        "seed": int(seed),
+    }
+    return FairPrice(
+        about.name,
+        draws,
+        _history(source, about.name, factor, basis),
+        {"request": request, **_provenance(source)},
+    )
+
+
+def _conversion(about: Mineral, currency: str, basis: Basis, unit: str) -> tuple[float, str]:
+    """Factor from real USD per tonne of element, and the name of the unit that results."""
+    money = f"{currency} of {BASE_YEAR}" if basis == "real" else currency
+    rate = currency_rate(currency)
+    if unit == "quoted":
+        mass = about.quote.split("/")[1]
+        per_mass = price_factor(f"USD/{mass}")
+        return rate * about.content / per_mass, f"{money} per {mass} of {about.form}"
+    if unit not in TONNES:
+        raise UnknownNameError.of("unit", unit, [*TONNES, "quoted"])
+    return rate * mass_factor(unit), f"{money} per {unit} of contained {about.symbol}"
+
+
+def _history(source: Posterior, mineral: str, factor: float, basis: Basis) -> pd.DataFrame:
+    chosen = source.draws[[*HISTORY, "observed"]].sel(mineral=mineral)
+    years = chosen["year"].values
+    scale = np.full(len(years), factor) if basis == "real" else factor / real_factor(years)
+    columns = {"observed": chosen["observed"].values * scale}
+    for name in HISTORY:
+        for i, probability in enumerate(chosen["probability"].values):
+            label = f"{name} {quantile_label(float(probability))}"
+            columns[label] = chosen[name].values[:, i] * scale
+    table = pd.DataFrame(columns, index=pd.Index(years, name="year")).astype(float)
+    return table.dropna(how="all")
+
+
+@cache
+def _licences() -> dict[str, str]:
+    return {str(name): str(licence) for name, licence in catalog()["licence"].items()}
+
+
+def _provenance(source: Posterior) -> dict[str, object]:
+    attrs = source.draws.attrs
+    used = sources(source)
+    return {
+        "critmin": version("critmin"),
+        "model_version": str(attrs["model_version"]),
+        "data_hash": str(attrs["data_hash"]),
+        "posterior": source.id,
+        "origin": source.origin,
+        "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},
+        "private": used["private"],
+        "diagnostics": source.diagnostics,
+        "scenario": None,
+        "assumption": ASSUMPTION,
+    }
