@@ -339,7 +339,7 @@ def _decimal_year(text: object) -> float:
     if not isinstance(text, str) or not text:
         return float("nan")
     stamp = pd.Timestamp(text)
-    return stamp.year + (stamp.dayofyear - 1) / 365.25
+    return stamp.year + (stamp.day_of_year - 1) / 365.25
 
 
 def _validated(dataset: xr.Dataset) -> xr.Dataset:

@@ -89,7 +89,7 @@ def _check(
         elif not 1900 <= row["year"] <= 2100:
             problems.append(f"{where}: year {row['year']:.0f} is not between 1900 and 2100")
         if not np.isfinite(row["value"]):
-            problems.append(f"{where}: {raw_value[i]!r} is not a number")
+            problems.append(f"{where}: {str(raw_value[i])!r} is not a number")
         elif row["value"] < 0 or (row["value"] == 0 and kind != "production"):
             problems.append(f"{where}: {kind} {row['value']:g} is not positive")
         if kind == "production" and row["country"] not in country_names():

@@ -104,9 +104,9 @@ def parse_cell(raw: object) -> Cell:
         return Cell(nan, 0.0, 0.5, "below")
     if text.replace("\N{NO-BREAK SPACE}", " ").lower() in _DESCRIBED:
         return Cell(nan, nan, nan, "described")
-    if text[0] in "<≤":
+    if len(text) > 1 and text[0] in "<≤":
         return Cell(nan, -np.inf, _number(text[1:].strip()), "below")
-    if text[0] in ">≥":
+    if len(text) > 1 and text[0] in ">≥":
         return Cell(nan, _number(text[1:].strip()), np.inf, "above")
     parts = re.split(r"\s*[–—]\s*|(?<=\d)\s*-\s*(?=\d)", text)
     if len(parts) == 2:
@@ -126,7 +126,7 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     table["month"] = pd.to_numeric(table["month"]).fillna(0).astype("int64")
     table["year"] = table["year"].astype("int64")
     for column in ("dataset", "series", "commodity", "country", "unit", "qualifier"):
-        table[column] = table[column].fillna("").astype(object)
+        table[column] = table[column].astype(object).fillna("")
     for column in ("value", "lower", "upper"):
         table[column] = table[column].astype("float64")
     keys = ["dataset", "series", "commodity", "country", "year", "month"]

@@ -1,0 +1,80 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from critmin.posterior import Posterior
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "critmin.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"COLUMNS": "120", "PATH": "", "HOME": "/tmp"},  # noqa: S108
+    )
+
+
+def test_price_prints_a_table_and_draws(tmp_path: Path) -> None:
+    picture = tmp_path / "nickel.png"
+    done = run("price", "nickel", "--horizon", "3", "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"2028 .*\d", done.stdout)
+    assert "prior" in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_price_prints_json() -> None:
+    done = run("price", "gallium", "--horizon", "2", "--json")
+    content = json.loads(done.stdout)
+    assert content["year"] == [2026, 2027]
+    assert content["provenance"]["request"]["mineral"] == "gallium"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["price", "lithum"], "did you mean 'lithium'?"),
+        (["price", "tin", "--horizon", "99"], "1 to 40"),
+        (["price", "tin", "--plot", "/nowhere/x.png"], "cannot draw"),
+        (["price", "tin", "--posterior", "none.nc"], "no such file"),
+        (["data", "nothing"], "unknown data set"),
+        (["fit", "--out", "/nowhere/x.nc"], "no such folder"),
+    ],
+)
+def test_errors_are_one_line_and_exit_1(arguments: list[str], reason: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert reason in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_lists() -> None:
+    assert "dysprosium" in run("minerals").stdout
+    assert "usgs-mcs-2025-cobal" in run("data").stdout
+    assert run("data", "usgs-mcs-2025-cobal").stdout.startswith("dataset,series,commodity")
+
+
+@pytest.mark.parametrize("command", ["price", "minerals", "data", "fit"])
+def test_help_has_examples(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+
+
+def test_fit_writes_a_posterior_or_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "posterior.nc"
+    common = ["fit", "--out", str(out), "--draws", "5", "--tune", "20", "--chains", "1"]
+    refused = run(*common)
+    assert refused.returncode == 1
+    assert "the fit is not a result" in refused.stderr
+    assert not out.exists()
+    done = run(*common, "--allow-bad")
+    assert done.returncode == 0, done.stderr
+    assert "wrote" in done.stdout
+    assert len(Posterior.load(out).minerals) >= 40

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+import critmin
+from critmin.exceptions import ConvergenceError, CritminError, DataError, UnknownNameError
+
+
+def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
+    with pytest.raises(ConvergenceError, match=r"ess_bulk of .* at least 400 is needed"):
+        critmin.fit(minerals=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
+
+
+def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
+    assert tiny.diagnostics["passed"] is False
+    assert tiny.trace is not None
+    assert tiny.minerals == ["nickel", "gallium"]
+    price = critmin.fair_price("gallium", posterior=tiny)
+    assert price.provenance["diagnostics"]["passed"] is False
+    assert np.isfinite(price.draws["fair_price"]).all()
+
+
+def test_the_other_sampler_gives_a_posterior_too() -> None:
+    posterior = critmin.fit(
+        minerals=["tin"],
+        draws=20,
+        tune=20,
+        chains=1,
+        sampler="pymc",
+        progressbar=False,
+        allow_bad=True,
+        cores=1,
+    )
+    assert posterior.minerals == ["tin"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "reason"),
+    [
+        ({"sampler": "stan"}, UnknownNameError, "nutpie"),
+        ({"draws": 0}, DataError, "draws must be at least 1"),
+        ({"minerals": ["lithum"]}, CritminError, "lithium"),
+        ({"minerals": []}, DataError, "no minerals"),
+    ],
+)
+def test_bad_arguments_say_what_is_right(arguments, error, reason: str) -> None:
+    with pytest.raises(error, match=reason):
+        critmin.fit(**arguments)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import critmin
+from critmin.data import catalog, data_hash
+from critmin.exceptions import PosteriorError, UnknownNameError
+from critmin.mineral import registry
+from critmin.model.version import MODEL_VERSION
+from critmin.posterior import Posterior, builtin_posterior, sources
+
+FILE = Path(critmin.__file__).parent / "builtin_posterior.nc"
+
+
+def test_builtin_posterior_is_not_stale() -> None:
+    attrs = builtin_posterior().draws.attrs
+    message = "run scripts/build_posterior.py"
+    assert attrs["data_hash"] == data_hash(), message
+    assert attrs["model_version"] == MODEL_VERSION, message
+    assert builtin_posterior().minerals == list(registry()), message
+
+
+def test_builtin_posterior_passed_the_gate_and_is_small() -> None:
+    worst = builtin_posterior().diagnostics
+    assert worst["passed"] is True
+    assert worst["r_hat"] <= 1.01
+    assert min(worst["ess_bulk"], worst["ess_tail"]) >= 400
+    assert worst["divergences"] == 0
+    assert FILE.stat().st_size <= 8_000_000
+    assert builtin_posterior().draws.sizes["sample"] >= 2000
+    assert len(builtin_posterior().minerals) >= 40
+
+
+def test_saving_and_loading_changes_no_price(tiny, tmp_path: Path) -> None:
+    path = tiny.save(tmp_path / "posterior.nc")
+    once = Posterior.load(path)
+    twice = Posterior.load(once.save(tmp_path / "again.nc"))
+    assert twice.draws.attrs == once.draws.attrs
+    for name in ("log_price", "reversion"):
+        spread = float(tiny.draws[name].max() - tiny.draws[name].min())
+        np.testing.assert_allclose(once.draws[name], tiny.draws[name], atol=spread / 60_000)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_sources_are_in_the_catalogue() -> None:
+    used = sources(builtin_posterior())
+    assert set(used["datasets"]) <= set(catalog().index)
+    assert used["private"] == []
+
+
+def test_files_that_are_no_posterior_are_refused(tiny, tmp_path: Path) -> None:
+    path = tmp_path / "file.nc"
+    with pytest.raises(PosteriorError, match="no such file"):
+        Posterior.load(path)
+    path.write_bytes(b"\x89HDF\r\n\x1a\nnot really")
+    with pytest.raises(PosteriorError, match="not a readable netCDF"):
+        Posterior.load(path)
+    path.write_bytes(FILE.read_bytes()[:100_000])
+    with pytest.raises(PosteriorError, match="not a readable netCDF"):
+        Posterior.load(path)
+    xr.Dataset({"x": 1}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    with pytest.raises(PosteriorError, match="not a critmin posterior"):
+        Posterior.load(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d.assign_attrs(model_version="0"), "model version 0"),
+        (lambda d: d.drop_vars("reversion"), r"\['reversion'\] are missing"),
+        (lambda d: d.assign(tail=d["tail"] * np.inf), "'tail' has values that are not finite"),
+    ],
+)
+def test_posteriors_of_other_kinds_are_refused(tiny, tmp_path: Path, change, reason: str) -> None:
+    path = tmp_path / "changed.nc"
+    change(tiny.draws).to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(PosteriorError, match=reason):
+        Posterior.load(path)
+
+
+def test_unknown_mineral_names_those_there_are(tiny) -> None:
+    with pytest.raises(UnknownNameError, match="gallium, nickel"):
+        tiny.of("copper")
+
+
+def test_summary_is_by_parameter_and_mineral(tiny) -> None:
+    row = tiny.summary().loc[("reversion", "nickel")]
+    assert 0 < row["5%"] < row["50%"] < row["95%"] < 1
