@@ -19,6 +19,7 @@ def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
     assert np.isfinite(price.draws["fair_price"]).all()
 
 
+@pytest.mark.slow
 def test_the_other_sampler_gives_a_posterior_too() -> None:
     posterior = critmin.fit(
         minerals=["tin"],

@@ -166,7 +166,10 @@ def data(
 @app.command()
 def fit(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the posterior.")],
-    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1200,
+    mineral: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 800,
     tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 800,
     chains: Annotated[int, typer.Option(help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,
@@ -186,6 +189,7 @@ def fit(
     if not out.parent.is_dir():
         raise CritminError(f"{out.parent}: no such folder")
     posterior = fit_model(
+        minerals=mineral,
         draws=draws,
         tune=tune,
         chains=chains,

@@ -33,7 +33,7 @@ KEPT = (
     "availability",
 )
 
-UNSTORED = frozenset({"cost_shock", "mineral_effect", "cost_share"})
+UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT})
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def fit(
     data: xr.Dataset | None = None,
     minerals: Sequence[str] | None = None,
     *,
-    draws: int = 1200,
+    draws: int = 800,
     tune: int = 800,
     chains: int = 4,
     seed: int = 0,
@@ -193,7 +193,7 @@ def deviation_path(
     supply_elasticity: Floats,
     demand_elasticity: Floats,
     reversion: Floats,
-    persistence: Floats,
+    inertia: Floats,
 ) -> Floats:
     """Log fair price less log market price over history: the same shocks without distortions.
 
@@ -201,8 +201,11 @@ def deviation_path(
     ----------
     support, availability : array (..., T)
         State support and log availability by year; the deviation is 0 before the first year.
-    supply_elasticity, demand_elasticity, reversion, persistence : array (...)
+    supply_elasticity, demand_elasticity, reversion : array (...)
         Of `critmin.model.equations`.
+    inertia : array (...)
+        Share of last year's change that carries over: psi where only annual averages are known,
+        else 0.
 
     Returns
     -------
@@ -212,7 +215,7 @@ def deviation_path(
     previous = np.zeros(path.shape[:-1])
     for t in range(1, path.shape[-1]):
         change = counterfactual_change(
-            previous_change=previous,
+            carry=inertia * previous,
             deviation=path[..., t - 1],
             support=support[..., t - 1],
             support_change=support[..., t] - support[..., t - 1],
@@ -220,7 +223,6 @@ def deviation_path(
             supply_elasticity=supply_elasticity,
             demand_elasticity=demand_elasticity,
             reversion=reversion,
-            persistence=persistence,
         )
         path[..., t] = path[..., t - 1] + change
         previous = change
@@ -238,7 +240,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     deviation = deviation_path(
         support=thin["support"].values,
         availability=thin["availability"].values,
-        persistence=thin["persistence"].values[:, None],
+        inertia=thin["persistence"].values[:, None] * ~inputs.monthly,
         **{
             name: thin[name].values
             for name in ("supply_elasticity", "demand_elasticity", "reversion")
@@ -247,7 +249,11 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     price = thin["market_log_price"].values
     ends = {
         "log_price": price[..., -1],
-        "price_change": price[..., -1] - price[..., -2],
+        "carry": np.where(
+            np.isfinite(inputs.carry[:, -1]),
+            np.nan_to_num(inputs.carry[:, -1]),
+            thin["persistence"].values[:, None] * (price[..., -1] - price[..., -2]),
+        ),
         "log_cost": thin["log_cost"].values[..., -1],
         "support": thin["support"].values[..., -1],
         "availability": thin["availability"].values[..., -1],
@@ -273,6 +279,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, "cost_share")},
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
+            "monthly": ("mineral", inputs.monthly.astype(np.int8)),
             "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
         },
         coords={

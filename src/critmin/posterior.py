@@ -36,6 +36,8 @@ PARAMETERS: tuple[str, ...] = (
 
 SHARED: tuple[str, ...] = (
     "persistence",
+    "carry_response",
+    "carry_scale",
     "tail",
     "energy_reversion",
     "energy_mean",
@@ -46,14 +48,15 @@ SHARED: tuple[str, ...] = (
 
 STATES: tuple[str, ...] = (
     "log_price",
-    "price_change",
+    "carry",
     "log_cost",
     "support",
     "availability",
     "deviation",
     "deviation_change",
 )
-"""Variables (sample, mineral) at the origin; deviation is log fair less log market price."""
+"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
+year, deviation is log fair less log market price."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -79,7 +82,8 @@ class Posterior:
     ----------
     draws : Dataset
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
-        mineral, component), ``observed`` (mineral, year) real prices and `HISTORY` quantiles.
+        mineral, component), ``monthly`` (mineral,), ``observed`` (mineral, year) real prices and
+        `HISTORY` quantiles.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
@@ -137,6 +141,10 @@ class Posterior:
             raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
         i = self.minerals.index(mineral)
         return {name: array[i] for name, array in self._by_mineral.items()}
+
+    def is_monthly(self, mineral: str) -> bool:
+        """Whether the mineral's price comes by the month, so that the year's end is known."""
+        return bool(self.draws["monthly"].sel(mineral=mineral))
 
     def save(self, path: str | Path) -> Path:
         """Write the draws to a netCDF file, whole or not at all.
@@ -219,10 +227,10 @@ def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
             f"{source}: made by model version {draws.attrs['model_version']}, this critmin has "
             f"version {MODEL_VERSION}: fit again with critmin.fit()"
         )
-    needed = {*PARAMETERS, *SHARED, *STATES, *HISTORY, "cost_share", "observed"}
+    needed = {*PARAMETERS, *SHARED, *STATES, *HISTORY, "cost_share", "monthly", "observed"}
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
-    for name in needed - {"observed", *HISTORY}:
+    for name in needed - {"observed", "monthly", *HISTORY}:
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws

@@ -226,7 +226,8 @@ class FairPrice:
     def _repr_html_(self) -> str:
         table = self.summary()
         table.columns = [" ".join(filter(None, column)) for column in table.columns]
-        shown = table.style.format("{:,.0f}").format("{:.0%}", subset=["P(market < fair)"])
+        percent = table.pop("P(market < fair)").map("{:.0%}".format)
+        shown = table.map("{:,.0f}".format).assign(**{"P(market < fair)": percent})
         assumption = self.provenance["assumption"]
         return (
             f"<h4>{self.mineral}: fair and market price, {self.units}</h4>"

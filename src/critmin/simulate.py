@@ -72,16 +72,17 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
     factor = _stream(seed, "factor").standard_normal(shape)
     cost_shock = _stream(seed, f"{mineral}: cost").standard_normal(shape)
     lifted = _stream(seed, f"{mineral}: lifted").random(shape) < 1 / MEAN_RESTRICTION_YEARS
-    price_shock = par["price_scale"] * _stream(seed, f"{mineral}: price").standard_t(
-        shared["tail"], shape
-    )
+    price_shock = _stream(seed, f"{mineral}: price").standard_t(shared["tail"], shape)
+    carry_shock = _stream(seed, f"{mineral}: carry").standard_t(shared["tail"], shape)
+    monthly = posterior.is_monthly(mineral)
+    inertia = 0.0 if monthly else shared["persistence"]
 
     slopes = {name: par[name] for name in ("supply_elasticity", "demand_elasticity")}
     share = par["cost_share"]
     energy_share = share[:, COMPONENTS.index("energy")]
     support = par["support"]
 
-    log_price, change = par["log_price"], par["price_change"]
+    log_price, carry, scale = par["log_price"], par["carry"], par["price_scale"]
     deviation, deviation_change = par["deviation"], par["deviation_change"]
     availability, energy = par["availability"], np.zeros(size)
     base = par["log_cost"]  # log cost at energy prices of the base year
@@ -112,23 +113,27 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
             **slopes,
         )
         deviation_change = counterfactual_change(
-            previous_change=deviation_change,
+            carry=inertia * deviation_change,
             deviation=deviation,
             support=support,
             support_change=0.0,
             availability_change=availability_change,
             reversion=par["reversion"],
-            persistence=shared["persistence"],
             **slopes,
         )
-        change = price_shock[h] + price_change(
+        shock = scale * price_shock[h]
+        change = shock + price_change(
             push=push,
-            previous_change=change,
+            carry=carry,
             gap=log_price - log_cost + support,
             reversion=par["reversion"],
-            persistence=shared["persistence"],
         )
         log_price = log_price + change
+        carry = (
+            shared["carry_response"] * shock + shared["carry_scale"] * scale * carry_shock[h]
+            if monthly
+            else inertia * change
+        )
         deviation = deviation + deviation_change
         log_cost, availability = next_cost, next_availability
 

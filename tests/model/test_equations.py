@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from critmin.inference import deviation_path
 from critmin.model import equations
 from critmin.model.equations import COMPONENTS
 
@@ -49,9 +50,7 @@ def test_price_then_output_has_the_structural_density(
         income_elasticity=eta,
         factor_loading=0,
     )
-    shock = dp - equations.price_change(
-        push=push, previous_change=0, gap=gap, reversion=kappa, persistence=0
-    )
+    shock = dp - equations.price_change(push=push, carry=0, gap=gap, reversion=kappa)
     mean = equations.production_growth(
         trend=trend,
         price_change=dp,
@@ -83,7 +82,7 @@ def test_price_then_output_has_the_structural_density(
     e_s=positive,
     e_d=positive,
     kappa=st.floats(0.02, 0.5),
-    psi=st.floats(-0.2, 0.4),
+    psi=st.floats(0, 0.4),
 )
 def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, psi) -> None:
     rng = np.random.default_rng(seed)
@@ -110,15 +109,12 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
             )
             before = shock[t] + equations.price_change(
                 push=push,
-                previous_change=before,
+                carry=psi * before,
                 gap=price[t - 1] - cost[t - 1] + s[t - 1],
                 reversion=kappa,
-                persistence=psi,
             )
             price[t] = price[t - 1] + before
         return price
-
-    from critmin.inference import deviation_path
 
     path = deviation_path(
         support=support,
@@ -126,7 +122,7 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
         supply_elasticity=np.array(e_s),
         demand_elasticity=np.array(e_d),
         reversion=np.array(kappa),
-        persistence=np.array(psi),
+        inertia=np.array(psi),
     )
     direct = world(np.zeros(years), np.zeros(years)) - world(support, availability)
     np.testing.assert_allclose(path, direct, atol=1e-8)
@@ -150,6 +146,36 @@ def test_more_withheld_never_lowers_the_price(e_s, e_d, more, less) -> None:
         )
 
     assert push(high) >= push(low)
+
+
+@given(
+    e_s=positive,
+    e_d=positive,
+    kappa=st.floats(0.02, 0.5),
+    one=st.floats(0, 0.6),
+    two=st.floats(0, 0.6),
+)
+def test_a_lasting_restriction_keeps_the_market_above_the_fair_price(
+    e_s, e_d, kappa, one, two
+) -> None:
+    """The more is withheld, the further the fair price lies below, until other supply has grown."""
+
+    def path(withheld: float) -> np.ndarray:
+        availability = np.full(30, np.log1p(-withheld))
+        availability[0] = 0
+        return deviation_path(
+            support=np.zeros(30),
+            availability=availability,
+            supply_elasticity=np.array(e_s),
+            demand_elasticity=np.array(e_d),
+            reversion=np.array(kappa),
+            inertia=np.array(0.0),
+        )
+
+    low, high = path(min(one, two)), path(max(one, two))
+    assert (high <= low + 1e-12).all()
+    assert (high <= 1e-12).all()
+    assert abs(high[-1]) <= abs(high[1])
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), small)

@@ -27,6 +27,7 @@ def test_bare_model_has_named_dims(inputs) -> None:
         "production_growth",
         "energy",
         "income",
+        "carry",
     }
     assert all(model.named_vars_to_dims.get(v.name) for v in model.observed_RVs)
     assert "scandium:2023" in model.coords["hole"]
@@ -38,7 +39,7 @@ def test_every_prior_is_in_the_table_with_words_and_a_source(inputs) -> None:
     table = prior_table()
     model = build_model(inputs)
     # Standard normals that only carry a prior of the table, and what the data are.
-    carriers = {"group_effect", "mineral_effect", "cost_shock", "start", "factor", "hole_shock"}
+    carriers = {"group_effect", "mineral_effect", "cost_shock", "start", "factor", "hole_mixing", "hole_normal"}
     renamed = {
         "factor_loading_group": "factor_loading",
         "cost_scale_group": "cost_scale",
@@ -116,6 +117,8 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         routes=["smelting"] * len(minerals),
         years=years,
         log_price=price,
+        carry=np.full_like(price, np.nan),
+        monthly=np.zeros(len(minerals), dtype=bool),
         first=np.zeros(len(minerals), dtype=np.int64),
         basis=np.zeros_like(price),
         energy=np.zeros(len(years)),

@@ -115,6 +115,24 @@ def _per_tonne(mineral: Mineral, dataset: str, series: str) -> "pd.Series[float]
     return values if contained else values / mineral.content
 
 
+def year_end_price(mineral: Mineral) -> "pd.Series[float]":
+    """Real price in the last month of each year, from October on, where the source is monthly.
+
+    Deflated by the price index of that month, not of the year.
+    """
+    source = mineral.prices[0]
+    rows = catalogue.load(source.dataset)
+    rows = rows[(rows["series"] == source.series) & (rows["month"] >= 10)]
+    if rows.empty:
+        return pd.Series(dtype="float64")
+    last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
+    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
+    level = index.reindex(pd.MultiIndex.from_frame(last[["year", "month"]])).to_numpy()
+    real = last["value"].to_numpy() * _cpi().loc[BASE_YEAR] / level
+    factor = price_factor(str(rows["unit"].iloc[0])) / mineral.content
+    return pd.Series(real * factor, index=last["year"].to_numpy()).dropna()
+
+
 def price_history(mineral: Mineral) -> pd.DataFrame:
     """One mineral's annual nominal price, spliced from its sources.
 
@@ -231,6 +249,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
     Dataset
         - ``price_nominal``, ``price`` (mineral, year): USD and real USD of `BASE_YEAR` per tonne of
           contained element;
+        - ``price_year_end`` (mineral, year): real price of the year's last month, where monthly;
         - ``price_quality``, ``price_dataset`` (mineral, year): how it was got, and where, "" in holes;
         - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
         - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
@@ -273,6 +292,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         ).astype(kind)
 
     nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
+    year_end = np.stack([year_end_price(m).reindex(years).to_numpy(dtype=float) for m in chosen])
     rows = _production(chosen)
     countries = sorted(set(rows["country"]))
     vintages = ["first_estimate", "latest"]
@@ -305,6 +325,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
                 nominal * real_factor(years),
                 {"units": f"USD of {BASE_YEAR}/t"},
             ),
+            "price_year_end": (("mineral", "year"), year_end, {"units": f"USD of {BASE_YEAR}/t"}),
             "price_quality": (("mineral", "year"), stack("quality", "", object)),
             "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
             "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),

@@ -4,12 +4,14 @@ Everything is in logs, annual, real. For one mineral with log price p, log world
 log full cost c:
 
     supply   dq = g + e_s (dp - dc + ds) + kappa (e_s + e_d) gap[t-1] + u
-    demand   dq + da = g + eta y - e_d dp + (e_s + e_d) (psi dp[t-1] + load f) + v
+    demand   dq + da = g + eta y - e_d dp + (e_s + e_d) (carry[t-1] + load f) + v
     gap      = p - c + s
 
 with s the state support (log points of cost that a state carries), a = log(1 - share withheld) the
 availability under export restrictions, y the growth of world income about its mean and f a factor
-common to all minerals. Price and quantity are simultaneous; solving both for dp gives the price
+common to all minerals. The carry is how far the price at the end of a year stands above the year's
+average, from which the next year starts (Working 1960, Econometrica 28); where only annual
+averages are known it is psi dp. Price and quantity are simultaneous; solving both for dp gives the price
 equation, and the structural density of (dp, dq) factors exactly into the density of dp and that of
 dq given dp (the Jacobian e_s + e_d is inside the scale of the price shock; Baumeister and Hamilton
 2015, Econometrica 83, give the structural form).
@@ -57,26 +59,25 @@ def price_push(
     return shifts / slope + factor_loading * factor
 
 
-def price_change(
-    *, push: Any, previous_change: Any, gap: Any, reversion: Any, persistence: Any
-) -> Any:
+def price_change(*, push: Any, carry: Any, gap: Any, reversion: Any) -> Any:
     """Expected change of the log price within a year; the price shock comes on top.
 
     Parameters
     ----------
     push : array
         Of `price_push`.
-    previous_change, gap : array
-        Last year's change of the log price, and last year's gap ``p - c + s``.
-    reversion, persistence : array
-        kappa and psi.
+    carry, gap : array
+        Last year's carry, and last year's gap ``p - c + s``.
+    reversion : array
+        kappa.
     """
-    return push + persistence * previous_change - reversion * gap
+    # The year starts from the carried price, and so does its return to cost.
+    return push + carry - reversion * (gap + carry)
 
 
 def counterfactual_change(
     *,
-    previous_change: Any,
+    carry: Any,
     deviation: Any,
     support: Any,
     support_change: Any,
@@ -84,27 +85,28 @@ def counterfactual_change(
     supply_elasticity: Any,
     demand_elasticity: Any,
     reversion: Any,
-    persistence: Any,
 ) -> Any:
     """Change of the log gap between the fair and the market price.
 
     The fair price obeys `price_change` with support 0 and full availability and the same shocks;
-    this is the difference of the two equations, so every shock cancels.
+    this is the difference of the two equations, so every shock cancels, and so does the carry where
+    it is observed or drawn.
 
     Parameters
     ----------
-    previous_change, deviation : array
-        Last year's change and level of ``fair - market`` in logs.
+    carry, deviation : array
+        Last year's difference in carry (psi times the change of the deviation where only annual
+        averages are known, else 0), and ``fair - market`` in logs.
     support : array
         Last year's state support.
     support_change, availability_change : array
         This year's changes in the market economy.
-    supply_elasticity, demand_elasticity, reversion, persistence : array
-        As in `price_change`.
+    supply_elasticity, demand_elasticity, reversion : array
+        As in `price_push` and `price_change`.
     """
     slope = supply_elasticity + demand_elasticity
     pushes = supply_elasticity * support_change + availability_change
-    return persistence * previous_change + pushes / slope - reversion * (deviation - support)
+    return carry + pushes / slope - reversion * (deviation + carry - support)
 
 
 def production_growth(

@@ -36,6 +36,10 @@ class ModelInputs:
     years : array (T,)
     log_price : array (M, T)
         Log real price; NaN where not observed.
+    carry : array (M, T)
+        Log price of the year's last month less that of the year; NaN where not known.
+    monthly : array (M,) of bool
+        Whether the mineral's source is monthly.
     first : array (M,)
         Position of the first observed year.
     basis : array (M, T)
@@ -74,6 +78,8 @@ class ModelInputs:
     routes: list[str]
     years: Ints
     log_price: Floats
+    carry: Floats
+    monthly: NDArray[np.bool_]
     first: Ints
     basis: Floats
     energy: Floats
@@ -223,12 +229,15 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
     inside = np.isin(cost_year, years)
     cost_real = panel["cost"].values[inside] * real_factor(cost_year[inside])
     t = len(years)
+    carry = np.log(panel["price_year_end"].values) - log_price
     return ModelInputs(
         minerals=minerals,
         groups=[get_mineral(m).group for m in minerals],
         routes=[get_mineral(m).route for m in minerals],
         years=years,
         log_price=log_price,
+        carry=carry,
+        monthly=np.isfinite(carry).any(axis=1),
         first=np.isfinite(log_price).argmax(axis=1),
         basis=(basis == 1).astype(float),
         energy=panel["energy"].values.astype(float),

@@ -89,10 +89,12 @@ def _parameters(inputs: ModelInputs) -> dict[str, "pt.TensorVariable"]:
         for i, (name, row) in enumerate(_POOLED.items())
     }
     loading = pm.HalfNormal("factor_loading_group", 0.10, dims="group")
-    cost_scale = pm.LogNormal("cost_scale_group", float(np.log(0.05)), 0.4, dims="group")
+    cost_scale = pm.LogNormal("cost_scale_group", float(np.log(0.04)), 0.25, dims="group")
     return par | {
         "persistence": pm.Normal("persistence", 0.15, 0.1),
-        "tail": pm.Deterministic("tail", 2 + pm.Gamma("tail_excess", 2, 0.2)),
+        "carry_response": pm.Normal("carry_response", 0.5, 0.2),
+        "carry_scale": pm.LogNormal("carry_scale", float(np.log(0.87)), 0.3),
+        "tail": pm.Deterministic("tail", 3 + pm.Gamma("tail_excess", 2, 0.2)),
         "factor_loading": pm.Deterministic("factor_loading", loading[group], dims="mineral"),
         "cost_scale": pm.Deterministic("cost_scale", cost_scale[group], dims="mineral"),
         "cost_drift": pm.Normal("cost_drift", 0, 0.01, dims="mineral"),
@@ -256,6 +258,7 @@ def build_model(
         return [f"{names[i]}:{inputs.years[j]}" for i, j in zip(m, t, strict=True)]
 
     alive = np.arange(len(inputs.years))[None, :] > inputs.first[:, None]
+    carried = np.isfinite(inputs.carry[observed.m, observed.t])
     coords = {
         "mineral": inputs.minerals,
         "group": list(GROUPS),
@@ -266,6 +269,7 @@ def build_model(
         "income_year": inputs.years[inputs.income_known],
         "observation": label(observed.m, observed.t),
         "production_observation": label(observed.m[has_growth], observed.t[has_growth]),
+        "carry_observation": label(observed.m[carried], observed.t[carried]),
         "hole": label(hole_m, hole_t),
         "innovation": label(*np.nonzero(alive)),
         "supporter": inputs.support_names,
@@ -284,6 +288,8 @@ def build_model(
         known = np.nan_to_num(inputs.log_price)
         price = known + inputs.basis * step[:, None]
         margin = support - log_cost  # the gap less the price
+        carry_known = np.isfinite(inputs.carry)
+        carry_observed = np.nan_to_num(inputs.carry)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
         cost_change = log_cost[:, 1:] - log_cost[:, :-1]
         support_change = support[:, 1:] - support[:, :-1]
@@ -299,18 +305,24 @@ def build_model(
             factor_loading=column["factor_loading"],
         )
         if holes:
-            surprise = pm.StudentT("hole_shock", nu=par["tail"], mu=0, sigma=1, dims="hole")
+            # Student t as a mixture: its own tails are hard to sample.
+            mixing = pm.Gamma("hole_mixing", par["tail"] / 2, par["tail"] / 2, dims="hole")
+            surprise = pm.Normal("hole_normal", 0, 1, dims="hole") / pt.sqrt(mixing)
             done = 0
             for cells in holes:
                 m, t = cells.m, cells.t
                 before = np.maximum(t - 2, 0)
                 earlier = (t - 2 >= inputs.first[m]).astype(float)
+                previous = earlier * (price[m, t - 1] - price[m, before])
                 change = equations.price_change(
                     push=push[m, t - 1],
-                    previous_change=earlier * (price[m, t - 1] - price[m, before]),
+                    carry=pt.where(
+                        carry_known[m, t - 1],
+                        carry_observed[m, t - 1],
+                        par["persistence"] * previous,
+                    ),
                     gap=price[m, t - 1] + margin[m, t - 1],
                     reversion=par["reversion"][m],
-                    persistence=par["persistence"],
                 )
                 shock = surprise[done : done + len(m)]
                 value = price[m, t - 1] + change + par["price_scale"][m] * shock
@@ -324,10 +336,13 @@ def build_model(
         gap = price[:, :-1] + margin[:, :-1]
         shock = change - equations.price_change(
             push=push,
-            previous_change=started * previous,
+            carry=pt.where(
+                carry_known[:, :-1],
+                carry_observed[:, :-1],
+                par["persistence"] * started * previous,
+            ),
             gap=gap,
             reversion=column["reversion"],
-            persistence=par["persistence"],
         )
         m, t = observed.m, observed.t
         pm.StudentT(
@@ -338,6 +353,17 @@ def build_model(
             observed=inputs.log_price[m, t],
             dims="observation",
         )
+        if carried.any():
+            m, t = observed.m[carried], observed.t[carried]
+            pm.StudentT(
+                "carry",
+                nu=par["tail"],
+                mu=par["carry_response"] * shock[m, t - 1],
+                sigma=par["carry_scale"] * par["price_scale"][m],
+                observed=inputs.carry[m, t],
+                dims="carry_observation",
+            )
+            m, t = observed.m, observed.t
 
         if has_growth.any():
             m, t = m[has_growth], t[has_growth]

@@ -89,7 +89,7 @@ PRIORS: tuple[Prior, ...] = (
     ),
     Prior(
         "persistence",
-        "Normal(0.15, 0.1), all minerals",
+        "Normal(0.15, 0.1), minerals without monthly prices",
         "annual averages of a monthly random walk have autocorrelated changes",
         "Working (1960), Econometrica 28: correlation 0.25 of changes of averages",
     ),
@@ -100,7 +100,19 @@ PRIORS: tuple[Prior, ...] = (
         JUDGEMENT,
     ),
     Prior(
-        "tail", "2 + Gamma(2, 0.2)", "Student t with about 4 to 20 degrees of freedom", JUDGEMENT
+        "carry_response",
+        "Normal(0.5, 0.2)",
+        "a shock raises the end of the year by half as much again as the year's average",
+        "a random walk within the year gives exactly 1/2: Working (1960), Econometrica 28",
+    ),
+    Prior(
+        "carry_scale",
+        "LogNormal(log 0.87, 0.3)",
+        "spread of the end of the year about that, relative to the shock of the average",
+        "a random walk within the year gives sqrt(3)/2: Working (1960), Econometrica 28",
+    ),
+    Prior(
+        "tail", "3 + Gamma(2, 0.2)", "Student t with about 5 to 27 degrees of freedom", JUDGEMENT
     ),
     Prior(
         "factor_loading",
@@ -117,9 +129,10 @@ PRIORS: tuple[Prior, ...] = (
     Prior("growth", "Normal(0.03, 0.02)", "output grows 3% a year (90%: 0 to 6%)", JUDGEMENT),
     Prior(
         "cost_scale",
-        "LogNormal(log 0.05, 0.4) by group",
-        "full cost moves about 5% a year beyond the drivers",
-        JUDGEMENT,
+        "LogNormal(log 0.04, 0.25) by group",
+        "full cost moves slowly: about 4% a year beyond the drivers (90%: 2.7 to 6%)",
+        JUDGEMENT + "; a wide prior lets the cost follow the price, and loses to this one out of "
+        "sample (docs/evidence.md)",
     ),
     Prior(
         "cost_drift",

@@ -1,0 +1,103 @@
+"""Benchmarks: import time, call time, fit time and memory, as ratios where a machine is noisy.
+
+Usage: uv run python benchmarks/run.py [--fit]
+
+Without --fit the cold fit, which takes minutes, is left out.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROUNDS = 7
+
+
+def process_seconds(code: str) -> float:
+    """Median user and system time of a fresh Python process."""
+    times = []
+    for _ in range(ROUNDS):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    return statistics.median(times)
+
+
+def imports() -> None:
+    """Import time against what every user of labelled data pays anyway."""
+    base = process_seconds("import pandas, xarray")
+    for name, code in (
+        ("import critmin", "import critmin"),
+        ("import critmin, pandas, xarray", "import critmin, pandas, xarray"),
+        ("from critmin import fair_price", "from critmin import fair_price"),
+    ):
+        seconds = process_seconds(code)
+        print(f"{name}: {seconds:.2f} s, {seconds / base:.2f} times 'import pandas, xarray'")
+
+
+def calls() -> None:
+    """`fair_price` in a warm process, and its ratio to drawing the variates it needs."""
+    import numpy as np
+
+    from critmin import fair_price
+
+    fair_price("nickel")
+
+    def median(run: object) -> float:
+        times = []
+        for _ in range(51):
+            start = time.perf_counter()
+            run()  # type: ignore[operator]
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+    seconds = median(lambda: fair_price("nickel"))
+    rng = np.random.default_rng(0)
+    variates = median(lambda: rng.standard_normal((8, 15, 2000)))
+    print(
+        f"fair_price('nickel'), 15 years, 2,000 draws: {1000 * seconds:.1f} ms median, "
+        f"{seconds / variates:.1f} times drawing its 8 x 15 x 2,000 variates"
+    )
+
+
+FIT = """
+import json, resource, time
+start = time.perf_counter()
+import critmin
+posterior = critmin.fit(seed=20251202, progressbar=False)
+print(json.dumps({
+    "seconds": time.perf_counter() - start,
+    "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+    **posterior.diagnostics,
+}))
+"""
+
+
+def cold_fit() -> None:
+    """Fit everything with empty compilation caches."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "PYTENSOR_FLAGS": f"base_compiledir={folder}",
+            "NUMBA_CACHE_DIR": folder,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", FIT], check=True, capture_output=True, text=True, env=environment
+        )
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"cold fit of all minerals: {found['seconds']:.0f} s, {found['gigabytes']:.2f} GB, R-hat at "
+        f"most {found['r_hat']:.4f}, bulk ESS at least {found['ess_bulk']:.0f}, tail ESS at least "
+        f"{found['ess_tail']:.0f}, {found['divergences']:.0f} divergences"
+    )
+
+
+if __name__ == "__main__":
+    imports()
+    calls()
+    if "--fit" in sys.argv:
+        cold_fit()

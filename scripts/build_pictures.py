@@ -1,0 +1,26 @@
+"""Draw the pictures of the README and of docs/pictures from the built-in posterior.
+
+Usage: uv run python scripts/build_pictures.py
+"""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from critmin import fair_price
+
+TARGET = Path(__file__).parents[1] / "docs" / "pictures"
+MINERALS = ("nickel", "lithium", "cobalt", "gallium", "dysprosium", "copper")
+
+
+def main() -> None:
+    """Draw one picture a mineral."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for mineral in MINERALS:
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        fair_price(mineral, unit="quoted").plot(ax=figure.subplots())
+        figure.savefig(TARGET / f"{mineral}.png", dpi=90, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()
