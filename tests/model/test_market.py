@@ -39,7 +39,15 @@ def test_every_prior_is_in_the_table_with_words_and_a_source(inputs) -> None:
     table = prior_table()
     model = build_model(inputs)
     # Standard normals that only carry a prior of the table, and what the data are.
-    carriers = {"group_effect", "mineral_effect", "cost_shock", "start", "factor", "hole_mixing", "hole_normal"}
+    carriers = {
+        "group_effect",
+        "mineral_effect",
+        "cost_shock",
+        "start",
+        "factor",
+        "hole_mixing",
+        "hole_normal",
+    }
     renamed = {
         "factor_loading_group": "factor_loading",
         "cost_scale_group": "cost_scale",

@@ -94,7 +94,7 @@ def _parameters(inputs: ModelInputs) -> dict[str, "pt.TensorVariable"]:
         "persistence": pm.Normal("persistence", 0.15, 0.1),
         "carry_response": pm.Normal("carry_response", 0.5, 0.2),
         "carry_scale": pm.LogNormal("carry_scale", float(np.log(0.87)), 0.3),
-        "tail": pm.Deterministic("tail", 3 + pm.Gamma("tail_excess", 2, 0.2)),
+        "tail": pm.Deterministic("tail", 6 + pm.Gamma("tail_excess", 2, 0.2)),
         "factor_loading": pm.Deterministic("factor_loading", loading[group], dims="mineral"),
         "cost_scale": pm.Deterministic("cost_scale", cost_scale[group], dims="mineral"),
         "cost_drift": pm.Normal("cost_drift", 0, 0.01, dims="mineral"),
