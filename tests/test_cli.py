@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        env={"COLUMNS": "120", "PATH": "", "HOME": "/tmp"},  # noqa: S108
+        env=os.environ | {"COLUMNS": "120"},
     )
 
 

@@ -171,11 +171,12 @@ def _diagnose(kept: xr.Dataset, trace: xr.DataTree) -> tuple[dict[str, float], l
 
     # The last three years of the paths are what forecasts start from.
     reported = kept.isel(year=slice(-3, None))
-    found = {
-        "r_hat": _extreme(az.rhat(reported), 1),
-        "ess_bulk": _extreme(az.ess(reported, method="bulk"), -1),
-        "ess_tail": _extreme(az.ess(reported, method="tail"), -1),
-    }
+    with np.errstate(invalid="ignore"):  # what is constant by construction has no R-hat
+        found = {
+            "r_hat": _extreme(az.rhat(reported), 1),
+            "ess_bulk": _extreme(az.ess(reported, method="bulk"), -1),
+            "ess_tail": _extreme(az.ess(reported, method="tail"), -1),
+        }
     divergences = int(trace["sample_stats"]["diverging"].sum())
     complaints = [f"{divergences} divergences"] if divergences else []
     for name, (value, where) in found.items():

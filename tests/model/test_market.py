@@ -9,6 +9,7 @@ from scipy import stats
 import critmin
 from critmin.data import load_panel
 from critmin.exceptions import DataError
+from critmin.model.equations import energy_mix
 from critmin.model.inputs import ModelInputs, country_share, make_inputs, world_growth
 from critmin.model.market import build_model
 from critmin.model.priors import PRIORS, ROUTE_SHARES, prior_table
@@ -105,8 +106,9 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
     price = np.zeros((len(minerals), len(years)))
     growth = np.full(price.shape, np.nan)
     income = np.where(np.isin(years, inputs.years), 0.05 * rng.standard_normal(len(years)), 0)
+    energy = rng.normal(0, 0.2, len(years)).cumsum() * 0.5
     for m in range(len(minerals)):
-        log_cost = 9 + rng.normal(0, 0.03, len(years)).cumsum()
+        log_cost = 9 + rng.normal(0, 0.03, len(years)).cumsum() + energy_mix(0.22, energy)
         price[m, 0] = log_cost[0]
         for t in range(1, len(years)):
             weight = np.sqrt(10 / rng.chisquare(10))
@@ -129,7 +131,7 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         monthly=np.zeros(len(minerals), dtype=bool),
         first=np.zeros(len(minerals), dtype=np.int64),
         basis=np.zeros_like(price),
-        energy=np.zeros(len(years)),
+        energy=energy,
         income=income,
         income_known=years > 1960,
         growth=growth,
