@@ -63,7 +63,7 @@ def fit(
     draws, tune, chains : int
         Draws kept and warm-up draws a chain, and chains.
     seed : int
-        The same seed gives the same draws on the same machine.
+        The same seed gives the same draws from the same compiled model on the same machine.
     sampler : {"nutpie", "pymc", "numpyro"}
         nutpie on the numba backend by default; numpyro needs the extra of that name.
     progressbar : bool
