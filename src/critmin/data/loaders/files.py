@@ -1,6 +1,7 @@
 """Opening publishers' files, with errors that name the file and what was expected."""
 
 import zipfile
+from io import StringIO
 from pathlib import Path
 
 import openpyxl
@@ -29,8 +30,6 @@ def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
-    from io import StringIO
-
     try:
         table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:

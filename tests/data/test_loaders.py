@@ -1,0 +1,332 @@
+"""Loaders on small files in the publishers' layouts: what they read, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from critmin.data.countries import guess_iso3, iso3
+from critmin.data.loaders import (
+    drivers,
+    elasticities,
+    supply_events,
+    usgs_ds140,
+    usgs_editions,
+    usgs_mcs,
+    world_bank,
+)
+from critmin.exceptions import DataError
+
+
+def workbook(path: Path, sheet: str, rows: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def text(path: Path, content: str) -> Path:
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+PINK = [
+    ["World Bank Commodity Price Data"],
+    [None, "Nickel", "Iron ore", "Coal, Australian"],
+    [None, "($/mt)", "($/dmtu)", "($/mt)"],
+    [None, "NICKEL", "IRON_ORE", "COAL_AUS"],
+    ["1960M01", 1631, 11.42, "…"],
+    ["1960M02", 1640, "...", 30],
+]
+
+
+def test_pink_sheet(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "pink.xlsx", "Monthly Prices", PINK)
+    table = world_bank.load_pink_sheet(path)
+    assert len(table) == 4
+    nickel = table[table["series"] == "NICKEL"]
+    assert nickel["value"].tolist() == [1631, 1640]
+    assert nickel["month"].tolist() == [1, 2]
+    assert set(table.loc[table["series"] == "IRON_ORE", "unit"]) == {"USD/t"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sheet", "reason"),
+    [
+        (PINK, "Sheet", "no sheet 'Monthly Prices'"),
+        (PINK[:4], "Monthly Prices", "1960M01"),
+        ([*PINK, ["1960M03", "n/k", 1, 1]], "Monthly Prices", "row 7, NICKEL: cannot read 'n/k'"),
+    ],
+)
+def test_pink_sheets_of_other_shapes_are_refused(tmp_path, rows, sheet, reason) -> None:
+    with pytest.raises(DataError, match=reason):
+        world_bank.load_pink_sheet(workbook(tmp_path / "pink.xlsx", sheet, rows))
+
+
+def test_pink_sheet_names_series_it_lacks(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "pink.xlsx", "Monthly Prices", PINK)
+    with pytest.raises(DataError, match="COBALT"):
+        world_bank.load_pink_sheet(path, {"COBALT"})
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"<html>"])
+def test_broken_workbooks_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"broken\.xlsx"):
+        world_bank.load_pink_sheet(path)
+
+
+def test_salient_units_come_from_the_column_names(tmp_path: Path) -> None:
+    path = text(
+        tmp_path / "mcs2025-cobal_salient.csv",
+        "\ufeffDataSource,Commodity,Year,Imports_t,Price_Spot_dlb,NIR_pct\n"
+        "MCS2025,Cobalt,2023,W,17.20,>75\nMCS2025,Cobalt,2024,Less than ½ unit.,17,E\n",
+    )
+    table = usgs_mcs.load_salient(path).set_index(["series", "year"])
+    assert table.loc[("Price_Spot_dlb", 2023), "unit"] == "USD/lb"
+    assert table.loc[("Price_Spot_dlb", 2024), "qualifier"] == "estimated"
+    assert table.loc[("Imports_t", 2023), "qualifier"] == "withheld"
+    assert table.loc[("NIR_pct", 2023), "lower"] == 75
+    assert table.loc[("NIR_pct", 2024), "qualifier"] == "net_exporter"
+    assert set(table["dataset"]) == {"usgs-mcs-2025-cobal"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("cobalt.csv", "Commodity,Year\n", "expected a name like"),
+        ("mcs2025-x_salient.csv", "Commodity,Jahr\n", "'Year'"),
+        ("mcs2025-x_salient.csv", "Commodity,Year,A_t\nX,20x4,1\n", "'20x4' is not a year"),
+        ("mcs2025-x_salient.csv", "Commodity,Year,A_t\nX,2024,many\n", "cannot read 'many'"),
+        ("mcs2025-x_salient.csv", "Commodity,Year,A_t\nX,2024,1\nX,2024,2\n", "more than once"),
+    ],
+)
+def test_salient_files_of_other_shapes_are_refused(tmp_path, name, content, reason) -> None:
+    with pytest.raises(DataError, match=reason):
+        usgs_mcs.load_salient(text(tmp_path / name, content))
+
+
+WORLD = (
+    "SOURCE,COMMODITY,COUNTRY,TYPE,UNIT_MEAS,PROD_2023,PROD_EST_ 2024,RESERVES_2024\n"
+    "MCS2025,Gallium ,China,Primary production,kilograms,600000,750000,\n"
+    'MCS2025,Lead,World total (rounded),"Mine production, lead content",'
+    "thousand metric tons,4490,4300,96000\n"
+)
+
+
+def test_world_table_comes_in_tonnes(tmp_path: Path) -> None:
+    table = usgs_mcs.load_world(text(tmp_path / "world.csv", WORLD))
+    china = table[(table["country"] == "CHN") & (table["year"] == 2024)]
+    assert china["value"].item() == 750
+    assert china["qualifier"].item() == "estimated"
+    lead = table[(table["country"] == "WLD") & table["series"].str.startswith("reserves")]
+    assert lead["value"].item() == 96e6
+
+
+def test_world_table_refuses_unknown_countries(tmp_path: Path) -> None:
+    path = text(tmp_path / "world.csv", WORLD.replace("China", "Atlantis"))
+    with pytest.raises(DataError, match="row 2: unknown country 'Atlantis'"):
+        usgs_mcs.load_world(path)
+
+
+COMBINED = (
+    "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,"
+    "Is critical mineral 2025,Other notes\n"
+    "Cobalt,Salient,Cobalt,United States,Price,LME cash,dollars per pound,2025,15.2,,Yes,\n"
+    "Cobalt,World,Cobalt,Congo (Kinshasa),Mine production,,metric tons,2025e,230000,,Yes,\n"
+)
+
+
+def test_combined_layout_of_2026(tmp_path: Path) -> None:
+    table = usgs_mcs.load_combined(text(tmp_path / "mcs2026.csv", COMBINED))
+    assert set(table["dataset"]) == {"usgs-mcs-2026-combined"}
+    assert table.loc[table["country"] == "COD", "value"].item() == 230_000
+    assert "Salient: Price: LME cash" in set(table["series"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Congo (Kinshasa)", "Elbonia", "row 3: unknown country 'Elbonia'"),
+        ("2025e", "soon", "row 3: 'soon' is not a year"),
+        ("15.2", "cheap", "row 2: cannot read 'cheap'"),
+        ("Statistics_detail", "Detail", "Statistics_detail"),
+    ],
+)
+def test_combined_layout_refuses_bad_rows(tmp_path, old, new, reason) -> None:
+    path = text(tmp_path / "mcs2026.csv", COMBINED.replace(old, new, 1))
+    with pytest.raises(DataError, match=reason.replace("(", r"\(")):
+        usgs_mcs.load_combined(path)
+
+
+def edition(country: str, year: int, volume: object, multiplier: int = 1) -> dict[str, object]:
+    return {
+        "country": country,
+        "year": year,
+        "production_volume": volume,
+        "unit": "metric tons",
+        "multiplier": multiplier,
+    }
+
+
+def test_editions_are_cleaned_and_accounted_for(tmp_path: Path) -> None:
+    rows = [edition("Congo (Kinshasa)", y, 100.0 + y - 2015) for y in range(2015, 2020)]
+    rows += [edition("Zambi", 2015, 5.0)]  # lost its last letter
+    rows += [edition("Canada", y, 0.02, 1000) for y in range(2015, 2020)]
+    rows += [edition("Canada", 2015, 3.0)]  # another table
+    rows += [edition("United States W W", 2015, 9e6)]  # reserves slid into production
+    rows += [edition("World total (rounded)", 2015, 500.0)]
+    rows += [edition("price table continued below", 2015, 1.0), edition("Chile", 2016, None)]
+    rows += [edition("Finland", y, 10.0) for y in (2015, 2016, 2017)]
+    rows += [edition("Finland", 2018, 900.0)]  # out of line
+    path = tmp_path / "cobalt_data_2015_2019.json"
+    path.write_text(json.dumps(rows))
+    cleaned = usgs_editions.load_editions(path)
+    assert cleaned.kept + cleaned.refused == len(rows)
+    assert cleaned.kept == 14
+    assert cleaned.mended == 1
+    assert sum(cleaned.reasons.values()) == cleaned.refused == 6
+    zambia = cleaned.table[cleaned.table["country"] == "ZMB"]
+    assert zambia["qualifier"].item() == "mended"
+    assert zambia["year"].item() == 2014
+    assert zambia["dataset"].item() == "usgs-mcs-2015"
+    canada = cleaned.table[cleaned.table["country"] == "CAN"]
+    assert canada["value"].tolist() == [20.0] * 5
+
+
+def test_editions_in_another_unit_are_brought_to_tonnes(tmp_path: Path) -> None:
+    rows = [
+        edition("China", y, v) for y, v in ((2018, 400.0), (2019, 410_000.0), (2020, 420_000.0))
+    ]
+    path = tmp_path / "gallium_data_2018_2020.json"
+    path.write_text(json.dumps(rows))
+    table = usgs_editions.load_editions(path, tonnes_in_latest=420.0).table
+    assert table["value"].tolist() == [400.0, 410.0, 420.0]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"country": "Chile"}]'])
+def test_editions_of_other_shapes_are_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(DataError, match="tin_data"):
+        usgs_editions.load_editions(text(tmp_path / "tin_data_1.json", content))
+
+
+def test_ds140_workbook(tmp_path: Path) -> None:
+    rows = [
+        ["TIN STATISTICS1"],
+        ["U.S. GEOLOGICAL SURVEY"],
+        ["Year", "Production", "Unit value ($/t)", "World production"],
+        [1900, "NA", 659, 85_000],
+        [1901, "W", "NA", 86_000],
+        ["1Compiled by nobody."],
+    ]
+    table = usgs_ds140.load_workbook(workbook(tmp_path / "tin.xlsx", "Tin", rows))
+    assert set(table["dataset"]) == {"usgs-ds140-tin"}
+    assert table.loc[table["series"] == "unit_value", "value"].tolist() == [659]
+    assert table.loc[table["series"] == "us_production", "qualifier"].tolist() == ["withheld"]
+    with pytest.raises(DataError, match="STATISTICS"):
+        usgs_ds140.load_workbook(workbook(tmp_path / "odd.xlsx", "x", [["Year", "Value"]]))
+
+
+def test_ds140_series_refuses_prices_that_are_not_positive(tmp_path: Path) -> None:
+    header = "year,commodity,series,value,unit\n"
+    with pytest.raises(DataError, match="row 3: unit_value '-5' is not positive"):
+        usgs_ds140.load_series(
+            text(
+                tmp_path / "s.csv",
+                header + "1950,tin,unit_value,5,USD\n1951,tin,unit_value,-5,USD\n",
+            )
+        )
+
+
+EVENT = "announced,effective,ended,country,minerals,measure,note,source\n"
+
+
+def test_events_are_split_by_mineral_and_scope(tmp_path: Path) -> None:
+    rows = (
+        "2023-07-03,2023-08-01,,CHN,gallium;germanium,export licence,all,MOFCOM\n"
+        "2020-01-01,2020-01-01,,IDN,nickel,export ban,nickel-ore ban,ESDM\n"
+    )
+    table = supply_events.load_events(text(tmp_path / "e.csv", EVENT + rows))
+    assert table["mineral"].tolist() == ["nickel", "gallium", "germanium"]
+    assert table["scope"].tolist() == ["ore", "all", "all"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("2023-08-01,2023-07-03,,CHN,tin,export ban,n,s", "effective 2023-07-03 before announced"),
+        ("2023-13-01,2023-07-03,,CHN,tin,export ban,n,s", "row 2"),
+        ("2023-07-01,2023-07-03,,XXX,tin,export ban,n,s", "unknown country code 'XXX'"),
+        ("2023-07-01,2023-07-03,,CHN,tin,embargo,n,s", "unknown measure 'embargo'"),
+        ("2023-07-01,2023-07-03,,CHN,tin,export ban,n,", "no source"),
+    ],
+)
+def test_bad_events_are_refused(tmp_path: Path, row: str, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        supply_events.load_events(text(tmp_path / "e.csv", EVENT + row + "\n"))
+
+
+def test_country_risk_and_cpi(tmp_path: Path) -> None:
+    risk = text(tmp_path / "crc.csv", "country,iso3,crc,notes\nChile,CHL,2,\nChad,TCD,9,\n")
+    with pytest.raises(DataError, match="row 3, Chad: '9' is not a score from 0 to 7"):
+        drivers.load_country_risk(risk)
+    cpi = text(tmp_path / "cpi.csv", "Date,Index\n2020-01-01,258\n2020-13-01,259\n")
+    with pytest.raises(DataError, match="row 3: '2020-13-01' is not a date"):
+        drivers.load_cpi(cpi)
+
+
+def test_elasticities(tmp_path: Path) -> None:
+    head = "Parameter,Publication,Method,Steel,Al,Cu,Au,Pb,Ni,Ag,Sn,Zn,Degrees of freedom,Years,Notes\n"
+    row = 'Demand elasticity to price,A (1990),"OLS, short run",,-0.1,none,,,,,,,12,1960-1988,x\n'
+    table = elasticities.load_elasticities(text(tmp_path / "t.csv", head + row))
+    assert table[["metal", "value", "run"]].to_numpy().tolist() == [["aluminum", -0.1, "short"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Congo (Kinshasa)", "COD"),
+        ("Congo (Brazzaville)", "COG"),
+        ("Korea, Republic of", "KOR"),
+        ("Burma", "MMR"),
+        ("Turkey", "TUR"),
+        ("Zambia", "ZMB"),
+        ("World total (rounded)", "WLD"),
+        ("Other countries", "ROW"),
+        ("New Caledonia", "NCL"),
+        ("Narnia", None),
+    ],
+)
+def test_country_names(name: str, code: str | None) -> None:
+    assert iso3(name) == code
+
+
+def test_guesses_mend_names_but_do_not_invent() -> None:
+    assert guess_iso3("Greec") == "GRC"
+    assert guess_iso3("Zimbabw") == "ZWE"
+    assert guess_iso3("than the revised world primary production") is None
+    assert guess_iso3("Nig") is None
+
+
+def test_files_that_are_missing_say_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        drivers.load_gdp(tmp_path / "nothing.csv")
+    with pytest.raises(DataError, match="not a readable CSV"):
+        drivers.load_gdp(text(tmp_path / "empty.csv", ""))
+
+
+def test_gdp_and_electric_vehicles(tmp_path: Path) -> None:
+    gdp = text(tmp_path / "g.csv", "Country Name,Country Code,Year,Value\nWorld,WLD,2020,8.5e13\n")
+    assert drivers.load_gdp(gdp)["value"].tolist() == [8.5e13]
+    ev = text(
+        tmp_path / "ev.csv",
+        "region,category,parameter,mode,powertrain,year,unit,value\n"
+        "World,Historical,EV sales,Cars,BEV,2020,Vehicles,2000000\n",
+    )
+    table: pd.DataFrame = drivers.load_ev(ev)
+    assert table["series"].tolist() == ["Historical: EV sales: Cars: BEV"]
