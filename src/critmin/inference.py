@@ -4,6 +4,9 @@ import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -119,7 +122,11 @@ def fit(
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
     }
-    return Posterior(_reduce(kept, inputs, seed).assign_attrs(attrs), trace)
+    reduced = Posterior(_reduce(kept, inputs, seed).assign_attrs(attrs))
+    with TemporaryDirectory() as folder:
+        # What is returned is what a file would hold, so that both have the same id and prices.
+        stored = Posterior.load(reduced.save(Path(folder) / "posterior.nc"))
+    return Posterior(stored.draws, trace)
 
 
 def _sample(
@@ -136,6 +143,8 @@ def _sample(
         )
     import pymc as pm
 
+    if find_spec(sampler) is None:
+        raise DataError(f"sampler {sampler!r} is not installed: install critmin[{sampler}]")
     return pm.sample(
         **settings,
         model=model,
@@ -280,6 +289,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, "cost_share")},
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
+            "energy": ((), float(inputs.energy[-1])),
             "monthly": ("mineral", inputs.monthly.astype(np.int8)),
             "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
         },

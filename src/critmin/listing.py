@@ -18,9 +18,10 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by name: symbol, group, form, quote, host, route, prices (years observed), first and
-        last (of them), and the best source's quality ("exchange", "assessment", "unit_value" or
-        "private"). A mineral with few prices leans on its group; its bands show it.
+        Indexed by name: symbol, group, form, content factor, quote, host, route, prices (years
+        observed), first and last (of them), and the best source's quality ("exchange",
+        "assessment", "unit_value" or "private"). A mineral with few prices leans on its group; its
+        bands show it.
 
     Examples
     --------
@@ -41,6 +42,7 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
                 "symbol": about.symbol,
                 "group": about.group,
                 "form": about.form,
+                "content": about.content,
                 "quote": about.quote,
                 "host": about.host or "",
                 "route": about.route,

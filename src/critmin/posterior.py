@@ -82,7 +82,8 @@ class Posterior:
     ----------
     draws : Dataset
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
-        mineral, component), ``monthly`` (mineral,), ``observed`` (mineral, year) real prices and
+        mineral, component), ``energy`` (log real energy price at the origin, 0 in the base year),
+        ``monthly`` (mineral,), ``observed`` (mineral, year) real prices and
         `HISTORY` quantiles.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
@@ -227,7 +228,16 @@ def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
             f"{source}: made by model version {draws.attrs['model_version']}, this critmin has "
             f"version {MODEL_VERSION}: fit again with critmin.fit()"
         )
-    needed = {*PARAMETERS, *SHARED, *STATES, *HISTORY, "cost_share", "monthly", "observed"}
+    needed = {
+        *PARAMETERS,
+        *SHARED,
+        *STATES,
+        *HISTORY,
+        "cost_share",
+        "energy",
+        "monthly",
+        "observed",
+    }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
     for name in needed - {"observed", "monthly", *HISTORY}:

@@ -84,9 +84,10 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
 
     log_price, carry, scale = par["log_price"], par["carry"], par["price_scale"]
     deviation, deviation_change = par["deviation"], par["deviation_change"]
-    availability, energy = par["availability"], np.zeros(size)
-    base = par["log_cost"]  # log cost at energy prices of the base year
-    log_cost = base
+    availability = par["availability"]
+    energy = np.full(size, float(posterior.draws["energy"]))
+    log_cost = par["log_cost"]
+    base = log_cost - energy_mix(energy_share, energy)  # log cost at energy prices of the base year
 
     market, fair = np.empty((size, horizon)), np.empty((size, horizon))
     components = np.empty((len(COMPONENTS), size, horizon))
