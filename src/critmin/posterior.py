@@ -207,12 +207,18 @@ def _encoding(variable: xr.DataArray) -> dict[str, Any]:
     if variable.dtype.kind != "f" or "sample" not in variable.dims:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())
-    scale = (high - low) / 65_000 or 1.0
+    scale, offset = (high - low) / 65_000 or 1.0, (low + high) / 2
+    stored = variable.encoding
+    if {"scale_factor", "add_offset"} <= set(stored):
+        # What came from a file goes back with the same steps, bit for bit, unless it was changed.
+        steps = max(abs(low - stored["add_offset"]), abs(high - stored["add_offset"]))
+        if steps <= 32_600 * stored["scale_factor"]:
+            scale, offset = float(stored["scale_factor"]), float(stored["add_offset"])
     return {
         **compression,
         "dtype": "int16",
         "scale_factor": scale,
-        "add_offset": (low + high) / 2,
+        "add_offset": offset,
         "_FillValue": np.int16(-32768),
     }
 
