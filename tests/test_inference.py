@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,12 @@ def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
         critmin.fit(minerals=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
 
 
+@pytest.mark.skipif(find_spec("numpyro") is not None, reason="numpyro is installed")
+def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
+    with pytest.raises(DataError, match=r"install critmin\[numpyro\]"):
+        critmin.fit(minerals=["tin"], sampler="numpyro")
+
+
 def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
     assert tiny.diagnostics["passed"] is False
     assert tiny.trace is not None
@@ -20,13 +28,15 @@ def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
 
 
 @pytest.mark.slow
-def test_the_other_sampler_gives_a_posterior_too() -> None:
+@pytest.mark.parametrize("sampler", ["pymc", "numpyro"])
+def test_the_other_samplers_give_a_posterior_too(sampler: str) -> None:
+    pytest.importorskip(sampler)
     posterior = critmin.fit(
         minerals=["tin"],
         draws=20,
         tune=20,
         chains=1,
-        sampler="pymc",
+        sampler=sampler,
         progressbar=False,
         allow_bad=True,
         cores=1,

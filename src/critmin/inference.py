@@ -104,6 +104,7 @@ def fit(
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains}
     trace = _sample(model, sampler, settings, seed, progressbar, cores)
     kept = trace["posterior"].to_dataset()[list(KEPT)]
+    kept = kept.map(lambda v: v.copy(data=np.asarray(v.data)))  # numpyro returns arrays of JAX
     worst, complaints = _diagnose(kept, trace)
     if complaints and not allow_bad:
         raise ConvergenceError(

@@ -26,7 +26,7 @@ def test_bare_model_has_named_dims(inputs) -> None:
     assert {v.name for v in model.observed_RVs} == {
         "log_price",
         "production_growth",
-        "energy",
+        "energy_price",
         "income",
         "carry",
     }

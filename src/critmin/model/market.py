@@ -114,7 +114,7 @@ def _drivers(inputs: ModelInputs) -> None:
     scale = pm.HalfNormal("energy_scale", 0.4)
     before = inputs.energy[:-1]
     pm.Normal(
-        "energy",
+        "energy_price",
         before + speed * (mean - before),
         scale,
         observed=inputs.energy[1:],
@@ -216,7 +216,7 @@ def build_model(
         With dims mineral, group, component, year, observation (a mineral's year with a price after
         its first), production_observation, hole (years without a price, nowcasts among them),
         innovation, supporter and restriction. Observed: ``log_price``, ``production_growth``,
-        ``energy``, ``income`` and, with private cost points, ``cost_point``.
+        ``energy_price``, ``income`` and, with private cost points, ``cost_point``.
 
     Raises
     ------
