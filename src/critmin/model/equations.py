@@ -4,7 +4,7 @@ Everything is in logs, annual, real. For one mineral with log price p, log world
 log full cost c:
 
     supply   dq = g + e_s (dp - dc + ds) + kappa (e_s + e_d) gap[t-1] + u
-    demand   dq + da = g + eta y - e_d dp + (e_s + e_d) (carry[t-1] + load f) + v
+    demand   dq + da = g + eta y - e_d dp + (e_s + e_d) ((1 - kappa) carry[t-1] + load f) + v
     gap      = p - c + s
 
 with s the state support (log points of cost that a state carries), a = log(1 - share withheld) the
