@@ -98,6 +98,7 @@ def test_file_name_and_row_are_in_the_message(tmp_path: Path) -> None:
         ({"mineral": "nickle"}, UnknownNameError, "nickel"),
         ({"kind": "prices"}, UnknownNameError, "price"),
         ({"name": "a b"}, DataError, "letters"),
+        ({"columns": {"valu": "Price"}}, UnknownNameError, "did you mean 'value'"),
         ({"symbol": "NI"}, DataError, "no column 'symbol'"),
     ],
 )

@@ -16,6 +16,9 @@ from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import mass_factor, price_factor
 
+COLUMNS = ("date", "value", "symbol", "country")
+"""What a table may hold; `register` maps a publisher's own column names to these."""
+
 Kind = Literal["price", "cost", "production"]
 
 
@@ -172,6 +175,9 @@ def register(
         raise DataError(f"{name}: missing unit; give one such as {example}")
     factor = mass_factor(unit) if kind == "production" else price_factor(unit)
     names_of = dict(columns or {})
+    for key in names_of:
+        if key not in COLUMNS:
+            raise UnknownNameError.of("key of columns", key, COLUMNS)
     table, source, first_row = _read(data)
     if symbol is not None:
         column = names_of.get("symbol", "symbol")
