@@ -23,6 +23,7 @@ from critmin.data.loaders import (
     world_bank,
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
+from critmin.replacing import replacing
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 PINK_SHEET_SERIES = frozenset(
@@ -50,13 +51,11 @@ CC_BY = "CC BY 4.0"
 
 
 def _family(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    keys = ["dataset", "series", "commodity", "country", "year", "month"]
-    return pd.concat(frames).sort_values(keys, kind="stable", ignore_index=True)
+    return pd.concat(frames).sort_values(tidy.KEYS, kind="stable", ignore_index=True)
 
 
-def _editions(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _editions(raw: Path, world: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cleaned production of all editions, and the account of what was kept and refused."""
-    world = usgs_mcs.load_world(raw / "usgs-mcs-2025/world_data/MCS2025_World_Data.csv")
     frames, account = [], []
     for path in sorted((raw / "usgs-mcs-1996-2025-transcribed").glob("*_data_*.json")):
         commodity = path.name.split("_data_")[0]
@@ -89,12 +88,10 @@ def _editions(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _family(frames), pd.DataFrame(account)
 
 
-def _coverage(
-    table: pd.DataFrame, columns: tuple[str, str] = ("year", "year")
-) -> dict[str, object]:
+def _coverage(table: pd.DataFrame) -> dict[str, object]:
     return {
-        "first_year": int(table[columns[0]].min()),
-        "last_year": int(table[columns[1]].max()),
+        "first_year": int(table["year"].min()),
+        "last_year": int(table["year"].max()),
         "rows": len(table),
         "sha256": hashlib.sha256(tidy.to_csv_bytes(table)).hexdigest(),
     }
@@ -114,7 +111,7 @@ def build(raw: Path) -> dict[str, bytes]:
         usgs_ds140.load_workbook(raw / "usgs-ds140/ds140-lithium-2021.xlsx"),
         usgs_ds140.load_series(raw / "usgs-ds140/ds140-series.csv"),
     ]
-    editions, account = _editions(raw)
+    editions, account = _editions(raw, world)
     cpi = drivers.load_cpi(raw / "macro/cpi-us.csv")
     gdp = drivers.load_gdp(raw / "macro/gdp-current-usd.csv").query("country == 'WLD'")
     ev = drivers.load_ev(raw / "iea-global-ev/IEA-Global-EV-Data-2024.csv").query(
@@ -264,9 +261,8 @@ def main() -> None:
     files = build(Path(sys.argv[1]))
     target.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        temporary = target / f".{name}.tmp"
-        temporary.write_bytes(content)
-        temporary.replace(target / name)
+        with replacing(target / name) as temporary:
+            temporary.write_bytes(content)
         print(f"{name}: {len(content):,} bytes")
 
 

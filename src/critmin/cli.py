@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from critmin.exceptions import CritminError
+from critmin.replacing import replacing
 
 app = typer.Typer(
     help="Fair prices for critical minerals.",
@@ -76,12 +77,10 @@ def price(
 
         figure = Figure(figsize=(9, 5), layout="constrained")
         result.plot(ax=figure.subplots())
-        temporary = plot.with_name(f".tmp-{plot.name}")
         try:
-            figure.savefig(temporary, dpi=150)
-            temporary.replace(plot)
+            with replacing(plot) as temporary:
+                figure.savefig(temporary, dpi=150)
         except (OSError, ValueError) as error:
-            temporary.unlink(missing_ok=True)
             raise CritminError(f"cannot draw into {plot}: {error}") from error
     if as_json:
         sys.stdout.write(result.to_json() + "\n")

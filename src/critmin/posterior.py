@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
+from critmin.model.version import MODEL_VERSION
+from critmin.replacing import replacing
 
 FORMAT = "critmin-posterior-1"
 
@@ -156,13 +157,9 @@ class Posterior:
             Where it was written.
         """
         target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         encoding = {name: _encoding(self.draws[name]) for name in self.draws.data_vars}
-        try:
+        with replacing(target) as temporary:
             self.draws.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
         return target
 
     @classmethod
@@ -224,8 +221,6 @@ def _encoding(variable: xr.DataArray) -> dict[str, Any]:
 
 
 def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
-    from critmin.model.version import MODEL_VERSION
-
     missing = [a for a in REQUIRED_ATTRS if a not in draws.attrs]
     if missing or draws.attrs.get("format") != FORMAT:
         raise PosteriorError(f"{source}: not a critmin posterior of format {FORMAT!r}")

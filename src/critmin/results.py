@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
+from critmin.replacing import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,10 +165,8 @@ class FairPrice:
         }
         text = json.dumps(content, indent=1, allow_nan=False)
         if path is not None:
-            target = Path(path)
-            temporary = target.with_name(f".{target.name}.tmp")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(target)
+            with replacing(Path(path)) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         return text
 
     @classmethod
@@ -224,8 +223,7 @@ class FairPrice:
         )
 
     def _repr_html_(self) -> str:
-        table = self.summary()
-        table.columns = [" ".join(filter(None, column)) for column in table.columns]
+        table = _flat(self.summary())
         percent = table.pop("P(market < fair)").map("{:.0%}".format)
         shown = table.map("{:,.0f}".format).assign(**{"P(market < fair)": percent})
         assumption = self.provenance["assumption"]
@@ -235,12 +233,15 @@ class FairPrice:
         )
 
 
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """A summary with its two levels of columns joined by a space."""
+    return table.set_axis([" ".join(filter(None, column)) for column in table.columns], axis=1)
+
+
 def _records(table: pd.DataFrame) -> list[dict[str, float]]:
-    flat = table.copy()
-    flat.columns = [" ".join(filter(None, column)) for column in flat.columns]
     return [
         {"year": int(str(year)), **{str(k): float(v) for k, v in row.items()}}
-        for year, row in flat.iterrows()
+        for year, row in _flat(table).iterrows()
     ]
 
 

@@ -28,6 +28,9 @@ COLUMNS: tuple[str, ...] = (
 "ROW" (all others) or "" where it does not apply; `lower` and `upper` bound a value that the
 publisher gave as a range or bound."""
 
+KEYS = ["dataset", "series", "commodity", "country", "year", "month"]
+"""Columns that name a figure, in the order that tidy frames are sorted by."""
+
 QUALIFIERS = frozenset(
     {
         "",
@@ -129,8 +132,7 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         table[column] = table[column].astype(object).fillna("")
     for column in ("value", "lower", "upper"):
         table[column] = table[column].astype("float64")
-    keys = ["dataset", "series", "commodity", "country", "year", "month"]
-    return table.sort_values(keys, kind="stable", ignore_index=True)
+    return table.sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def check(table: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -149,8 +151,7 @@ def check(table: pd.DataFrame, source: str) -> pd.DataFrame:
         Naming every row that is wrong.
     """
     problems = []
-    keys = ["dataset", "series", "commodity", "country", "year", "month"]
-    for _, row in table[table.duplicated(keys, keep=False)].iterrows():
+    for _, row in table[table.duplicated(KEYS, keep=False)].iterrows():
         problems.append(
             f"{row['series']} {row['commodity']} {row['country']} {row['year']}: given more than once"
         )
