@@ -41,6 +41,8 @@ def test_private_prices_take_precedence_and_are_named(tmp_path: Path) -> None:
     price = panel["price_nominal"].sel(mineral="nickel")
     assert float(price.sel(year=2023)) == pytest.approx(10 * 2204.62262)
     assert panel["price_dataset"].sel(mineral="nickel", year=2023).item() == name
+    assert np.isnan(float(panel["price_year_end"].sel(mineral="nickel", year=2023)))
+    assert float(panel["price_year_end"].sel(mineral="nickel", year=2022)) > 0
     assert panel.attrs["private"] == [name]
     assert panel.attrs["data_hash"] != data_hash()
     unregister(name)

@@ -292,7 +292,16 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         ).astype(kind)
 
     nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
-    year_end = np.stack([year_end_price(m).reindex(years).to_numpy(dtype=float) for m in chosen])
+    # The year's end belongs to the monthly source: not to a year that a private series provides.
+    year_end = np.stack(
+        [
+            year_end_price(m)
+            .where(histories[m.name]["dataset"] == m.prices[0].dataset)
+            .reindex(years)
+            .to_numpy(dtype=float)
+            for m in chosen
+        ]
+    )
     rows = _production(chosen)
     countries = sorted(set(rows["country"]))
     vintages = ["first_estimate", "latest"]
