@@ -14,6 +14,7 @@ import pandas as pd
 
 from critmin.data import tidy
 from critmin.data.loaders import (
+    costs,
     drivers,
     elasticities,
     supply_events,
@@ -26,6 +27,9 @@ from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.replacing import replacing
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
+COMPILED = Path(__file__).parent / "compiled"
+"""Facts that critmin's developers compiled, each row with its source."""
+
 PINK_SHEET_SERIES = frozenset(
     [
         "ALUMINUM",
@@ -43,6 +47,8 @@ PINK_SHEET_SERIES = frozenset(
         "CRUDE_PETRO",
         "COAL_AUS",
         "INATGAS",
+        "UREA_EE_BULK",
+        "RUBBER1_MYSG",
     ]
 )
 USGS = "U.S. Geological Survey"
@@ -97,6 +103,14 @@ def _coverage(table: pd.DataFrame) -> dict[str, object]:
     }
 
 
+def _years(table: pd.DataFrame) -> "pd.Series[int]":
+    if "effective" in table:
+        return pd.to_datetime(table["effective"]).dt.year
+    if "year" in table:
+        return table["year"]
+    return table["years"].str.extract(r"((?:19|20)\d{2})")[0].dropna().astype(int)
+
+
 def build(raw: Path) -> dict[str, bytes]:
     """Make every file of the snapshot: name to bytes."""
     salient = [
@@ -113,11 +127,23 @@ def build(raw: Path) -> dict[str, bytes]:
     ]
     editions, account = _editions(raw, world)
     cpi = drivers.load_cpi(raw / "macro/cpi-us.csv")
-    gdp = drivers.load_gdp(raw / "macro/gdp-current-usd.csv").query("country == 'WLD'")
+    population = drivers.load_population(COMPILED / "population.csv")
+    technology = drivers.load_technology(COMPILED / "technology.csv")
+    gdp = drivers.load_gdp(raw / "macro/gdp-current-usd.csv")
+    gdp = gdp[gdp["country"].isin({"WLD", *population["country"]})]
     ev = drivers.load_ev(raw / "iea-global-ev/IEA-Global-EV-Data-2024.csv").query(
         "country == 'WLD'"
     )
-    events = supply_events.load_events(raw / "events/supply-events.csv")
+    events = supply_events.joined(
+        supply_events.load_events(path)
+        for path in (raw / "events/supply-events.csv", COMPILED / "supply-events.csv")
+    )
+    points = pd.concat(
+        [
+            costs.load_lithium_deposits(raw / "lithium-deposits/Deposit.csv"),
+            costs.load_cost_points(COMPILED / "cost-points.csv"),
+        ]
+    )
     estimates = elasticities.load_elasticities(
         raw / "glombo/table_s28_literature_parameter_database_original.csv"
     )
@@ -126,10 +152,11 @@ def build(raw: Path) -> dict[str, bytes]:
         "usgs-mcs-editions.csv": editions,
         "usgs-ds140.csv": _family(ds140),
         "worldbank-pink-sheet.csv": pink,
-        "drivers.csv": _family([cpi, gdp, ev]),
+        "drivers.csv": _family([cpi, gdp, ev, population, technology]),
     }
     files = {name: tidy.to_csv_bytes(table) for name, table in families.items()}
     files["events.csv"] = tidy.to_csv_bytes(events)
+    files["cost-points.csv"] = tidy.to_csv_bytes(points)
     files["elasticities.csv"] = tidy.to_csv_bytes(estimates)
     files["editions-account.csv"] = tidy.to_csv_bytes(account)
 
@@ -151,9 +178,23 @@ def build(raw: Path) -> dict[str, bytes]:
         ),
         "worldbank-gdp": (
             "World Bank",
-            "World Development Indicators: GDP, current USD, world",
+            "World Development Indicators: GDP, current USD, world and producers",
             CC_BY,
             "https://data.worldbank.org/indicator/NY.GDP.MKTP.CD",
+            "2024",
+        ),
+        "un-population-2023": (
+            "United Nations",
+            "World Population Prospects 2024: population of 2023, rounded",
+            "facts",
+            "https://population.un.org/wpp/",
+            "2024",
+        ),
+        "critmin-technology": (
+            "critmin",
+            "World sales of semiconductors (WSTS), wind (GWEC) and solar (IEA PVPS) additions",
+            "facts",
+            "",
             "2024",
         ),
         "iea-global-ev-2024": (
@@ -217,6 +258,14 @@ def build(raw: Path) -> dict[str, bytes]:
             "2025-11",
             "events.csv",
         ),
+        "critmin-cost-points": (
+            "P. Busch and others; Metals Focus; compiled by critmin",
+            "Published points of production cost: reported lithium deposits, gold",
+            "MIT; facts",
+            "",
+            "2025-03",
+            "cost-points.csv",
+        ),
         "glombo-elasticities": (
             "J. Ryter and others",
             "GLOMBO: literature database of metal-market parameters (table S28)",
@@ -228,11 +277,7 @@ def build(raw: Path) -> dict[str, bytes]:
     }
     for identifier, (publisher, title, licence, address, vintage, name) in extra.items():
         table = tidy.from_csv_bytes(files[name])
-        years = (
-            pd.to_datetime(table["effective"]).dt.year
-            if name == "events.csv"
-            else table["years"].str.extract(r"((?:19|20)\d{2})")[0].dropna().astype(int)
-        )
+        years = _years(table)
         rows.append(
             {
                 "id": identifier,

@@ -1,4 +1,4 @@
-"""What drives demand and cost: prices in general, output of the world, electric vehicles, risk."""
+"""What drives demand and cost: prices in general, output, technologies, population, risk."""
 
 from pathlib import Path
 
@@ -69,6 +69,44 @@ def load_ev(path: str | Path) -> pd.DataFrame:
                 "year": int(row["year"]),
                 "value": float(row["value"]),
                 "unit": row["unit"],
+            }
+            for row in table.to_dict("records")
+        ),
+        str(path),
+    )
+
+
+def load_technology(path: str | Path) -> pd.DataFrame:
+    """Read compiled annual series of technologies (columns series, year, value, unit)."""
+    table = read_csv(path, required=("series", "year", "value", "unit", "source"))
+    return tidy.check(
+        tidy.frame(
+            {
+                "dataset": "critmin-technology",
+                "series": row["series"],
+                "country": "WLD",
+                "year": int(row["year"]),
+                "value": float(row["value"]),
+                "unit": row["unit"],
+            }
+            for row in table.to_dict("records")
+        ),
+        str(path),
+    )
+
+
+def load_population(path: str | Path) -> pd.DataFrame:
+    """Read population of 2023 in millions by country (columns country, millions)."""
+    table = read_csv(path, required=("country", "millions"))
+    return tidy.check(
+        tidy.frame(
+            {
+                "dataset": "un-population-2023",
+                "series": "population",
+                "country": row["country"],
+                "year": 2023,
+                "value": float(row["millions"]) * 1e6,
+                "unit": "persons",
             }
             for row in table.to_dict("records")
         ),

@@ -1,6 +1,7 @@
 """Dated export restrictions and supply disruptions."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -28,8 +29,8 @@ MEASURES = frozenset(
 
 
 _SCOPES = (
-    ("ore", re.compile(r"\b(ore|raw|unprocessed)\b", re.IGNORECASE)),
-    ("destination", re.compile(r"\bto (the United States|Japan)\b")),
+    ("ore", re.compile(r"\b(ore|ores|raw|unprocessed)\b", re.IGNORECASE)),
+    ("destination", re.compile(r"\bto (the United States|Japan)\b|conflict minerals")),
 )
 
 
@@ -99,6 +100,23 @@ def load_events(path: str | Path) -> pd.DataFrame:
         )
     if problems:
         raise DataError(f"{path}: {len(problems)} rows refused", problems)
-    return pd.DataFrame(records).sort_values(
-        ["effective", "country", "mineral"], kind="stable", ignore_index=True
-    )
+    return joined([pd.DataFrame(records)])
+
+
+def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of `load_events` as one, in order of their dates.
+
+    Raises
+    ------
+    DataError
+        If one measure stands in two of them.
+    """
+    table = pd.concat(tables)
+    keys = ["effective", "country", "mineral", "measure"]
+    double = table[table.duplicated(keys)]
+    if len(double):
+        raise DataError(
+            "the same measure stands in two tables",
+            [" ".join(row) for row in double[keys].itertuples(index=False)],
+        )
+    return table.sort_values(["effective", "country", "mineral"], kind="stable", ignore_index=True)
