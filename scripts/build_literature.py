@@ -9,7 +9,7 @@ import arviz as az
 import nutpie
 import pandas as pd
 
-from critmin.model.literature import SERIES, build_meta_analysis, summarise
+from critmin.model.literature import SERIES, build_meta_analysis, substitution, summarise
 from critmin.replacing import replacing
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "model" / "literature.csv"
@@ -17,12 +17,12 @@ TARGET = Path(__file__).parents[1] / "src" / "critmin" / "model" / "literature.c
 
 def main() -> None:
     """Fit, check, write."""
-    tables = []
+    tables, fits = [], {}
     for elasticity in SERIES:
         compiled = nutpie.compile_pymc_model(build_meta_analysis(elasticity), backend="numba")
         trace = nutpie.sample(
             compiled,
-            draws=2000,
+            draws=3000,
             tune=2000,
             chains=4,
             seed=20251202,
@@ -39,7 +39,9 @@ def main() -> None:
         )
         names = ["typical", "spread", "bias", "publication_scatter", "tail", "error"]
         print(summary.loc[names].to_string())
+        fits[elasticity] = posterior
         tables.append(summarise(elasticity, posterior))
+    tables.append(substitution(fits["demand"], fits["supply"]))
     table = pd.concat(tables, ignore_index=True)
     print(table.to_string())
     with replacing(TARGET) as temporary:

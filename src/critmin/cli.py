@@ -168,7 +168,7 @@ def fit(
     mineral: Annotated[
         list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
     ] = None,
-    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 800,
+    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1200,
     tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 800,
     chains: Annotated[int, typer.Option(help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,

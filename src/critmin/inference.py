@@ -7,7 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -18,7 +18,11 @@ from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
 from critmin.model.equations import counterfactual_change
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.version import MODEL_VERSION
-from critmin.posterior import FORMAT, PARAMETERS, SHARED, Posterior
+from critmin.posterior import DRAWN, FORMAT, PARAMETERS, SHARED, Posterior
+
+if TYPE_CHECKING:
+    from critmin.model.cost import Producers
+    from critmin.model.disruption import Exposure
 
 Sampler = Literal["nutpie", "pymc", "numpyro"]
 
@@ -29,7 +33,7 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 KEPT = (
     *PARAMETERS,
     *SHARED,
-    "cost_share",
+    *DRAWN,
     "log_cost",
     "market_log_price",
     "support",
@@ -38,6 +42,9 @@ KEPT = (
 
 UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT})
 
+MODULE_ACCEPTANCE = 0.98
+"""Target acceptance of the small modules, whose scales pool few effects."""
+
 Floats = NDArray[np.float64]
 
 
@@ -45,7 +52,7 @@ def fit(
     data: xr.Dataset | None = None,
     minerals: Sequence[str] | None = None,
     *,
-    draws: int = 800,
+    draws: int = 1200,
     tune: int = 800,
     chains: int = 4,
     seed: int = 0,
@@ -88,6 +95,8 @@ def fit(
     DataError
         If the data cannot be fitted.
     """
+    from critmin.model.cost import build_cost_model, make_producers
+    from critmin.model.disruption import build_disruption_model, make_exposure
     from critmin.model.market import build_model
 
     if sampler not in get_args(Sampler):
@@ -100,12 +109,26 @@ def fit(
     else:
         panel = data if minerals is None else data.sel(mineral=list(minerals))
     inputs = make_inputs(panel)
-    model = build_model(inputs)
+    exposure, producers = make_exposure(panel), make_producers(panel)
     settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains}
-    trace = _sample(model, sampler, settings, seed, progressbar, cores)
-    kept = trace["posterior"].to_dataset()[list(KEPT)]
+    careful = {**settings, "target_accept": MODULE_ACCEPTANCE}
+    # Restrictions and countries' costs share no parameter with the market: given the data they
+    # are independent of it, and are sampled by themselves.
+    traces = [
+        _sample(build_model(inputs), sampler, settings, seed, progressbar, cores),
+        _sample(build_disruption_model(exposure), sampler, careful, seed, progressbar, cores),
+        _sample(build_cost_model(producers), sampler, careful, seed, progressbar, cores),
+    ]
+    kept = xr.merge(
+        [
+            found[[name for name in KEPT if name in found]]
+            for found in (trace["posterior"].to_dataset() for trace in traces)
+        ],
+        join="exact",
+    )
     kept = kept.map(lambda v: v.copy(data=np.asarray(v.data)))  # numpyro returns arrays of JAX
-    worst, complaints = _diagnose(kept, trace)
+    divergences = sum(int(trace["sample_stats"]["diverging"].sum()) for trace in traces)
+    worst, complaints = _diagnose(kept, divergences)
     if complaints and not allow_bad:
         raise ConvergenceError(
             "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "
@@ -123,11 +146,12 @@ def fit(
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
     }
-    reduced = Posterior(_reduce(kept, inputs, seed).assign_attrs(attrs))
+    reduced = _reduce(kept, inputs, seed).assign(_constants(inputs, exposure, producers))
+    reduced = Posterior(reduced.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
         stored = Posterior.load(reduced.save(Path(folder) / "posterior.nc"))
-    return Posterior(stored.draws, trace)
+    return Posterior(stored.draws, traces[0])
 
 
 def _sample(
@@ -176,7 +200,7 @@ def _extreme(values: xr.Dataset, sign: int) -> tuple[float, str]:
     return sign * best, where
 
 
-def _diagnose(kept: xr.Dataset, trace: xr.DataTree) -> tuple[dict[str, float], list[str]]:
+def _diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float], list[str]]:
     import arviz as az
 
     # The last three years of the paths are what forecasts start from.
@@ -187,13 +211,12 @@ def _diagnose(kept: xr.Dataset, trace: xr.DataTree) -> tuple[dict[str, float], l
             "ess_bulk": _extreme(az.ess(reported, method="bulk"), -1),
             "ess_tail": _extreme(az.ess(reported, method="tail"), -1),
         }
-    divergences = int(trace["sample_stats"]["diverging"].sum())
     complaints = [f"{divergences} divergences"] if divergences else []
     for name, (value, where) in found.items():
         bad = value > MAX_RHAT if name == "r_hat" else value < MIN_ESS
         if bad:
             limit = f"at most {MAX_RHAT}" if name == "r_hat" else f"at least {MIN_ESS}"
-            complaints.append(f"{name} of {where} is {value:.3g}, {limit} is needed")
+            complaints.append(f"{name} of {where} is {value:.5g}, {limit} is needed")
     return {n: v for n, (v, _) in found.items()} | {"divergences": float(divergences)}, complaints
 
 
@@ -202,7 +225,8 @@ def deviation_path(
     support: Floats,
     availability: Floats,
     supply_elasticity: Floats,
-    demand_elasticity: Floats,
+    slope: Floats,
+    primary: Floats,
     reversion: Floats,
     inertia: Floats,
 ) -> Floats:
@@ -212,7 +236,7 @@ def deviation_path(
     ----------
     support, availability : array (..., T)
         State support and log availability by year; the deviation is 0 before the first year.
-    supply_elasticity, demand_elasticity, reversion : array (...)
+    supply_elasticity, slope, primary, reversion : array (...)
         Of `critmin.model.equations`.
     inertia : array (...)
         Share of last year's change that carries over: psi where only annual averages are known,
@@ -232,7 +256,8 @@ def deviation_path(
             support_change=support[..., t] - support[..., t - 1],
             availability_change=availability[..., t] - availability[..., t - 1],
             supply_elasticity=supply_elasticity,
-            demand_elasticity=demand_elasticity,
+            slope=slope,
+            primary=primary,
             reversion=reversion,
         )
         path[..., t] = path[..., t - 1] + change
@@ -251,11 +276,9 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     deviation = deviation_path(
         support=thin["support"].values,
         availability=thin["availability"].values,
-        inertia=thin["persistence"].values[:, None] * ~inputs.monthly,
-        **{
-            name: thin[name].values
-            for name in ("supply_elasticity", "demand_elasticity", "reversion")
-        },
+        inertia=thin["persistence"].values,
+        primary=1 - inputs.recycled,
+        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
     )
     price = thin["market_log_price"].values
     ends = {
@@ -263,7 +286,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
         "carry": np.where(
             np.isfinite(inputs.carry[:, -1]),
             np.nan_to_num(inputs.carry[:, -1]),
-            thin["persistence"].values[:, None] * (price[..., -1] - price[..., -2]),
+            thin["persistence"].values * (price[..., -1] - price[..., -2]),
         ),
         "log_cost": thin["log_cost"].values[..., -1],
         "support": thin["support"].values[..., -1],
@@ -287,17 +310,34 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     }
     return xr.Dataset(
         {
-            **{name: thin[name] for name in (*PARAMETERS, *SHARED, "cost_share")},
+            **{name: thin[name] for name in (*PARAMETERS, *SHARED, *DRAWN)},
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
-            "energy": ((), float(inputs.energy[-1])),
-            "monthly": ("mineral", inputs.monthly.astype(np.int8)),
-            "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
         },
         coords={
             "mineral": inputs.minerals,
-            "component": thin["component"].values,
+            **{name: thin[name].values for name in ("component", "technology", "exporter", "producer")},
             "year": inputs.years,
             "probability": list(PROBABILITIES),
         },
     )
+
+
+def _constants(
+    inputs: ModelInputs, exposure: "Exposure", producers: "Producers"
+) -> dict[str, tuple[Any, Any]]:
+    """What the simulator needs beside draws: `critmin.posterior.CONSTANTS`."""
+    return {
+        "energy": ((), float(inputs.energy[-1])),
+        "materials": ((), float(inputs.materials[-1])),
+        "monthly": ("mineral", inputs.monthly.astype(np.int8)),
+        "primary": ("mineral", 1 - inputs.recycled),
+        "host_scale": ("mineral", inputs.host_growth.std(axis=1)),
+        "technology_weight": (("mineral", "technology"), inputs.technology_weight[..., -1]),
+        "exporter_share": ("exporter", np.exp(exposure.log_share[:, -1])),
+        "withheld_count": ("measure", [n for n, _ in exposure.withheld.values()]),
+        "withheld_mean": ("measure", [mean for _, mean in exposure.withheld.values()]),
+        "capacity": ("producer", producers.capacity),
+        "wage_gap": ("producer", producers.wage_gap),
+        "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
+    }

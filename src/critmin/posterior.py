@@ -19,7 +19,7 @@ from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.model.version import MODEL_VERSION
 from critmin.replacing import replacing
 
-FORMAT = "critmin-posterior-1"
+FORMAT = "critmin-posterior-2"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -32,20 +32,41 @@ PARAMETERS: tuple[str, ...] = (
     "cost_drift",
     "growth",
     "demand_share",
+    "slope",
+    "host_tie",
+    "persistence",
 )
 """Variables (sample, mineral) of the equations; see `critmin.model.equations`."""
 
 SHARED: tuple[str, ...] = (
-    "persistence",
+    "scrap_elasticity",
+    "substitution",
+    "technology_response",
     "carry_response",
     "carry_scale",
     "tail",
     "energy_reversion",
     "energy_mean",
     "energy_scale",
+    "materials_reversion",
+    "materials_mean",
+    "materials_scale",
+    "materials_energy",
+    "wage_drift",
+    "wage_scale",
+    "wage_pass_through",
+    "capital_trend",
+    "compliance_trend",
     "income_scale",
+    "wage_gap_response",
+    "typical_duration",
+    "duration_log_sd",
 )
 """Variables (sample,) that all minerals share."""
+
+DRAWN: tuple[str, ...] = ("cost_share", "technology_scale", "hazard", "relative_effect")
+"""Other variables with draws: (sample, mineral, component), (sample, technology), (sample, exporter)
+and (sample, producer)."""
 
 STATES: tuple[str, ...] = (
     "log_price",
@@ -58,6 +79,26 @@ STATES: tuple[str, ...] = (
 )
 """Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
 year, deviation is log fair less log market price."""
+
+CONSTANTS: tuple[str, ...] = (
+    "energy",
+    "materials",
+    "monthly",
+    "primary",
+    "host_scale",
+    "technology_weight",
+    "exporter_share",
+    "withheld_count",
+    "withheld_mean",
+    "capacity",
+    "wage_gap",
+    "observed",
+)
+"""Variables without draws: log real prices of energy and materials at the origin; by mineral whether
+prices come by the month, the primary share of supply, the spread of the host's growth, and the share
+of each technology in demand; by exporter its share of output; by kind of measure how often it was
+taken and what it withholds on average; by producer its capacity and log income per head about the
+mean of the mineral's producers; observed real prices (mineral, year)."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -83,9 +124,10 @@ class Posterior:
     ----------
     draws : Dataset
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
-        mineral, component), ``energy`` (log real energy price at the origin, 0 in the base year),
-        ``monthly`` (mineral,), ``observed`` (mineral, year) real prices and
-        `HISTORY` quantiles.
+        mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
+        exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
+        cost, `CONSTANTS` and `HISTORY` quantiles. An exporter is a production series and a
+        country, a producer a mineral and a country, such as ``"nickel:IDN"``.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
@@ -129,10 +171,25 @@ class Posterior:
         names = (*PARAMETERS, *STATES)
         arrays = {n: np.ascontiguousarray(self.draws[n].values.T.astype(float)) for n in names}
         share = self.draws["cost_share"].transpose("mineral", "sample", "component").values
-        return arrays | {"cost_share": np.ascontiguousarray(share.astype(float))}
+        fixed = {n: self.draws[n].values for n in ("primary", "host_scale", "technology_weight")}
+        return arrays | fixed | {"cost_share": np.ascontiguousarray(share.astype(float))}
+
+    def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
+        """Country, share of output and hazard (sample,) of those that could restrict exports."""
+        labels = [str(name).split(":") for name in self.draws["exporter"].values]
+        return [
+            (
+                country,
+                float(self.draws["exporter_share"].values[i]),
+                self.draws["hazard"].values[:, i].astype(float),
+            )
+            for i, (name, country) in enumerate(labels)
+            if name == commodity
+        ]
 
     def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
-        """Arrays (sample,) of one mineral, ``cost_share`` (sample, component) among them.
+        """Arrays (sample,) of one mineral, ``cost_share`` (sample, component) and the constants
+        ``primary``, ``host_scale`` and ``technology_weight`` (technology,) among them.
 
         Raises
         ------
@@ -234,14 +291,12 @@ def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         *SHARED,
         *STATES,
         *HISTORY,
-        "cost_share",
-        "energy",
-        "monthly",
-        "observed",
+        *CONSTANTS,
+        *DRAWN,
     }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
-    for name in needed - {"observed", "monthly", *HISTORY}:
+    for name in needed - {"observed", *HISTORY}:
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws

@@ -15,7 +15,7 @@ from critmin.mineral import Mineral, get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import HISTORY, Posterior, builtin_posterior, sources
 from critmin.results import FairPrice, quantile_label
-from critmin.simulate import MEAN_RESTRICTION_YEARS, simulate
+from critmin.simulate import simulate
 from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
 
 Basis = Literal["real", "nominal"]
@@ -24,9 +24,9 @@ MAX_HORIZON = 40
 
 ASSUMPTION = (
     "Fair price: the same economy and shocks without state support and export restrictions, from "
-    "the start of the data. How much support producers get is a prior (half-normal, scale 0.15 of "
-    "cost, producers with stated evidence only) about which the data say little. Restrictions in "
-    f"force are lifted after {MEAN_RESTRICTION_YEARS:g} years on average; new ones are not foreseen."
+    "the start of the data. How much support producers get is mostly a prior (half-normal, scale 0.15 "
+    "of cost, producers with stated evidence only). Restrictions in force end, and new ones arrive, "
+    "at the rates of the fitted events; support stays as it is."
 )
 
 

@@ -213,27 +213,62 @@ def _editions(production: str) -> pd.DataFrame:
 
 def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
     """Log of a chained real index of crude oil, coal and natural gas prices, 0 in `BASE_YEAR`."""
+    return _chained_index(("CRUDE_PETRO", "COAL_AUS", "INATGAS"), years)
+
+
+def _chained_index(
+    codes: tuple[str, ...], years: "np.typing.NDArray[np.int64]"
+) -> "np.typing.NDArray[np.float64]":
     rows = catalogue.load("worldbank-pink-sheet")
-    logs = pd.DataFrame(
-        {
-            code: np.log(_annual(rows[rows["series"] == code]))
-            for code in ("CRUDE_PETRO", "COAL_AUS", "INATGAS")
-        }
-    )
+    logs = pd.DataFrame({code: np.log(_annual(rows[rows["series"] == code])) for code in codes})
     growth = logs.diff().mean(axis=1, skipna=True)
     index = growth.fillna(0).cumsum() + np.log(real_factor(logs.index.to_numpy()))
     return (index - index.loc[BASE_YEAR]).reindex(years).to_numpy(dtype=float)
 
 
-def _world_gdp(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
-    values = _annual(catalogue.load("worldbank-gdp"))
-    return values.reindex(years).to_numpy(dtype=float) * real_factor(years)
+def _log_real_materials(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+    """Log of a chained real index of what mines buy, 0 in `BASE_YEAR`.
+
+    Urea stands for explosives and ammonia, iron ore for steel, rubber for tyres and belts.
+    """
+    return _chained_index(("UREA_EE_BULK", "IRON_ORE", "RUBBER1_MYSG"), years)
 
 
-def _ev_sales(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
-    rows = catalogue.load("iea-global-ev-2024")
-    rows = rows[rows["series"].str.match(r"Historical: EV sales: ")]
-    return rows.groupby("year")["value"].sum().reindex(years).to_numpy(dtype=float)
+def _gdp() -> pd.DataFrame:
+    """Real GDP, year by country; "WLD" is the world."""
+    table = catalogue.load("worldbank-gdp").pivot(index="year", columns="country", values="value")
+    return table.mul(real_factor(table.index.to_numpy()), axis=0)
+
+
+def _population() -> "pd.Series[float]":
+    rows = catalogue.load("un-population-2023")
+    return rows.set_index("country")["value"]
+
+
+TECHNOLOGIES: dict[str, str] = {
+    "electric vehicles": "vehicles",
+    "wind": "GW",
+    "solar": "GW",
+    "semiconductors": "billion USD",
+}
+"""Technologies that drive demand, and the unit of their yearly sales or additions."""
+
+
+def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+    """Sales or additions (technology, year)."""
+    ev = catalogue.load("iea-global-ev-2024")
+    ev = ev[ev["series"].str.match(r"Historical: EV sales: ")]
+    compiled = catalogue.load("critmin-technology")
+    series = {"electric vehicles": ev.groupby("year")["value"].sum()}
+    for name, label in (
+        ("wind", "wind additions"),
+        ("solar", "solar additions"),
+        ("semiconductors", "semiconductor sales"),
+    ):
+        series[name] = _annual(compiled[compiled["series"] == label])
+    nominal = np.stack([series[name].reindex(years).to_numpy(dtype=float) for name in TECHNOLOGIES])
+    money = np.array([["USD" in unit] for unit in TECHNOLOGIES.values()])
+    return np.where(money, nominal * real_factor(years), nominal)
 
 
 def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
@@ -254,10 +289,14 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
         - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
           latest;
-        - ``gdp`` (real USD), ``energy`` (log real index), ``cpi``, ``ev_sales`` (year);
+        - ``gdp`` (real USD), ``energy``, ``materials`` (log real indices) and ``cpi`` (year);
+        - ``gdp_country`` (country, year) in real USD and ``population`` (country) of 2023;
+        - ``technology_volume`` (technology, year): yearly sales or additions;
         - ``event_*`` (event): mineral, country, measure, scope, start and end (decimal years, end NaN while
           in force), note, source;
-        - ``cost`` (cost_point) with its mineral and year, where private cost points are registered.
+        - ``cost`` (cost_point) in nominal USD/t with its ``cost_mineral``, ``cost_year``,
+          ``cost_country`` ("" where it is no country's) and ``cost_kind`` ("average", "deposit" or
+          "marginal"), published and private.
 
         ``attrs["datasets"]`` names every data set used, ``attrs["private"]`` the private ones.
 
@@ -322,10 +361,19 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         "bls-cpi-u",
         "worldbank-gdp",
         "worldbank-pink-sheet",
+        "un-population-2023",
+        "iea-global-ev-2024",
+        "critmin-technology",
         "usgs-mcs-2025-world",
         "critmin-events",
+        "critmin-cost-points",
+        "glombo-elasticities",
     ]
-    costs = private.cost_points(names)
+    published = catalogue.load("critmin-cost-points")
+    published = published[published["mineral"].isin(names)]
+    own = private.cost_points(names).assign(country="", kind="marginal")
+    costs = pd.concat([published, own], ignore_index=True)
+    gdp = _gdp().reindex(years)
     dataset = xr.Dataset(
         {
             "price_nominal": (("mineral", "year"), nominal, {"units": "USD/t"}),
@@ -339,10 +387,25 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
             "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),
             "production": production.assign_attrs(units="t"),
-            "gdp": ("year", _world_gdp(years), {"units": f"USD of {BASE_YEAR}"}),
+            "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
+            "gdp_country": (
+                ("country", "year"),
+                gdp.reindex(columns=countries).to_numpy(dtype=float).T,
+                {"units": f"USD of {BASE_YEAR}"},
+            ),
+            "population": (
+                "country",
+                _population().reindex(countries).to_numpy(dtype=float),
+                {"units": "persons"},
+            ),
             "energy": ("year", _log_real_energy(years), {"units": f"log, 0 in {BASE_YEAR}"}),
+            "materials": (
+                "year",
+                _log_real_materials(years),
+                {"units": f"log, 0 in {BASE_YEAR}"},
+            ),
+            "technology_volume": (("technology", "year"), _technology(years)),
             "cpi": ("year", _cpi().reindex(years).to_numpy(dtype=float), {"units": "1982-84=100"}),
-            "ev_sales": ("year", _ev_sales(years), {"units": "vehicles"}),
             "event_mineral": ("event", events["mineral"].to_numpy(dtype=object)),
             "event_country": ("event", events["country"].to_numpy(dtype=object)),
             "event_measure": ("event", events["measure"].to_numpy(dtype=object)),
@@ -354,8 +417,10 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "cost": ("cost_point", costs["value"].to_numpy(dtype=float), {"units": "USD/t"}),
             "cost_mineral": ("cost_point", costs["mineral"].to_numpy(dtype=object)),
             "cost_year": ("cost_point", costs["year"].to_numpy(dtype=int)),
+            "cost_country": ("cost_point", costs["country"].to_numpy(dtype=object)),
+            "cost_kind": ("cost_point", costs["kind"].to_numpy(dtype=object)),
         },
-        coords={"mineral": names, "year": years},
+        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)},
         attrs={
             "datasets": sorted({*used, *common} - set(private.names())),
             "private": private.names(),

@@ -1,20 +1,26 @@
 """The economics of one market, written once as arithmetic that runs on NumPy and on PyTensor.
 
-Everything is in logs, annual, real. For one mineral with log price p, log world production q and
-log full cost c:
+Everything is in logs, annual, real. For one mineral with log price p, log primary production q,
+scrap z, and log full cost c:
 
-    supply   dq = g + e_s (dp - dc + ds) + kappa (e_s + e_d) gap[t-1] + u
-    demand   dq + da = g + eta y - e_d dp + (e_s + e_d) ((1 - kappa) carry[t-1] + load f) + v
+    primary  dq = g + e_s (dp - dc + ds) + b h + ((1 - phi) kappa slope gap[t-1] + u) / w
+    scrap    dz = g + e_z dp
+    demand   w (dq + da) + (1 - w) dz = g + eta y + x - e_d dp - phi kappa slope gap[t-1]
+                                        + slope ((1 - kappa) carry[t-1] + load f) + v
+    slope    = w e_s + (1 - w) e_z + e_d
     gap      = p - c + s
 
-with s the state support (log points of cost that a state carries), a = log(1 - share withheld) the
-availability under export restrictions, y the growth of world income about its mean and f a factor
-common to all minerals. The carry is how far the price at the end of a year stands above the year's
-average, from which the next year starts (Working 1960, Econometrica 28); where only annual
-averages are known it is psi dp. Price and quantity are simultaneous; solving both for dp gives the price
-equation, and the structural density of (dp, dq) factors exactly into the density of dp and that of
-dq given dp (the Jacobian e_s + e_d is inside the scale of the price shock; Baumeister and Hamilton
-2015, Econometrica 83, give the structural form).
+with w the primary share of supply, s the state support (log points of cost that a state carries),
+a = log(1 - share withheld) the availability under export restrictions, h the growth of the host
+metal's output about its mean (by-products), y the growth of world income about its mean, x what
+technologies add to demand beyond their trend, and f a factor common to all minerals. A gap between
+price and cost closes at the speed kappa: a share phi of it by substitution in demand, the rest by
+capacity. The carry is how far the price at the end of a year stands above the year's average, from
+which the next year starts (Working 1960, Econometrica 28); where only annual averages are known it
+is psi dp. Price and quantity are simultaneous; solving for dp gives the price equation, and the
+structural density of (dp, dq) factors exactly into the density of dp and that of dq given dp (the
+Jacobian is inside the scale of the price shock; Baumeister and Hamilton 2015, Econometrica 83, give
+the structural form).
 """
 
 from typing import Any
@@ -25,37 +31,54 @@ COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "comp
 """Components of the full cost; compliance includes environmental rules and royalties."""
 
 
+def total_slope(
+    *, supply_elasticity: Any, demand_elasticity: Any, scrap_elasticity: Any, primary: Any
+) -> Any:
+    """By how much supply outgrows demand within the year when the log price rises by one.
+
+    Parameters
+    ----------
+    supply_elasticity, demand_elasticity, scrap_elasticity : array
+        e_s, e_d and e_z, all positive.
+    primary : array
+        w, the primary share of supply.
+    """
+    return primary * supply_elasticity + (1 - primary) * scrap_elasticity + demand_elasticity
+
+
 def price_push(
     *,
     cost_change: Any,
     support_change: Any,
     availability_change: Any,
     income: Any,
+    technology: Any,
+    host: Any,
     factor: Any,
     supply_elasticity: Any,
-    demand_elasticity: Any,
+    slope: Any,
+    primary: Any,
     income_elasticity: Any,
+    host_tie: Any,
     factor_loading: Any,
 ) -> Any:
-    """What this year's cost, demand and distortions do to the log price within the year.
+    """What this year's cost, demand, host and distortions do to the log price within the year.
 
     Parameters
     ----------
     cost_change, support_change, availability_change : array
         This year's change of log cost, of support and of log availability.
-    income, factor : array
-        This year's growth of income about its mean, and the common factor.
-    supply_elasticity, demand_elasticity, income_elasticity : array
-        e_s, e_d (both positive) and eta.
-    factor_loading : array
-        Effect of the common factor on the log price.
+    income, technology, host, factor : array
+        Growth of income about its mean, demand that technologies add beyond their trend, growth of
+        the host's output about its mean, and the common factor.
+    supply_elasticity, slope, primary : array
+        e_s, the result of `total_slope`, and w.
+    income_elasticity, host_tie, factor_loading : array
+        eta, b, and the effect of the common factor on the log price.
     """
-    slope = supply_elasticity + demand_elasticity
-    shifts = (
-        supply_elasticity * (cost_change - support_change)
-        + income_elasticity * income
-        - availability_change
-    )
+    from_primary = supply_elasticity * (cost_change - support_change)
+    from_primary = from_primary - availability_change - host_tie * host
+    shifts = primary * from_primary + income_elasticity * income + technology
     return shifts / slope + factor_loading * factor
 
 
@@ -83,7 +106,8 @@ def counterfactual_change(
     support_change: Any,
     availability_change: Any,
     supply_elasticity: Any,
-    demand_elasticity: Any,
+    slope: Any,
+    primary: Any,
     reversion: Any,
 ) -> Any:
     """Change of the log gap between the fair and the market price.
@@ -101,11 +125,10 @@ def counterfactual_change(
         Last year's state support.
     support_change, availability_change : array
         This year's changes in the market economy.
-    supply_elasticity, demand_elasticity, reversion : array
+    supply_elasticity, slope, primary, reversion : array
         As in `price_push` and `price_change`.
     """
-    slope = supply_elasticity + demand_elasticity
-    pushes = supply_elasticity * support_change + availability_change
+    pushes = primary * (supply_elasticity * support_change + availability_change)
     return carry + pushes / slope - reversion * (deviation + carry - support)
 
 
@@ -115,54 +138,55 @@ def production_growth(
     price_change: Any,
     cost_change: Any,
     support_change: Any,
+    host: Any,
     gap: Any,
     price_shock: Any,
     demand_share: Any,
+    substitution: Any,
     supply_elasticity: Any,
-    demand_elasticity: Any,
+    slope: Any,
+    primary: Any,
+    host_tie: Any,
     reversion: Any,
 ) -> Any:
-    """Expected growth of log production given the price change of the same year.
+    """Expected growth of log primary production given the price change of the same year.
 
-    The price shock is ``(v - u) / (e_s + e_d)``, so a share ``1 - demand_share`` of it came from
-    supply, and supply fell by as much.
+    The price shock is ``(v - u) / slope``, so a share ``1 - demand_share`` of it came from supply,
+    and supply fell by as much.
 
     Parameters
     ----------
     trend : array
         Growth g at which supply and demand go together.
-    price_change, cost_change, support_change, gap : array
-        As in `price_change`; `gap` is last year's.
+    price_change, cost_change, support_change, host, gap : array
+        As in `price_push` and `price_change`; `gap` is last year's.
     price_shock : array
         This year's price change less its expectation.
     demand_share : array
         Share of the variance of the price shock that demand causes.
-    supply_elasticity, demand_elasticity, reversion : array
-        As in `price_change`.
+    substitution : array
+        phi, the share of a gap that demand closes.
+    supply_elasticity, slope, primary, host_tie, reversion : array
+        As in `price_push` and `price_change`.
     """
-    slope = supply_elasticity + demand_elasticity
+    closing = (1 - substitution) * reversion * gap - (1 - demand_share) * price_shock
     return (
         trend
         + supply_elasticity * (price_change - cost_change + support_change)
-        + reversion * slope * gap
-        - (1 - demand_share) * slope * price_shock
+        + host_tie * host
+        + slope / primary * closing
     )
 
 
 def production_scale(
-    *,
-    price_scale: Any,
-    demand_share: Any,
-    supply_elasticity: Any,
-    demand_elasticity: Any,
-    measurement: Any,
+    *, price_scale: Any, demand_share: Any, slope: Any, primary: Any, measurement: Any
 ) -> Any:
     """Scale of log production growth given the price change, measurement error included."""
-    shock = (supply_elasticity + demand_elasticity) * price_scale
+    shock = slope / primary * price_scale
     return (shock**2 * demand_share * (1 - demand_share) + measurement**2) ** 0.5
 
 
-def component_costs(shares: Any, drivers: Any) -> Any:
+def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:
     """Components of the cost relative to the base year, where they add up to one.
 
     Parameters
@@ -171,10 +195,41 @@ def component_costs(shares: Any, drivers: Any) -> Any:
         Cost shares in the base year.
     drivers : array, last axis component
         Log real price indices of the components, 0 in the base year.
+    xp : module
+        NumPy or PyTensor's tensor module.
     """
-    return shares * np.exp(drivers)
+    return shares * xp.exp(drivers)
 
 
-def energy_mix(energy_share: Any, energy: Any, xp: Any = np) -> Any:
-    """Log of the cost relative to the base year when only the price of energy has moved."""
-    return xp.log(1 - energy_share + energy_share * xp.exp(energy))
+def cost_drivers(
+    *,
+    energy: Any,
+    wages: Any,
+    materials: Any,
+    years_ahead: Any,
+    wage_pass_through: Any,
+    capital_trend: Any,
+    compliance_trend: Any,
+) -> tuple[Any, Any, Any, Any, Any]:
+    """Log real price index of each of `COMPONENTS`, 0 in the base year.
+
+    Parameters
+    ----------
+    energy, materials : array
+        Log real price indices.
+    wages : array
+        Log real income per head where the mineral is produced.
+    years_ahead : array
+        Years after the base year.
+    wage_pass_through : array
+        Part of the growth of income that raises labour cost; productivity takes the rest.
+    capital_trend, compliance_trend : array
+        Real growth a year of what has no published series.
+    """
+    return (
+        energy,
+        wage_pass_through * wages,
+        materials,
+        capital_trend * years_ahead,
+        compliance_trend * years_ahead,
+    )

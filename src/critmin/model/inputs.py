@@ -21,13 +21,16 @@ START = 1960
 MAX_GROWTH = 0.5
 """Changes of world production beyond this (in logs) are changes of coverage and are left out."""
 
+COST_KINDS: tuple[str, ...] = ("deposit", "average", "marginal")
+"""What a published cost is the cost of: one deposit, the average or the marginal producer."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
-    """What the model sees; M minerals, T years, O observed price changes, Q production growths.
+    """What the model sees; M minerals, T years, K technologies.
 
     Attributes
     ----------
@@ -44,11 +47,28 @@ class ModelInputs:
         Position of the first observed year.
     basis : array (M, T)
         1 where the price is on the basis of an older source that does not join up, else 0.
-    energy : array (T,)
-        Log real energy price, 0 in the base year.
+    unit_value : array (M,) of bool
+        Whether the newest price source is an average of what buyers reported.
+    energy, materials : array (T,)
+        Log real price indices, 0 in the base year.
+    wages : array (M, T)
+        Log real income per head where the mineral is produced, 0 in the base year.
+    wage_growth : array (T,)
+        Its mean growth over the minerals; NaN where not known.
     income : array (T,)
         Growth of world income about its mean; 0 where not yet known.
     income_known : array (T,) of bool
+    technology_surprise : array (K, T)
+        Growth of each technology less its mean of the three years before; NaN where not known.
+    technology_weight : array (M, K, T)
+        Share of each technology in the demand of the mineral in the year before.
+    recycled : array (M,)
+        Share of supply from old scrap.
+    host_growth : array (M, T)
+        Growth of the host's output about its mean; 0 where there is no host or no figure.
+    has_host : array (M,) of bool
+    revision : array (R,)
+        Log of revised over first reported world production.
     growth : array (M, T)
         Growth of log world production; NaN where not known.
     restriction_names : list of str
@@ -60,14 +80,20 @@ class ModelInputs:
     withheld_mean : array (E,)
         Prior mean of the share withheld.
     support_names : list of str
-        Length K.
+        Length S.
     support_mineral : array (K,)
-    support_share : array (K, T)
+    support_share : array (S, T)
         Share of world supply that the support reaches, ramped up.
+    support_growth : array (S, T)
+        Growth of the supported producer's output less that of the rest; NaN where not known.
     cost_mineral, cost_year : arrays (C,)
-        Positions of private cost points.
+        Positions of cost points.
     cost_log : array (C,)
-        Their log real values.
+        Their log real values, the mean where a mineral has several of a kind in a year.
+    cost_kind : array (C,)
+        Position in `COST_KINDS`.
+    cost_count : array (C,)
+        How many points there are behind it.
     data_hash : str
     datasets, private : list of str
         Identifiers of the data sets used.
@@ -82,9 +108,19 @@ class ModelInputs:
     monthly: NDArray[np.bool_]
     first: Ints
     basis: Floats
+    unit_value: NDArray[np.bool_]
     energy: Floats
+    materials: Floats
+    wages: Floats
+    wage_growth: Floats
     income: Floats
     income_known: NDArray[np.bool_]
+    technology_surprise: Floats
+    technology_weight: Floats
+    recycled: Floats
+    host_growth: Floats
+    has_host: NDArray[np.bool_]
+    revision: Floats
     growth: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
@@ -93,19 +129,38 @@ class ModelInputs:
     support_names: list[str]
     support_mineral: Ints
     support_share: Floats
+    support_growth: Floats
     cost_mineral: Ints
     cost_year: Ints
     cost_log: Floats
+    cost_kind: Ints
+    cost_count: Ints
     data_hash: str
     datasets: list[str]
     private: list[str]
 
 
+def _table(name: str) -> pd.DataFrame:
+    text = files("critmin.data").joinpath(name).read_text(encoding="utf-8")
+    return pd.read_csv(StringIO(text))
+
+
 @cache
 def support_evidence() -> pd.DataFrame:
     """Producers with stated evidence of state support: mineral, country, since, full, share, evidence."""
-    text = files("critmin.data").joinpath("state_support.csv").read_text(encoding="utf-8")
-    return pd.read_csv(StringIO(text))
+    return _table("state_support.csv")
+
+
+@cache
+def technology_shares() -> pd.DataFrame:
+    """Share of a mineral's demand that a technology takes: mineral, technology, share, year, source."""
+    return _table("technology_share.csv")
+
+
+@cache
+def recycled_shares() -> "pd.Series[float]":
+    """Share of supply from old scrap by mineral; those not in it have too little to matter."""
+    return _table("recycled.csv").set_index("mineral")["share"]
 
 
 def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
@@ -144,10 +199,115 @@ def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
     return growth
 
 
+def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
+    """Growth of a country's output less that of all other producers; NaN where not known."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest")
+    years = panel.sizes["year"]
+    if country not in latest["country"].values:
+        return np.full(years, np.nan)
+    own = latest.sel(country=country)
+    rest = latest.drop_sel(country=country)
+    pair = rest.notnull() & rest.shift(year=1).notnull()
+    now, before = rest.where(pair).sum("country"), rest.shift(year=1).where(pair).sum("country")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = np.log(own / own.shift(year=1)) - np.log(now / before)
+    values = growth.values.astype(float)
+    values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
+    return values
+
+
+def producer_weights(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
+    """Mean share of each country in world production over the last ten years with figures."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest").dropna("year", how="all")
+    if not latest.sizes["year"]:
+        return pd.Series(dtype=float)
+    recent = latest.isel(year=slice(-10, None)).fillna(0)
+    total = recent.sum()
+    return (recent.sum("year") / total).to_series().loc[lambda share: share > 0]
+
+
+POPULATION_GROWTH = 0.013
+"""Yearly growth of population taken off that of GDP: the world's mean 1980-2023 (World Bank)."""
+
+
+def producer_wages(panel: xr.Dataset, mineral: str) -> Floats:
+    """Log real income per head in USD of the countries that produce it, 0 in the base year.
+
+    Chained over the countries with figures in both years; years without figures keep the level.
+    """
+    weights = producer_weights(panel, mineral)
+    log_gdp = np.log(panel["gdp_country"].sel(country=weights.index.tolist()).values)
+    growth = np.diff(log_gdp, axis=1, prepend=np.nan) - POPULATION_GROWTH
+    known = np.isfinite(growth) * weights.to_numpy()[:, None]
+    world = np.diff(np.log(panel["gdp"].values), prepend=np.nan) - POPULATION_GROWTH
+    total = known.sum(axis=0)
+    mean = (np.nan_to_num(growth) * known).sum(axis=0) / np.where(total > 0, total, 1)
+    path = np.nan_to_num(np.where(total > 0.2, mean, world)).cumsum()
+    return path - path[-1]
+
+
+def _technology(panel: xr.Dataset, minerals: list[str], growth: Floats) -> tuple[Floats, Floats]:
+    """Surprises (technology, year) and weights (mineral, technology, year)."""
+    volume = panel["technology_volume"].to_pandas().T
+    rate = np.log(volume).diff()
+    surprise = (rate - rate.rolling(3, min_periods=2).mean().shift(1)).T.to_numpy(dtype=float)
+    names = [str(name) for name in panel["technology"].values]
+    years = panel["year"].values
+    weight = np.zeros((len(minerals), len(names), len(years)))
+    for row in technology_shares().itertuples(index=False):
+        if row.mineral not in minerals:
+            continue
+        m, k = minerals.index(row.mineral), names.index(row.technology)
+        # The technology's tonnage grows with its units, the market with world output.
+        output = pd.Series(np.nan_to_num(growth[m], nan=0.03).cumsum(), index=years)
+        relative = volume[row.technology] / volume.loc[row.year, row.technology]
+        market = np.exp(output - output.loc[row.year])
+        share = (row.share * relative / market).clip(upper=0.9).shift(1)
+        weight[m, k] = share.ffill().fillna(0.0).to_numpy(dtype=float)
+    return surprise, weight
+
+
+def _host_growth(panel: xr.Dataset, mineral: str) -> Floats:
+    host = get_mineral(mineral).host
+    if host is None or host not in panel["mineral"].values:
+        return np.zeros(panel.sizes["year"])
+    growth = world_growth(panel, host)
+    if np.isfinite(growth).sum() < 5:
+        return np.zeros(panel.sizes["year"])
+    return np.nan_to_num(growth - np.nanmean(growth))
+
+
+def revisions(panel: xr.Dataset) -> Floats:
+    """Log of revised over first reported world production, over the countries in both."""
+    first = panel["production"].sel(vintage="first_estimate")
+    latest = panel["production"].sel(vintage="latest")
+    both = first.notnull() & latest.notnull()
+    sums = [x.where(both).sum("country").values.ravel() for x in (latest, first)]
+    known = (sums[0] > 0) & (sums[1] > 0)
+    logs = np.log(sums[0][known] / sums[1][known])
+    # A mineral and year with one vintage only has the same figures in both.
+    return logs[(np.abs(logs) > 1e-9) & (np.abs(logs) < MAX_GROWTH)]
+
+
 def _in_force(start: float, end: float, years: Ints) -> Floats:
     """Part of each year that lies between two decimal years; an open end lasts."""
     stop = np.inf if np.isnan(end) else end
     return np.clip(np.minimum(stop, years + 1) - np.maximum(start, years), 0, 1)
+
+
+def _cost_points(panel: xr.Dataset, minerals: list[str], years: Ints) -> pd.DataFrame:
+    """Mean log real cost and number of points by position of mineral, year and kind."""
+    year = panel["cost_year"].values.astype(np.int64)
+    table = pd.DataFrame(
+        {
+            "mineral": [minerals.index(str(m)) for m in panel["cost_mineral"].values],
+            "year": np.searchsorted(years, year),
+            "kind": [COST_KINDS.index(str(kind)) for kind in panel["cost_kind"].values],
+            "log": np.log(panel["cost"].values * real_factor(year)) if len(year) else [],
+        }
+    )[np.isin(year, years)]
+    grouped = table.groupby(["mineral", "year", "kind"])["log"]
+    return grouped.agg(["mean", "count"]).reset_index()
 
 
 def _affected(event_mineral: str, minerals: list[str]) -> list[str]:
@@ -210,7 +370,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
             scope = str(panel["event_scope"].values[i])
             means.append(WITHHELD_MEAN[measure] * SCOPE_FACTOR[scope])
 
-    support_names, support_where, support_shares = [], [], []
+    support_names, support_where, support_shares, support_growth = [], [], [], []
     for row in support_evidence().itertuples(index=False):
         if row.mineral not in minerals:
             continue
@@ -224,12 +384,18 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         support_names.append(f"{mineral}:{row.country}")
         support_where.append(minerals.index(mineral))
         support_shares.append(share * ramp)
+        support_growth.append(country_growth(panel, mineral, str(row.country)))
 
-    cost_year = panel["cost_year"].values.astype(np.int64)
-    inside = np.isin(cost_year, years)
-    cost_real = panel["cost"].values[inside] * real_factor(cost_year[inside])
+    points = _cost_points(panel, minerals, years)
     t = len(years)
     carry = np.log(panel["price_year_end"].values) - log_price
+    growth = np.stack([world_growth(panel, m) for m in minerals])
+    surprise, weight = _technology(panel, minerals, growth)
+    wages = np.stack([producer_wages(panel, m) for m in minerals])
+    wage_growth = np.diff(wages, axis=1, prepend=np.nan).mean(axis=0)
+    hosts = np.stack([_host_growth(panel, m) for m in minerals])
+    quality = panel["price_quality"].values
+    newest = [next(q for q in row[::-1] if q) for row in quality]
     return ModelInputs(
         minerals=minerals,
         groups=[get_mineral(m).group for m in minerals],
@@ -240,10 +406,20 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         monthly=np.isfinite(carry).any(axis=1),
         first=np.isfinite(log_price).argmax(axis=1),
         basis=(basis == 1).astype(float),
+        unit_value=np.array([q == "unit_value" for q in newest]),
         energy=panel["energy"].values.astype(float),
+        materials=panel["materials"].values.astype(float),
+        wages=wages,
+        wage_growth=np.where(np.isfinite(dy), wage_growth, np.nan),
         income=income,
         income_known=np.isfinite(dy),
-        growth=np.stack([world_growth(panel, m) for m in minerals]),
+        technology_surprise=surprise,
+        technology_weight=weight,
+        recycled=recycled_shares().reindex(minerals).fillna(0.0).to_numpy(dtype=float),
+        host_growth=hosts,
+        has_host=hosts.any(axis=1),
+        revision=revisions(panel),
+        growth=growth,
         restriction_names=names,
         restriction_mineral=np.array(where, dtype=np.int64),
         restriction_share=np.array(shares, dtype=float).reshape(-1, t),
@@ -251,11 +427,12 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         support_names=support_names,
         support_mineral=np.array(support_where, dtype=np.int64),
         support_share=np.array(support_shares, dtype=float).reshape(-1, t),
-        cost_mineral=np.array(
-            [minerals.index(str(m)) for m in panel["cost_mineral"].values[inside]], dtype=np.int64
-        ),
-        cost_year=np.searchsorted(years, cost_year[inside]),
-        cost_log=np.log(cost_real),
+        support_growth=np.array(support_growth, dtype=float).reshape(-1, t),
+        cost_mineral=points["mineral"].to_numpy(dtype=np.int64),
+        cost_year=points["year"].to_numpy(dtype=np.int64),
+        cost_log=points["mean"].to_numpy(dtype=float),
+        cost_kind=points["kind"].to_numpy(dtype=np.int64),
+        cost_count=points["count"].to_numpy(dtype=np.int64),
         data_hash=str(panel.attrs["data_hash"]),
         datasets=list(panel.attrs["datasets"]),
         private=list(panel.attrs["private"]),

@@ -137,7 +137,8 @@ def build_meta_analysis(elasticity: str) -> "pm.Model":
             new_beyond = pm.Normal("new_further", 0, 1)
             rise = pt.exp(further + further_spread * beyond)
             pm.Deterministic("long", short + rise, dims="metal")
-            pm.Deterministic("long_new", short_new + pt.exp(further + further_spread * new_beyond))
+            rise_new = pm.Deterministic("rise_new", pt.exp(further + further_spread * new_beyond))
+            pm.Deterministic("long_new", short_new + rise_new)
             # Static estimates lie somewhere between the two.
             static = pm.Uniform("static", 0, 1)
             reach = pt.where(data.reach == 0.5, static, data.reach)
@@ -186,6 +187,26 @@ def summarise(elasticity: str, posterior: "xr.Dataset") -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def substitution(demand: "xr.Dataset", supply: "xr.Dataset") -> pd.DataFrame:
+    """Share of the long-run response to a price that is demand's, beyond the year itself.
+
+    Returns
+    -------
+    DataFrame
+        One row as of `summarise`; ``log_sd`` is the spread on the logit scale.
+    """
+    rises = [np.log(posterior["rise_new"].values.ravel()) for posterior in (demand, supply)]
+    low, middle, high = np.quantile(rises[0] - rises[1], [0.25, 0.5, 0.75])
+    row = {
+        "elasticity": "substitution",
+        "metal": NEW_METAL,
+        "median": round(float(1 / (1 + np.exp(-middle))), 4),
+        "log_sd": round(float(high - low) / 1.349, 3),
+        "estimates": len(published("demand").value) + len(published("supply").value),
+    }
+    return pd.DataFrame([row])
 
 
 @cache

@@ -1,11 +1,13 @@
 """Every prior of the model: its distribution, what it says in words, and where it comes from."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from critmin.model.equations import COMPONENTS
+from critmin.model.literature import published_prior
 
 # Cost shares by process route, in the order of COMPONENTS.
 ROUTE_SHARES: dict[str, tuple[float, ...]] = {
@@ -33,9 +35,35 @@ WITHHELD_MEAN = {
 SCOPE_FACTOR = {"all": 1.0, "ore": 0.2, "destination": 0.3}
 WITHHELD_CONCENTRATION = 6.0
 SUPPORT_SCALE = 0.15
+# Support moves by log-normal steps, a fifth each five years.
+SUPPORT_STEP = 0.2
+SUPPORT_SPACING = 5
+SUPPORT_YEARS = np.arange(2000, 2026, SUPPORT_SPACING)
 
-GLOMBO = "median and spread of the published estimates in glombo-elasticities (Ryter and others)"
+# Median and spread on the unbounded scale of parameters that pool within groups.
+PRICE_SCALE = (0.18, 0.58)
+REVERSION = (0.132, 0.32)
+GROUP_SHARE = 0.7
+"""Part of the prior variance of a pooled parameter that minerals of a group share."""
+
+# Mean and spread of how far the marginal producer's full cost stands above a published cost, in
+# the order of `critmin.model.inputs.COST_KINDS`.
+COST_OFFSET = ((0.25, 0.15), (0.25, 0.15), (0.0, 0.0))
+COST_SPREAD = 0.3
+"""Log spread of single points about that."""
+
+GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 JUDGEMENT = "judgement of the authors, wide on purpose"
+
+
+def logit(probability: Any) -> Any:
+    """Log odds."""
+    return np.log(probability / (1 - probability))
+
+
+def _log_normal(elasticity: str) -> str:
+    median, spread = published_prior(elasticity, [""])[:, 0]
+    return f"LogNormal(log {median:.2g}, {spread:.2g}); by metal where there is a literature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +91,67 @@ class Prior:
 PRIORS: tuple[Prior, ...] = (
     Prior(
         "supply_elasticity",
-        "LogNormal(log 0.13, 0.6) by group, spread 0.3 within",
-        "a price 10% higher brings 1.3% more output within the year (90%: 0.5 to 3.5%)",
-        GLOMBO + ", mine output to margin, short run: median 0.13",
+        _log_normal("supply"),
+        "a price 10% higher brings 1% more mine output within the year (90%: 0.3 to 4%)",
+        GLOMBO,
     ),
     Prior(
         "demand_elasticity",
-        "LogNormal(log 0.15, 0.6) by group, spread 0.3 within",
-        "a price 10% higher costs 1.5% of demand within the year (90%: 0.6 to 4%)",
-        GLOMBO + ": short run median 0.02, long run 0.20; refined price to demand 3.2 implies "
-        "e_s + e_d near 0.3",
+        _log_normal("demand"),
+        "a price 10% higher costs 3% of demand within the year (90%: 2 to 5%)",
+        GLOMBO,
     ),
     Prior(
         "income_elasticity",
-        "Normal(0.92, 0.3) by group, spread 0.15 within",
+        _log_normal("income"),
         "demand grows about as fast as world income",
-        GLOMBO + ", demand to income per head: median 0.9",
+        GLOMBO,
+    ),
+    Prior(
+        "substitution",
+        "LogitNormal(logit {:.2g}, {:.2g})".format(*published_prior("substitution", [""])[:, 0]),
+        "part of the return to cost that demand brings by substitution; the rest is capacity",
+        GLOMBO + ": long less short run of demand against that of supply",
+    ),
+    Prior(
+        "scrap_elasticity",
+        "LogNormal(log 0.3, 0.5)",
+        "a price 10% higher brings 3% more old scrap within the year",
+        "median 0.3 of the published collection elasticities in glombo-elasticities",
+    ),
+    Prior(
+        "host_tie",
+        "Normal(0.5, 0.25) for by-products whose host's output is known, 0 elsewhere",
+        "when the host's output grows 10% faster, the by-product's grows 5% faster",
+        JUDGEMENT + "; companion metals follow their hosts: Nassar, Graedel and Harper (2015), "
+        "Science Advances 1",
+    ),
+    Prior(
+        "technology_response",
+        "Normal(1, 0.3)",
+        "a technology that outgrows its trend by 10% adds 10% to its part of the demand",
+        "accounting identity; shares of demand in technology_share.csv, each with its source",
     ),
     Prior(
         "reversion",
-        "LogitNormal(logit 0.15, 0.5) by group, spread 0.3 within",
-        "a seventh of the gap between price and cost closes a year (90%: 7 to 29%)",
+        f"LogitNormal(logit {REVERSION[0]:g}, {REVERSION[1]:g}) by mineral",
+        "an eighth of the gap between price and cost closes a year (90%: 8 to 21%)",
         "half-lives of 3 to 8 years of real metal prices: Cuddington and Jerrett (2008), "
-        "IMF Staff Papers 55; wide",
+        "IMF Staff Papers 55",
     ),
     Prior(
         "persistence",
-        "Normal(0.15, 0.1), minerals without monthly prices",
-        "annual averages of a monthly random walk have autocorrelated changes",
-        "Working (1960), Econometrica 28: correlation 0.25 of changes of averages",
+        "Normal(0.15, 0.1) where prices are assessments, Normal(0, 0.15) where unit values; "
+        "0 where monthly",
+        "annual averages of a monthly random walk have autocorrelated changes; the error of a unit "
+        "value, gone the year after, takes that away (innovations form of an observation error)",
+        "Working (1960), Econometrica 28: correlation 0.25; Harvey (1989), Forecasting, Structural "
+        "Time Series Models and the Kalman Filter",
     ),
     Prior(
         "price_scale",
-        "LogNormal(log 0.18, 0.5) by group, spread 0.3 within",
-        "typical annual shock of 18% (90%: 8 to 41%)",
+        f"LogNormal(log {PRICE_SCALE[0]:g}, {PRICE_SCALE[1]:g}) by mineral",
+        "typical annual shock of 18% (90%: 7 to 47%)",
         JUDGEMENT,
     ),
     Prior(
@@ -159,6 +214,25 @@ PRIORS: tuple[Prior, ...] = (
         "below-market inputs; scale is an assumption",
     ),
     Prior(
+        "support_step",
+        f"Normal(0, {SUPPORT_STEP:g}) each {SUPPORT_SPACING} years, on the log scale",
+        "state support moves by about a fifth in five years",
+        JUDGEMENT,
+    ),
+    Prior(
+        "support_advantage",
+        "Normal(0, 0.03)",
+        "growth of the producer's output beyond that of the others for reasons of its own",
+        JUDGEMENT,
+    ),
+    Prior(
+        "capacity_response",
+        "LogNormal(log 0.3, 0.5)",
+        "support of 10% of cost makes output outgrow the others' by 3% a year",
+        JUDGEMENT + "; sign and size argued in OECD (2019), Trade Policy Paper 218",
+    ),
+    Prior("support_noise", "HalfNormal(0.2)", "spread of relative growth of output", JUDGEMENT),
+    Prior(
         "withheld",
         f"Beta with mean by measure, concentration {WITHHELD_CONCENTRATION:g}",
         "a ban withholds about half, a quota 30%, a licence 15%, a tax or sanction 8%; a fifth of that "
@@ -171,23 +245,59 @@ PRIORS: tuple[Prior, ...] = (
         "level between two price sources that do not overlap closely",
         JUDGEMENT,
     ),
-    Prior("measurement", "LogNormal(log 0.04, 0.5)", "error of reported output growth", JUDGEMENT),
     Prior(
-        "energy_reversion",
-        "Beta(2, 10)",
-        "real energy prices return to their mean over about 6 years",
+        "revision_scale",
+        "LogNormal(log 0.04, 0.5)",
+        "error of the first report of world output; growth has it twice",
+        JUDGEMENT + ", estimated from first and revised figures of 2023",
+    ),
+    Prior(
+        "wage_pass_through",
+        "Normal(0.4, 0.15) between 0 and 1",
+        "part of the growth of producers' income per head that raises labour cost; productivity "
+        "takes the rest",
         JUDGEMENT,
     ),
-    Prior("energy_scale", "HalfNormal(0.4)", "annual shock of real energy prices", JUDGEMENT),
-    Prior("energy_mean", "Normal(0, 0.5)", "long-run level relative to the base year", JUDGEMENT),
+    Prior("capital_trend", "Normal(0, 0.01)", "real cost of capital has no trend", JUDGEMENT),
+    Prior(
+        "compliance_trend",
+        "Normal(0.01, 0.01)",
+        "environmental rules and royalties cost 1% more a year, in real terms",
+        JUDGEMENT,
+    ),
+    *(
+        Prior(name.format(driver), distribution, meaning.format(driver), JUDGEMENT)
+        for driver in ("energy", "materials")
+        for name, distribution, meaning in (
+            ("{}_reversion", "Beta(2, 10)", "real prices of {} return to their mean over 6 years"),
+            ("{}_scale", "HalfNormal(0.4)", "annual shock of real prices of {}"),
+            ("{}_mean", "Normal(0, 0.5)", "long-run level of {} relative to the base year"),
+        )
+    ),
+    Prior(
+        "materials_energy",
+        "Normal(0.3, 0.2)",
+        "a shock of 10% to energy raises materials by 3% in the same year",
+        JUDGEMENT,
+    ),
+    Prior("wage_drift", "Normal(0.015, 0.01)", "real income per head grows 1.5% a year", JUDGEMENT),
+    Prior("wage_scale", "HalfNormal(0.1)", "spread of that growth in real USD", JUDGEMENT),
+    Prior(
+        "technology_scale",
+        "HalfNormal(0.3)",
+        "how far a technology outgrows its trend in a year",
+        JUDGEMENT,
+    ),
     Prior(
         "income_scale", "HalfNormal(0.1)", "spread of world income growth in real USD", JUDGEMENT
     ),
     Prior(
-        "cost_error",
-        "HalfNormal(0.3)",
-        "error of a private cost point as a measure of marginal full cost",
-        JUDGEMENT,
+        "cost_point",
+        "Normal(log cost - offset, error): offset 0.25 (0.15) for deposits and averages, 0 for private "
+        f"points; single points spread by {COST_SPREAD:g}",
+        "full cost of the marginal producer stands 25% above deposits' reports and averages",
+        "a marginal producer at the 85th percentile of costs that spread by 0.2; reports are "
+        "optimistic: Bertisen and Davis (2008), Engineering Economist 53; spreads are judgement",
     ),
 )
 
