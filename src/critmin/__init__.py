@@ -1,6 +1,7 @@
 """critmin: Bayesian fair prices for critical minerals.
 
-`fair_price` prices a mineral from the built-in posterior, `fit` fits the model to newer or private
+`fair_price` prices a mineral from the built-in posterior, `cost_curve` and `disruption_risk` say
+what its producer countries cost and risk, `fit` fits the model to newer or private
 data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
 numba and matplotlib.
 """
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from critmin.model.priors import prior_table
     from critmin.posterior import Posterior, builtin_posterior
     from critmin.pricing import fair_price
+    from critmin.producers import CostCurve, cost_curve, disruption_risk
     from critmin.results import FairPrice
 
 _HOME = {
+    "CostCurve": "critmin.producers",
     "CritminError": "critmin.exceptions",
     "FairPrice": "critmin.results",
     "Posterior": "critmin.posterior",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
+    "cost_curve": "critmin.producers",
+    "disruption_risk": "critmin.producers",
     "fair_price": "critmin.pricing",
     "fit": "critmin.inference",
     "minerals": "critmin.listing",
@@ -32,12 +37,15 @@ _HOME = {
 }
 
 __all__ = [
+    "CostCurve",
     "CritminError",
     "FairPrice",
     "Posterior",
     "build_model",
     "builtin_posterior",
+    "cost_curve",
     "data",
+    "disruption_risk",
     "fair_price",
     "fit",
     "minerals",

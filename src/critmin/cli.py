@@ -1,8 +1,8 @@
-"""The command line: price, minerals, data, fit."""
+"""The command line: price, minerals, costs, risk, data, fit, audit."""
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -11,6 +11,12 @@ from rich.table import Table
 
 from critmin.exceptions import CritminError
 from critmin.replacing import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from critmin.producers import CostCurve
+    from critmin.results import FairPrice
 
 app = typer.Typer(
     help="Fair prices for critical minerals.",
@@ -32,6 +38,22 @@ def _number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:,.4g}"
+
+
+def _draw(result: "FairPrice | CostCurve", path: Path) -> None:
+    """Draw a result into a file, whole or not at all."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    result.plot(ax=figure.subplots())
+    try:
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=150)
+    except (OSError, ValueError) as error:
+        raise CritminError(f"cannot draw into {path}: {error}") from error
 
 
 @app.command()
@@ -70,18 +92,7 @@ def price(
         seed=seed,
     )
     if plot is not None:
-        import matplotlib as mpl
-
-        mpl.use("Agg")
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(9, 5), layout="constrained")
-        result.plot(ax=figure.subplots())
-        try:
-            with replacing(plot) as temporary:
-                figure.savefig(temporary, dpi=150)
-        except (OSError, ValueError) as error:
-            raise CritminError(f"cannot draw into {plot}: {error}") from error
+        _draw(result, plot)
     if as_json:
         sys.stdout.write(result.to_json() + "\n")
         return
@@ -162,6 +173,54 @@ def data(
     console.print(table)
 
 
+def _show(table: "pd.DataFrame", out: Path | None) -> None:
+    """Print a table of results, and write it as CSV if asked to."""
+    shown = Table()
+    flat = table.reset_index()
+    for column in flat.columns:
+        numeric = flat[column].dtype.kind in "if"
+        shown.add_column(str(column), justify="right" if numeric else "left")
+    for row in flat.itertuples(index=False):
+        shown.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row))
+    console.print(shown)
+    if out is not None:
+        with replacing(out) as temporary:
+            table.to_csv(temporary, lineterminator="\n")
+
+
+@app.command()
+def costs(
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    year: Annotated[int | None, typer.Option(help="A year after the data's end.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    posterior: PosteriorOption = None,
+) -> None:
+    """Cost curve: full cost by producer country against cumulative capacity."""
+    from critmin.posterior import Posterior
+    from critmin.producers import cost_curve
+
+    source = Posterior.load(posterior) if posterior is not None else None
+    curve = cost_curve(mineral, year, posterior=source)
+    _show(curve.summary(), None)
+    console.print(f"{curve.draws['cost'].attrs['units']}, {curve.year}")
+    if plot is not None:
+        _draw(curve, plot)
+
+
+@app.command()
+def risk(
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    horizon: Annotated[int, typer.Option(help="Years ahead, 1 to 40.")] = 5,
+    posterior: PosteriorOption = None,
+) -> None:
+    """Probability that each producer country newly restricts its exports."""
+    from critmin.posterior import Posterior
+    from critmin.producers import disruption_risk
+
+    source = Posterior.load(posterior) if posterior is not None else None
+    _show(disruption_risk(mineral, horizon=horizon, posterior=source), None)
+
+
 @app.command()
 def fit(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the posterior.")],
@@ -204,6 +263,51 @@ def fit(
         f"{worst['ess_bulk']:.0f}, tail ESS at least {worst['ess_tail']:.0f}, "
         f"{worst['divergences']:.0f} divergences"
     )
+
+
+audit = typer.Typer(help="Put the model on trial; each takes minutes.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
+
+
+@audit.command()
+def sbc(
+    simulations: Annotated[int, typer.Option(help="Histories simulated and fitted.")] = 100,
+    seed: Annotated[int, typer.Option(help="Same seed, same histories.")] = 0,
+    out: OutOption = None,
+) -> None:
+    """Simulation-based calibration of a reduced market model."""
+    from critmin.audit.calibration import sbc as calibrate
+
+    table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
+    _show(table, out)
+    console.print(f"{table.attrs['divergences']} divergences")
+
+
+@audit.command()
+def priors(out: OutOption = None) -> None:
+    """Power-scaling: which priors move cost and fair price, and by how much."""
+    from critmin.audit.sensitivity import power_scaling
+
+    _show(power_scaling(), out)
+
+
+@audit.command()
+def modules(out: OutOption = None) -> None:
+    """Predictive score of the model with and without each module."""
+    from critmin.audit.sensitivity import module_worth
+
+    _show(module_worth(), out)
+
+
+@audit.command()
+def groups(out: OutOption = None) -> None:
+    """How far the other minerals move when one group is left out."""
+    from critmin.audit.sensitivity import leave_group_out
+
+    _show(leave_group_out(), out)
 
 
 def main() -> None:

@@ -146,8 +146,8 @@ def fit(
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
     }
-    reduced = _reduce(kept, inputs, seed).assign(_constants(inputs, exposure, producers))
-    reduced = Posterior(reduced.assign_attrs(attrs))
+    draws_kept = _reduce(kept, inputs, seed).assign(_constants(inputs, exposure, producers))
+    reduced = Posterior(draws_kept.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
         stored = Posterior.load(reduced.save(Path(folder) / "posterior.nc"))
@@ -316,7 +316,10 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
         },
         coords={
             "mineral": inputs.minerals,
-            **{name: thin[name].values for name in ("component", "technology", "exporter", "producer")},
+            **{
+                name: thin[name].values
+                for name in ("component", "technology", "exporter", "producer")
+            },
             "year": inputs.years,
             "probability": list(PROBABILITIES),
         },

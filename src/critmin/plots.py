@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from critmin.mineral import get_mineral
+from critmin.producers import CostCurve
 from critmin.results import FairPrice, check_probabilities, quantile_label
 
 FAIR, MARKET, OBSERVED = "#1b6f5f", "#b5541c", "#222222"
@@ -73,4 +74,48 @@ def plot_fair_price(
     ax.axvline(origin, color="0.7", lw=0.8)
     ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=8, loc="best")
+    return ax
+
+
+def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0.9) -> Axes:
+    """Draw unit cost against cumulative capacity, one step a producer country.
+
+    Parameters
+    ----------
+    curve : CostCurve
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float
+        Probability of the equal-tailed bands.
+
+    Returns
+    -------
+    Axes
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    table = curve.summary(prob)
+    low, high = (quantile_label(side) for side in ((1 - prob) / 2, (1 + prob) / 2))
+    edges = np.concatenate([[0.0], table["cumulative_capacity"].to_numpy()])
+    ax.stairs(table[high], edges, baseline=table[low], fill=True, color=FAIR, alpha=0.2, lw=0)
+    ax.stairs(table["median"], edges, baseline=None, color=FAIR, lw=2)
+    total = edges[-1]
+    ceiling = float(table[high].max())
+    for (code, row), left in zip(table.iterrows(), edges, strict=False):
+        if row["capacity"] > 0.03 * total:
+            ax.text(left + row["capacity"] / 2, 1.02 * ceiling, str(code), ha="center", fontsize=8)
+    marginal = float(curve.draws["marginal_cost"].median())
+    ax.axhline(marginal, color=MARKET, ls="--", lw=1, label="marginal producer, median")
+    about = get_mineral(curve.mineral)
+    ax.set_title(
+        f"{about.title}: full cost by producer in {curve.year}, bands of {prob:.0%}", loc="left"
+    )
+    ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['units']}")
+    ax.set_ylabel(curve.draws["cost"].attrs["units"])
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    ax.set_xlim(0, total)
+    ax.set_ylim(0, 1.1 * ceiling)
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8, loc="lower right")
     return ax

@@ -188,8 +188,10 @@ class Posterior:
         ]
 
     def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
-        """Arrays (sample,) of one mineral, ``cost_share`` (sample, component) and the constants
-        ``primary``, ``host_scale`` and ``technology_weight`` (technology,) among them.
+        """Arrays (sample,) of one mineral.
+
+        ``cost_share`` is (sample, component); the constants ``primary``, ``host_scale`` and
+        ``technology_weight`` (technology,) are among them.
 
         Raises
         ------

@@ -127,6 +127,37 @@ class FairPrice:
         parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
         return parts.rename("fair_price").assign_attrs(units=self.units)
 
+    def components(self, prob: float = 0.9) -> pd.DataFrame:
+        """Median and equal-tailed interval of each part of `decompose`.
+
+        Parameters
+        ----------
+        prob : float
+            Probability of the interval.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by year and component; columns the lower bound, ``median`` and the upper bound.
+            Medians of parts need not add up to the median of the price.
+
+        Raises
+        ------
+        CritminError
+            If the probability is not between 0 and 1.
+        """
+        (level,) = check_probabilities(prob)
+        bounds = ((1 - level) / 2, 0.5, (1 + level) / 2)
+        parts = self.decompose().transpose("year", "component", "sample")
+        index = pd.MultiIndex.from_product(
+            [parts["year"].values, map(str, parts["component"].values)], names=["year", "component"]
+        )
+        quantiles = np.quantile(parts.values, bounds, axis=-1).reshape(3, -1).T
+        columns = [quantile_label(bounds[0]), "median", quantile_label(bounds[2])]
+        table = pd.DataFrame(quantiles, columns=columns, index=index)
+        table.attrs["units"] = self.units
+        return table
+
     def plot(self, ax: "Axes | None" = None, prob: tuple[float, ...] = (0.5, 0.9)) -> "Axes":
         """Draw history and the fans of both prices; see `critmin.plots.plot_fair_price`."""
         from critmin.plots import plot_fair_price

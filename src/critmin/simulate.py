@@ -23,6 +23,9 @@ from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.posterior import Posterior
 from critmin.units import BASE_YEAR
 
+SMALLEST_SHARE = 0.02
+"""Producers below this share of output cannot move the price by restricting exports."""
+
 LEAST_AVAILABLE = 0.05
 """Share of world supply that reaches the market however many producers restrict exports."""
 
@@ -102,6 +105,8 @@ def _availability(posterior: Posterior, mineral: str, horizon: int, seed: int) -
     mean = posterior.draws["withheld_mean"].values
     taken = np.zeros((horizon + 1, size))
     for country, share, hazard in posterior.exporters(commodity):
+        if share < SMALLEST_SHARE:
+            continue
         name = f"{commodity}: {country}"
         uniform = _stream(seed, f"{name}: onset").random((horizon, size))
         kind = _stream(seed, f"{name}: measure").choice(

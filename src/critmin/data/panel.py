@@ -236,7 +236,8 @@ def _log_real_materials(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDAr
 
 def _gdp() -> pd.DataFrame:
     """Real GDP, year by country; "WLD" is the world."""
-    table = catalogue.load("worldbank-gdp").pivot(index="year", columns="country", values="value")
+    rows = catalogue.load("worldbank-gdp")
+    table = rows.pivot_table(index="year", columns="country", values="value")
     return table.mul(real_factor(table.index.to_numpy()), axis=0)
 
 

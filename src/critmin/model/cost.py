@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 SMALLEST_SHARE = 0.02
 """Producers below this share of the last ten years' output are not shown apart."""
 
-MARGINAL_PERCENTILE = 0.85
-"""Share of capacity that produces at no more than the cost of the marginal producer: the last
-seventh of a cost curve is idle or carried in an average year (judgement)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Producers:
@@ -81,12 +77,13 @@ def make_producers(panel: xr.Dataset) -> Producers:
     places = [
         (str(m), str(c))
         for m, c in zip(
-            panel["cost_mineral"].values[deposits], panel["cost_country"].values[deposits], strict=True
+            panel["cost_mineral"].values[deposits],
+            panel["cost_country"].values[deposits],
+            strict=True,
         )
     ]
-    log_wage = np.log(
-        panel["gdp_country"].dropna("year", how="all").isel(year=-1) / panel["population"]
-    ).to_series()
+    gdp = panel["gdp_country"].dropna("year", how="all").isel(year=-1)
+    log_wage = (gdp / panel["population"]).to_series().map(np.log)
     pairs, gaps = [], []
     for mineral in map(str, panel["mineral"].values):
         weights = producer_weights(panel, mineral)
@@ -150,7 +147,9 @@ def build_cost_model(producers: Producers) -> "pm.Model":
         by_pair = pm.Gamma("pair_cost_spread", 2, 12) * pm.Normal(
             "pair_cost_effect", 0, 1, dims="producer"
         )
-        effect = pm.Deterministic("relative_effect", by_country[x.country] + by_pair, dims="producer")
+        effect = pm.Deterministic(
+            "relative_effect", by_country[x.country] + by_pair, dims="producer"
+        )
         response = pm.TruncatedNormal("wage_gap_response", 0.4, 0.15, lower=0, upper=1)
         relative = effect + x.labour_share * response * x.wage_gap
         if len(known):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from critmin.data.panel import real_factor
 from critmin.exceptions import DataError
 from critmin.mineral import get_mineral
-from critmin.model.priors import SCOPE_FACTOR, WITHHELD_MEAN
+from critmin.model.priors import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
 
 START = 1960
 """First year of the model: the drivers (energy, income) begin here."""
@@ -209,9 +209,9 @@ def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     rest = latest.drop_sel(country=country)
     pair = rest.notnull() & rest.shift(year=1).notnull()
     now, before = rest.where(pair).sum("country"), rest.shift(year=1).where(pair).sum("country")
+    ratio = (own / own.shift(year=1) * before / now).values.astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        growth = np.log(own / own.shift(year=1)) - np.log(now / before)
-    values = growth.values.astype(float)
+        values = np.log(ratio)
     values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
     return values
 
@@ -249,7 +249,7 @@ def producer_wages(panel: xr.Dataset, mineral: str) -> Floats:
 def _technology(panel: xr.Dataset, minerals: list[str], growth: Floats) -> tuple[Floats, Floats]:
     """Surprises (technology, year) and weights (mineral, technology, year)."""
     volume = panel["technology_volume"].to_pandas().T
-    rate = np.log(volume).diff()
+    rate = volume.map(np.log).diff()
     surprise = (rate - rate.rolling(3, min_periods=2).mean().shift(1)).T.to_numpy(dtype=float)
     names = [str(name) for name in panel["technology"].values]
     years = panel["year"].values
@@ -287,6 +287,13 @@ def revisions(panel: xr.Dataset) -> Floats:
     logs = np.log(sums[0][known] / sums[1][known])
     # A mineral and year with one vintage only has the same figures in both.
     return logs[(np.abs(logs) > 1e-9) & (np.abs(logs) < MAX_GROWTH)]
+
+
+def support_ramps(years: Ints) -> Floats:
+    """How far each step of the state support has come by each year, (support_year, year)."""
+    since = (years[None, :] - SUPPORT_YEARS[:, None]) / SUPPORT_SPACING
+    ramps: Floats = np.clip(since + 1, 0, 1)
+    return ramps
 
 
 def _in_force(start: float, end: float, years: Ints) -> Floats:

@@ -172,11 +172,12 @@ def summarise(elasticity: str, posterior: "xr.Dataset") -> pd.DataFrame:
         runs.append(("long", f"{elasticity}_long"))
     rows: list[dict[str, Any]] = []
     for run, name in runs:
-        logs = np.log(posterior[run])
         for i, metal in enumerate([*data.metals, NEW_METAL]):
-            draws = logs.isel(metal=i) if metal != NEW_METAL else np.log(posterior[f"{run}_new"])
+            draws = (
+                posterior[run].isel(metal=i) if metal in data.metals else posterior[f"{run}_new"]
+            )
             # The interquartile range, robust to the tails of the predictive distribution.
-            low, middle, high = np.quantile(draws.values, [0.25, 0.5, 0.75])
+            low, middle, high = np.quantile(np.log(draws.values), [0.25, 0.5, 0.75])
             rows.append(
                 {
                     "elasticity": name,

@@ -14,7 +14,7 @@ from critmin.exceptions import CritminError
 from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import Ints, ModelInputs, make_inputs
+from critmin.model.inputs import Ints, ModelInputs, make_inputs, support_ramps
 from critmin.model.literature import published_prior
 from critmin.model.priors import (
     COST_OFFSET,
@@ -23,7 +23,6 @@ from critmin.model.priors import (
     PRICE_SCALE,
     REVERSION,
     SUPPORT_SCALE,
-    SUPPORT_SPACING,
     SUPPORT_STEP,
     SUPPORT_YEARS,
     WITHHELD_CONCENTRATION,
@@ -114,7 +113,8 @@ def _parameters(inputs: ModelInputs) -> dict[str, "pt.TensorVariable"]:
     tie = pt.zeros(len(inputs.minerals))
     if inputs.has_host.any():
         tie = pt.set_subtensor(
-            tie[np.flatnonzero(inputs.has_host)], pm.Normal("host_tie_hosted", 0.5, 0.25, dims="hosted")
+            tie[np.flatnonzero(inputs.has_host)],
+            pm.Normal("host_tie_hosted", 0.5, 0.25, dims="hosted"),
         )
     median, spread = published_prior("substitution", [""])[:, 0]
     par |= {
@@ -163,8 +163,10 @@ def _parameters(inputs: ModelInputs) -> dict[str, "pt.TensorVariable"]:
 
 
 def _drivers(inputs: ModelInputs) -> None:
-    """The exogenous processes: real prices of energy and materials return to a mean; wages drift;
-    income growth and the surprises of technologies are white.
+    """The exogenous processes.
+
+    Real prices of energy and materials return to a mean; wages drift; income growth and the
+    surprises of technologies are white.
     """
     previous: Any = None
     for name, path in (("energy", inputs.energy), ("materials", inputs.materials)):
@@ -211,7 +213,7 @@ def _distortions(inputs: ModelInputs) -> tuple["pt.TensorVariable", "pt.TensorVa
     if inputs.support_names:
         level = pm.HalfNormal("state_support", SUPPORT_SCALE, dims="supporter")
         steps = pm.Normal("support_step", 0, SUPPORT_STEP, dims=("supporter", "support_year"))
-        wedge = level[:, None] * pt.exp(pt.dot(steps, _ramps(inputs.years)))
+        wedge = level[:, None] * pt.exp(pt.dot(steps, support_ramps(inputs.years)))
         support = pt.inc_subtensor(support[inputs.support_mineral], wedge * inputs.support_share)
         where, t = np.nonzero(np.isfinite(inputs.support_growth) & (inputs.support_share > 0))
         if len(t):
@@ -223,7 +225,7 @@ def _distortions(inputs: ModelInputs) -> tuple["pt.TensorVariable", "pt.TensorVa
                 nu=4,
                 mu=advantage[where] + response * wedge[where, t - 1],
                 sigma=pm.HalfNormal("support_noise", 0.2),
-                observed=inputs.support_growth[where, t],
+                observed=pm.Data("support_growth_data", inputs.support_growth[where, t]),
                 dims="support_observation",
             )
     availability: pt.TensorVariable = pt.zeros(shape)
@@ -238,14 +240,6 @@ def _distortions(inputs: ModelInputs) -> tuple["pt.TensorVariable", "pt.TensorVa
         pm.Deterministic("support", support, dims=("mineral", "year")),
         pm.Deterministic("availability", availability, dims=("mineral", "year")),
     )
-
-
-def _ramps(years: Ints) -> "np.typing.NDArray[np.float64]":
-    """How far each step of the state support has come by each year, (support_year, year)."""
-    ramps: np.typing.NDArray[np.float64] = np.clip(
-        (years[None, :] - SUPPORT_YEARS[:, None]) / SUPPORT_SPACING + 1, 0, 1
-    )
-    return ramps
 
 
 def _log_cost(
@@ -380,7 +374,9 @@ def build_model(
         "wage_year": inputs.years[np.isfinite(inputs.wage_growth)],
         "technology_year": [
             f"{name}:{inputs.years[t]}"
-            for name, t in zip(np.array(list(TECHNOLOGIES))[known_surprise[0]], known_surprise[1], strict=True)
+            for name, t in zip(
+                np.array(list(TECHNOLOGIES))[known_surprise[0]], known_surprise[1], strict=True
+            )
         ],
         "observation": label(observed.m, observed.t),
         "production_observation": label(observed.m[has_growth], observed.t[has_growth]),
@@ -507,7 +503,7 @@ def build_model(
                 nu=4,
                 mu=0,
                 sigma=par["revision_scale"],
-                observed=inputs.revision,
+                observed=pm.Data("revision_data", inputs.revision),
                 dims="revised",
             )
         if has_growth.any():
