@@ -8,8 +8,10 @@ mineral, shared parameters, and cost, price, support and availability in the las
 """
 
 import argparse
+import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import arviz as az
@@ -242,8 +244,14 @@ def stan_data(x: ModelInputs) -> dict[str, Any]:
 
 def by_stan(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
     """Stan on market.stan, through pystan."""
+    import httpstan.compile
     import stan
 
+    def patient(*args: Any, **options: Any) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(*args, **{**options, "timeout": 60})
+
+    # httpstan gives the Stan compiler one second, less than its pedantic mode needs here.
+    httpstan.compile.subprocess = SimpleNamespace(run=patient)
     code = Path(__file__).with_name("market.stan").read_text(encoding="utf-8")
     data = {
         name: value.tolist() if isinstance(value, np.ndarray) else value

@@ -7,19 +7,22 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from critmin import fair_price
+from critmin import cost_curve, fair_price
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
 MINERALS = ("nickel", "lithium", "cobalt", "gallium", "dysprosium", "copper")
 
 
 def main() -> None:
-    """Draw one picture a mineral."""
+    """Draw one picture a mineral, and a cost curve."""
     TARGET.mkdir(parents=True, exist_ok=True)
     for mineral in MINERALS:
         figure = Figure(figsize=(9, 5), layout="constrained")
         fair_price(mineral, unit="quoted").plot(ax=figure.subplots())
         figure.savefig(TARGET / f"{mineral}.png", dpi=90, metadata={"Software": None})
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    cost_curve("nickel").plot(ax=figure.subplots())
+    figure.savefig(TARGET / "nickel-costs.png", dpi=90, metadata={"Software": None})
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def loaded(code: str) -> list[str]:
         "import critmin",
         "import critmin; critmin.fair_price('tin')",
         "import critmin; critmin.minerals()",
+        "import critmin; critmin.cost_curve('tin'); critmin.disruption_risk('tin')",
         "import critmin.cli",
     ],
 )

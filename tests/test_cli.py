@@ -37,6 +37,17 @@ def test_price_prints_json() -> None:
     assert content["provenance"]["request"]["mineral"] == "gallium"
 
 
+def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
+    picture = tmp_path / "costs.png"
+    done = run("costs", "cobalt", "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert "Congo" in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    done = run("risk", "cobalt", "--horizon", "3")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"COD .*any", done.stdout, re.DOTALL)
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -45,6 +56,9 @@ def test_price_prints_json() -> None:
         (["price", "tin", "--plot", "/nowhere/x.png"], "cannot draw"),
         (["price", "tin", "--posterior", "none.nc"], "no such file"),
         (["data", "nothing"], "unknown data set"),
+        (["costs", "boron"], "no production by country"),
+        (["risk", "tin", "--horizon", "0"], "1 to 40"),
+        (["audit", "sbc", "--simulations", "3"], "at least 10"),
         (["fit", "--out", "/nowhere/x.nc"], "no such folder"),
     ],
 )

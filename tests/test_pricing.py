@@ -82,14 +82,39 @@ def without(posterior: Posterior, **changes: float) -> Posterior:
 
 
 def test_without_distortion_fair_is_market() -> None:
-    plain = without(builtin_posterior(), support=0, availability=0, deviation=0, deviation_change=0)
+    plain = without(
+        builtin_posterior(), support=0, availability=0, deviation=0, deviation_change=0, hazard=0
+    )
     price = fair_price("gallium", posterior=plain)
     np.testing.assert_allclose(price.draws["fair_price"], price.draws["market_price"])
 
 
+def test_restrictions_to_come_raise_the_market_but_not_the_fair_price() -> None:
+    none = without(builtin_posterior(), hazard=0)
+    plain, exposed = fair_price("gallium", posterior=none), fair_price("gallium")
+    np.testing.assert_allclose(plain.draws["fair_price"], exposed.draws["fair_price"], rtol=1e-9)
+    more = exposed.draws["market_price"].mean("sample") - plain.draws["market_price"].mean("sample")
+    assert (more > 0).all()
+
+
+def test_intervals_of_components_hold_their_medians() -> None:
+    table = fair_price("nickel").components(0.5)
+    assert list(table.columns) == ["25%", "median", "75%"]
+    assert (table["25%"] < table["median"]).all()
+    assert (table["median"] < table["75%"]).all()
+    assert set(table.index.get_level_values("component")) == {
+        "energy",
+        "labour",
+        "materials",
+        "capital",
+        "compliance",
+        "scarcity",
+    }
+
+
 def test_support_lifts_the_fair_price_above_the_market_in_the_end() -> None:
     supported = without(
-        builtin_posterior(), support=0.2, availability=0, deviation=0, deviation_change=0
+        builtin_posterior(), support=0.2, availability=0, deviation=0, deviation_change=0, hazard=0
     )
     price = fair_price("nickel", posterior=supported, horizon=40)
     ratio = np.log(price.draws["fair_price"] / price.draws["market_price"])

@@ -295,6 +295,14 @@ def priors(out: OutOption = None) -> None:
 
 
 @audit.command()
+def contraction(out: OutOption = None) -> None:
+    """How far the data narrowed each prior of the built-in posterior."""
+    from critmin.audit.sensitivity import contraction as contract
+
+    _show(contract(), out)
+
+
+@audit.command()
 def modules(out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
     from critmin.audit.sensitivity import module_worth

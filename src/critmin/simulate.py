@@ -104,6 +104,8 @@ def _availability(posterior: Posterior, mineral: str, horizon: int, seed: int) -
     count = posterior.draws["withheld_count"].values
     mean = posterior.draws["withheld_mean"].values
     taken = np.zeros((horizon + 1, size))
+    if not count.sum():
+        return inherited  # no restriction was on record: its kind cannot be drawn
     for country, share, hazard in posterior.exporters(commodity):
         if share < SMALLEST_SHARE:
             continue

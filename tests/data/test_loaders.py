@@ -9,6 +9,7 @@ import pytest
 
 from critmin.data.countries import guess_iso3, iso3
 from critmin.data.loaders import (
+    costs,
     drivers,
     elasticities,
     supply_events,
@@ -18,6 +19,7 @@ from critmin.data.loaders import (
     world_bank,
 )
 from critmin.exceptions import DataError
+from critmin.mineral import get_mineral
 
 
 def workbook(path: Path, sheet: str, rows: list[list[object]]) -> Path:
@@ -330,3 +332,58 @@ def test_gdp_and_electric_vehicles(tmp_path: Path) -> None:
     )
     table: pd.DataFrame = drivers.load_ev(ev)
     assert table["series"].tolist() == ["Historical: EV sales: Cars: BEV"]
+
+
+COSTS = "mineral,country,name,year,kind,value,unit,source\n"
+
+
+def test_cost_points_come_per_tonne_of_element(tmp_path: Path) -> None:
+    path = tmp_path / "costs.csv"
+    path.write_text(COSTS + "lithium,CHL,a,2023,average,4000,USD/t,report\n")
+    table = costs.load_cost_points(path)
+    assert table["value"].item() == pytest.approx(4000 / get_mineral("lithium").content)
+    assert table["unit"].item() == "USD/t"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("lithum,CHL,a,2023,average,4000,USD/t,r", "unknown mineral 'lithum'"),
+        ("lithium,XXX,a,2023,average,4000,USD/t,r", "unknown country code 'XXX'"),
+        ("lithium,CHL,a,2023,typical,4000,USD/t,r", "kind 'typical'"),
+        ("lithium,CHL,a,2023,average,-1,USD/t,r", "not positive"),
+        ("lithium,CHL,a,2023,average,much,USD/t,r", "could not convert"),
+    ],
+)
+def test_bad_cost_points_are_refused(tmp_path: Path, row: str, reason: str) -> None:
+    path = tmp_path / "costs.csv"
+    path.write_text(COSTS + row + "\n")
+    with pytest.raises(DataError, match=reason):
+        costs.load_cost_points(path)
+
+
+def test_only_reported_deposits_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "Deposit.csv"
+    path.write_text(
+        "Country,Deposit_Name,cost1_noTax,cost_expansion,max_prod_rate,cost_source\n"
+        "Chile,A,20000,50000,10,Report\n"
+        "Chile,B,20000,50000,10,Quantile\n"
+    )
+    table = costs.load_lithium_deposits(path)
+    assert list(table["name"]) == ["A"]
+    assert table["value"].item() == pytest.approx(20000 + costs.CAPITAL_CHARGE * 50000)
+    assert table["capacity"].item() == pytest.approx(1879)
+    path.write_text(path.read_text().replace("Chile,A", "Atlantis,A"))
+    with pytest.raises(DataError, match="'Atlantis' is not the name of a country"):
+        costs.load_lithium_deposits(path)
+
+
+def test_the_same_measure_in_two_tables_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(
+        "announced,effective,ended,country,minerals,measure,note,source\n"
+        "2014-01-12,2014-01-12,,IDN,nickel,export ban,ore ban,ESDM\n"
+    )
+    table = supply_events.load_events(path)
+    with pytest.raises(DataError, match="two tables"):
+        supply_events.joined([table, table])

@@ -25,7 +25,7 @@ def test_catalogue_names_every_data_set() -> None:
     assert len(table) >= 70
     assert table.index.is_unique
     assert table[["publisher", "title", "licence", "vintage", "sha256"]].notna().all().all()
-    assert set(table["licence"]) <= {"CC BY 4.0", "US public domain", "facts"}
+    assert set(table["licence"]) <= {"CC BY 4.0", "US public domain", "facts", "MIT; facts"}
     assert (table["first_year"] <= table["last_year"]).all()
 
 
@@ -122,6 +122,36 @@ def test_real_prices_are_nominal_in_the_base_year(panel) -> None:
     year = panel.sel(year=2025)
     np.testing.assert_allclose(
         year["price"].sel(mineral="copper"), year["price_nominal"].sel(mineral="copper")
+    )
+
+
+def test_events_are_many_and_each_has_a_source(panel) -> None:
+    events = load("critmin-events")
+    decisions = events.groupby(["announced", "country", "measure", "note"]).ngroups
+    assert decisions >= 80
+    assert (events["source"].str.len() > 5).all()
+    shaba = events[(events["country"] == "COD") & (events["effective"] == "1978-05-13")]
+    assert set(shaba["mineral"]) == {"cobalt", "copper"}
+
+
+def test_cost_points_are_full_costs_of_lithium_and_gold(panel) -> None:
+    points = load("critmin-cost-points")
+    deposits = points[points["kind"] == "deposit"]
+    assert len(deposits) == 54
+    atacama = deposits[deposits["name"] == "Salar de Atacama (SQM)"].squeeze()
+    # Operating cost of 21,239 and an annuity of 10.19% on 56,956 USD per tonne of lithium.
+    assert atacama["value"] == pytest.approx(21_238.77 + 0.101852 * 56_955.84, rel=1e-4)
+    gold = panel["cost"].values[panel["cost_mineral"].values == "gold"]
+    assert gold.max() == pytest.approx(1456 * 32_150.7466, rel=1e-6)
+
+
+def test_technologies_are_those_printed(panel) -> None:
+    volume = panel["technology_volume"]
+    assert float(volume.sel(technology="wind", year=2020)) == 95.3  # GWEC
+    # WSTS, 526.9 billion USD of 2023, with the CPI of 2023 and 2025.
+    chips = float(volume.sel(technology="semiconductors", year=2023))
+    assert chips == pytest.approx(
+        526.9 * float(panel["cpi"].sel(year=2025) / panel["cpi"].sel(year=2023))
     )
 
 

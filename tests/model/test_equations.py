@@ -14,9 +14,32 @@ positive = st.floats(0.03, 0.8)
 small = st.floats(-0.3, 0.3)
 
 
+def push(slope: float, e_s: float, primary: float = 1.0, **changes: float) -> float:
+    """`price_push` of a market where nothing else happens."""
+    quiet = dict.fromkeys(
+        (
+            "cost_change",
+            "support_change",
+            "availability_change",
+            "income",
+            "technology",
+            "host",
+            "factor",
+        ),
+        0.0,
+    )
+    slopes = {"income_elasticity": 0.9, "host_tie": 0.5, "factor_loading": 0.1}
+    return equations.price_push(
+        **{**quiet, **changes}, supply_elasticity=e_s, slope=slope, primary=primary, **slopes
+    )
+
+
 @given(
     e_s=positive,
     e_d=positive,
+    e_z=positive,
+    w=st.floats(0.3, 1),
+    phi=st.floats(0.05, 0.95),
     kappa=st.floats(0.02, 0.5),
     share=st.floats(0.05, 0.95),
     scale=st.floats(0.05, 0.4),
@@ -25,50 +48,46 @@ small = st.floats(-0.3, 0.3)
     dq=small,
     gap=small,
     dc=small,
-    income=small,
+    y=small,
+    x=small,
+    h=small,
 )
 def test_price_then_output_has_the_structural_density(
-    e_s, e_d, kappa, share, scale, tail, dp, dq, gap, dc, income
+    e_s, e_d, e_z, w, phi, kappa, share, scale, tail, dp, dq, gap, dc, y, x, h
 ) -> None:
     """Bivariate t of the structural shocks times the Jacobian equals the factored form."""
-    slope, eta, trend = e_s + e_d, 0.9, 0.03
-    supply = dq - (trend + e_s * (dp - dc) + kappa * slope * gap)
-    demand = dq - (trend + eta * income - e_d * dp)
+    slope = equations.total_slope(
+        supply_elasticity=e_s, demand_elasticity=e_d, scrap_elasticity=e_z, primary=w
+    )
+    trend = 0.03
+    u = w * (dq - trend - e_s * (dp - dc) - 0.5 * h) - (1 - phi) * kappa * slope * gap
+    quantity = w * dq + (1 - w) * (trend + e_z * dp)
+    v = quantity - (trend + 0.9 * y + x - e_d * dp - phi * kappa * slope * gap)
     spread = slope * scale
     shape = spread**2 * np.diag([1 - share, share])
-    structural = stats.multivariate_t([0, 0], shape, df=tail).logpdf([supply, demand])
-    structural += np.log(slope)
+    structural = stats.multivariate_t([0, 0], shape, df=tail).logpdf([u, v])
+    structural += np.log(w * slope)
 
-    push = equations.price_push(
-        cost_change=dc,
-        support_change=0,
-        availability_change=0,
-        income=income,
-        factor=0,
-        supply_elasticity=e_s,
-        demand_elasticity=e_d,
-        income_elasticity=eta,
-        factor_loading=0,
-    )
-    shock = dp - equations.price_change(push=push, carry=0, gap=gap, reversion=kappa)
+    pushed = push(slope, e_s, w, cost_change=dc, income=y, technology=x, host=h)
+    shock = dp - equations.price_change(push=pushed, carry=0, gap=gap, reversion=kappa)
     mean = equations.production_growth(
         trend=trend,
         price_change=dp,
         cost_change=dc,
         support_change=0,
+        host=h,
         gap=gap,
         price_shock=shock,
         demand_share=share,
+        substitution=phi,
         supply_elasticity=e_s,
-        demand_elasticity=e_d,
+        slope=slope,
+        primary=w,
+        host_tie=0.5,
         reversion=kappa,
     )
     width = equations.production_scale(
-        price_scale=scale,
-        demand_share=share,
-        supply_elasticity=e_s,
-        demand_elasticity=e_d,
-        measurement=0,
+        price_scale=scale, demand_share=share, slope=slope, primary=w, measurement=0
     )
     width *= np.sqrt((tail + (shock / scale) ** 2) / (tail + 1))
     factored = stats.t(tail, 0, scale).logpdf(shock)
@@ -83,8 +102,9 @@ def test_price_then_output_has_the_structural_density(
     e_d=positive,
     kappa=st.floats(0.02, 0.5),
     psi=st.floats(0, 0.4),
+    w=st.floats(0.3, 1),
 )
-def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, psi) -> None:
+def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, psi, w) -> None:
     rng = np.random.default_rng(seed)
     years = 12
     support = np.maximum(0, rng.normal(0.1, 0.1, years))
@@ -96,19 +116,18 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
     def world(s, a):
         price, before = np.zeros(years), 0.0
         for t in range(1, years):
-            push = equations.price_push(
+            pushed = push(
+                w * e_s + e_d,
+                e_s,
+                w,
                 cost_change=cost[t] - cost[t - 1],
                 support_change=s[t] - s[t - 1],
                 availability_change=a[t] - a[t - 1],
                 income=income[t],
                 factor=factor[t],
-                supply_elasticity=e_s,
-                demand_elasticity=e_d,
-                income_elasticity=0.9,
-                factor_loading=0.1,
             )
             before = shock[t] + equations.price_change(
-                push=push,
+                push=pushed,
                 carry=psi * before,
                 gap=price[t - 1] - cost[t - 1] + s[t - 1],
                 reversion=kappa,
@@ -120,7 +139,8 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
         support=support,
         availability=availability,
         supply_elasticity=np.array(e_s),
-        demand_elasticity=np.array(e_d),
+        slope=np.array(w * e_s + e_d),
+        primary=np.array(w),
         reversion=np.array(kappa),
         inertia=np.array(psi),
     )
@@ -132,20 +152,10 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
 def test_more_withheld_never_lowers_the_price(e_s, e_d, more, less) -> None:
     low, high = sorted((more, less))
 
-    def push(withheld: float) -> float:
-        return equations.price_push(
-            cost_change=0,
-            support_change=0,
-            availability_change=np.log1p(-withheld),
-            income=0,
-            factor=0,
-            supply_elasticity=e_s,
-            demand_elasticity=e_d,
-            income_elasticity=1,
-            factor_loading=0,
-        )
+    def raised(withheld: float) -> float:
+        return push(e_s + e_d, e_s, availability_change=np.log1p(-withheld))
 
-    assert push(high) >= push(low)
+    assert raised(high) >= raised(low)
 
 
 @given(
@@ -167,7 +177,8 @@ def test_a_lasting_restriction_keeps_the_market_above_the_fair_price(
             support=np.zeros(30),
             availability=availability,
             supply_elasticity=np.array(e_s),
-            demand_elasticity=np.array(e_d),
+            slope=np.array(e_s + e_d),
+            primary=np.array(1.0),
             reversion=np.array(kappa),
             inertia=np.array(0.0),
         )
@@ -178,11 +189,26 @@ def test_a_lasting_restriction_keeps_the_market_above_the_fair_price(
     assert abs(high[-1]) <= abs(high[1])
 
 
-@given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), small)
-def test_components_add_up_to_the_energy_mix(raw, energy) -> None:
+@given(e_s=positive, e_d=positive, h=st.floats(0, 0.5), x=st.floats(0, 0.5))
+def test_a_growing_host_lowers_and_a_growing_technology_raises_the_price(e_s, e_d, h, x) -> None:
+    slope = e_s + e_d
+    assert push(slope, e_s, host=h) <= 0 <= push(slope, e_s, technology=x)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), small, small, small)
+def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -> None:
     shares = np.array(raw) / sum(raw)
-    drivers = np.zeros(len(COMPONENTS))
-    drivers[COMPONENTS.index("energy")] = energy
-    total = equations.component_costs(shares, drivers).sum()
-    mix = equations.energy_mix(shares[COMPONENTS.index("energy")], energy)
-    assert np.log(total) == pytest.approx(mix, abs=1e-12)
+    drivers = equations.cost_drivers(
+        energy=energy,
+        wages=wages,
+        materials=materials,
+        years_ahead=3,
+        wage_pass_through=0.4,
+        capital_trend=0.0,
+        compliance_trend=0.01,
+    )
+    assert len(drivers) == len(COMPONENTS)
+    total = float(np.log(equations.component_costs(shares, np.array(drivers)).sum()))
+    assert min(drivers) - 1e-12 <= total <= max(drivers) + 1e-12
+    still = equations.component_costs(shares, np.zeros(len(COMPONENTS)))
+    assert still.sum() == pytest.approx(1)

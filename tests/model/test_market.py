@@ -9,7 +9,6 @@ from scipy import stats
 import critmin
 from critmin.data import load_panel
 from critmin.exceptions import DataError
-from critmin.model.equations import energy_mix
 from critmin.model.inputs import ModelInputs, country_share, make_inputs, world_growth
 from critmin.model.market import build_model
 from critmin.model.priors import PRIORS, ROUTE_SHARES, prior_table
@@ -26,9 +25,14 @@ def test_bare_model_has_named_dims(inputs) -> None:
     assert {v.name for v in model.observed_RVs} == {
         "log_price",
         "production_growth",
-        "energy_price",
-        "income",
         "carry",
+        "revision",
+        "support_growth",
+        "energy_price",
+        "materials_price",
+        "wage_growth",
+        "income",
+        "technology_surprise",
     }
     assert all(model.named_vars_to_dims.get(v.name) for v in model.observed_RVs)
     assert "scandium:2023" in model.coords["hole"]
@@ -48,11 +52,14 @@ def test_every_prior_is_in_the_table_with_words_and_a_source(inputs) -> None:
         "factor",
         "hole_mixing",
         "hole_normal",
+        "substitution_effect",
     }
     renamed = {
         "factor_loading_group": "factor_loading",
         "cost_scale_group": "cost_scale",
         "tail_excess": "tail",
+        "persistence_quality": "persistence",
+        "host_tie_hosted": "host_tie",
     }
     for variable in model.free_RVs:
         if variable.name not in carriers:
@@ -108,7 +115,8 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
     income = np.where(np.isin(years, inputs.years), 0.05 * rng.standard_normal(len(years)), 0)
     energy = rng.normal(0, 0.2, len(years)).cumsum() * 0.5
     for m in range(len(minerals)):
-        log_cost = 9 + rng.normal(0, 0.03, len(years)).cumsum() + energy_mix(0.22, energy)
+        mix = np.log(0.78 + 0.22 * np.exp(energy))
+        log_cost = 9 + rng.normal(0, 0.03, len(years)).cumsum() + mix
         price[m, 0] = log_cost[0]
         for t in range(1, len(years)):
             weight = np.sqrt(10 / rng.chisquare(10))
@@ -131,9 +139,17 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         monthly=np.zeros(len(minerals), dtype=bool),
         first=np.zeros(len(minerals), dtype=np.int64),
         basis=np.zeros_like(price),
+        unit_value=np.zeros(len(minerals), dtype=bool),
         energy=energy,
+        materials=rng.normal(0, 0.1, len(years)),
+        wages=np.zeros_like(price),
+        wage_growth=0.02 * rng.standard_normal(len(years)),
         income=income,
         income_known=years > 1960,
+        technology_weight=np.zeros((len(minerals), *inputs.technology_surprise.shape)),
+        recycled=np.zeros(len(minerals)),
+        host_growth=np.zeros_like(price),
+        has_host=np.zeros(len(minerals), dtype=bool),
         growth=growth,
         restriction_names=[],
         restriction_mineral=none,
@@ -142,6 +158,7 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         support_names=[],
         support_mineral=none,
         support_share=np.zeros((0, len(years))),
+        support_growth=np.zeros((0, len(years))),
     )
 
 

@@ -1,4 +1,4 @@
-"""What moves the fair price: priors by power-scaling, modules by leaving them out, groups likewise."""
+"""What moves the fair price: priors by power-scaling, modules and groups by leaving them out."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.audit.calibration import prior_draws
 from critmin.data.panel import load_panel
 from critmin.inference import deviation_path
 from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -296,3 +298,58 @@ def power_scaling(
                 rows.append({"prior": name, "output": output, "sensitivity": value})
     table = pd.DataFrame(rows, columns=["prior", "output", "sensitivity"])
     return table.sort_values("sensitivity", ascending=False, ignore_index=True)
+
+
+def contraction(
+    posterior: Posterior | None = None, *, draws: int = 500, seed: int = 0
+) -> pd.DataFrame:
+    """How far the data narrowed each prior: 1 less posterior over prior variance.
+
+    Parameters
+    ----------
+    posterior : Posterior, optional
+        The built-in one by default; fitted to the built-in data.
+    draws : int
+        Of the prior.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        By parameter: prior median and spread, posterior median and spread (means over minerals,
+        logs of what is positive), ``contraction`` (median over minerals) and ``most`` (the largest,
+        with its mineral). Near 0 the posterior is the prior; near 1 the data decide.
+
+    Notes
+    -----
+    Schad, Betancourt and Vasishth (2021), Psychological Methods 26.
+    """
+    source = builtin_posterior() if posterior is None else posterior
+    inputs = make_inputs(load_panel(source.minerals))
+    prior = prior_draws(inputs, draws, seed)
+    rows = {}
+    for name in (*PARAMETERS, *SHARED, "support"):
+        if name not in prior[0]:
+            continue  # a parameter of the modules that share nothing with the market
+        before = np.stack([draw[name] for draw in prior]).astype(float)
+        if name == "support":
+            before = before[..., -1]
+        after = source.draws[name].transpose("sample", ...).values.astype(float)
+        before, after = before.reshape(draws, -1), after.reshape(len(after), -1)
+        moving = before.std(axis=0) > 0
+        before, after = before[:, moving], after[:, moving]
+        if name != "support" and (before > 0).all() and (after > 0).all():
+            before, after = np.log(before), np.log(after)
+        shrunk = 1 - after.var(axis=0) / before.var(axis=0)
+        labels = np.array(inputs.minerals)[moving] if len(moving) > 1 else np.array([""])
+        most = int(shrunk.argmax())
+        rows[name] = {
+            "prior_median": np.median(before, axis=0).mean(),
+            "prior_sd": before.std(axis=0).mean(),
+            "posterior_median": np.median(after, axis=0).mean(),
+            "posterior_sd": after.std(axis=0).mean(),
+            "contraction": np.median(shrunk),
+            "most": shrunk[most],
+            "mineral": labels[most],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")

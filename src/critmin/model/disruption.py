@@ -99,7 +99,7 @@ def make_exposure(panel: xr.Dataset) -> Exposure:
         Of `critmin.data.load_panel`.
     """
     last = int(panel["year"].values[-1])
-    starts = np.arange(FIRST_PERIOD, last + 1, PERIOD_YEARS)
+    starts = np.arange(min(FIRST_PERIOD, last), last + 1, PERIOD_YEARS)
     stops = np.minimum(starts + PERIOD_YEARS, last + 1)
     years = panel["year"].values
     first_of: dict[str, str] = {}
@@ -132,8 +132,8 @@ def make_exposure(panel: xr.Dataset) -> Exposure:
     place = {pair: i for i, pair in enumerate(pairs)}
     for row in events.itertuples(index=False):
         where = place.get((str(row.commodity), str(row.country)))
-        if where is not None and row.start >= FIRST_PERIOD:
-            onsets[where, int((row.start - FIRST_PERIOD) // PERIOD_YEARS)] += 1
+        if where is not None and row.start >= starts[0]:
+            onsets[where, int((row.start - starts[0]) // PERIOD_YEARS)] += 1
     end = np.where(np.isnan(events["end"]), last + 1.0, np.minimum(events["end"], last + 1.0))
     kinds = events.groupby(["measure", "scope"]).size()
     return Exposure(

@@ -255,8 +255,8 @@ def _technology(panel: xr.Dataset, minerals: list[str], growth: Floats) -> tuple
     years = panel["year"].values
     weight = np.zeros((len(minerals), len(names), len(years)))
     for row in technology_shares().itertuples(index=False):
-        if row.mineral not in minerals:
-            continue
+        if row.mineral not in minerals or row.year > years[-1]:
+            continue  # a share that nobody knew at the origin
         m, k = minerals.index(row.mineral), names.index(row.technology)
         # The technology's tonnage grows with its units, the market with world output.
         output = pd.Series(np.nan_to_num(growth[m], nan=0.03).cumsum(), index=years)
