@@ -1,6 +1,7 @@
 """Effective draws a second of the market model: nutpie, PyMC's NUTS, numpyro, and Stan by hand.
 
-Usage: uv run --group bench python benchmarks/samplers.py [nutpie] [pymc] [numpyro] [stan]
+Usage: uv run --group bench python benchmarks/samplers.py [--chains 4 --tune 500 --draws 500]
+           [nutpie] [pymc] [numpyro] [stan]
 
 Every sampler gets the same data, chains, tuning and draws; time is that of sampling alone, the time
 to compile is printed beside it. The score is that of the slowest reported quantity: parameters by
@@ -12,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import arviz as az
 import numpy as np
@@ -35,7 +36,7 @@ from critmin.model.priors import (
 )
 from critmin.units import BASE_YEAR
 
-CHAINS, TUNE, DRAWS, SEED = 4, 500, 500, 1
+SEED = 1
 REPORTED = (
     "supply_elasticity",
     "demand_elasticity",
@@ -61,6 +62,14 @@ REPORTED = (
 PATHS = ("log_cost", "support", "availability")
 
 
+class Length(NamedTuple):
+    """How much is sampled."""
+
+    chains: int
+    tune: int
+    draws: int
+
+
 def slowest(posterior: xr.Dataset) -> tuple[float, str, float]:
     """Smallest bulk effective sample size, its variable, and the largest R-hat."""
     names = [name for name in REPORTED if name in posterior]
@@ -74,7 +83,7 @@ def slowest(posterior: xr.Dataset) -> tuple[float, str, float]:
     return float(ess[name]), str(name), max(float(v) for v in rhat.data_vars.values())
 
 
-def by_nutpie(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
+def by_nutpie(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Dataset]:
     """Compile seconds, sampling seconds, posterior."""
     import nutpie
 
@@ -83,9 +92,7 @@ def by_nutpie(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
     middle = time.perf_counter()
     trace = nutpie.sample(
         compiled,
-        draws=DRAWS,
-        tune=TUNE,
-        chains=CHAINS,
+        **length._asdict(),
         seed=SEED,
         progress_bar=False,
         save_warmup=False,
@@ -93,7 +100,7 @@ def by_nutpie(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
     return middle - start, time.perf_counter() - middle, trace["posterior"].to_dataset()
 
 
-def _by_pymc(inputs: ModelInputs, sampler: str) -> tuple[float, float, xr.Dataset]:
+def _by_pymc(inputs: ModelInputs, length: Length, sampler: str) -> tuple[float, float, xr.Dataset]:
     import pymc as pm
 
     names = [*REPORTED, *PATHS]
@@ -101,15 +108,13 @@ def _by_pymc(inputs: ModelInputs, sampler: str) -> tuple[float, float, xr.Datase
         if sampler == "numpyro":
             import numpyro
 
-            numpyro.set_host_device_count(CHAINS)
+            numpyro.set_host_device_count(length.chains)
         start = time.perf_counter()
         if sampler == "pymc":
             model.logp_dlogp_function(ravel_inputs=True)
         middle = time.perf_counter()
         trace = pm.sample(
-            draws=DRAWS,
-            tune=TUNE,
-            chains=CHAINS,
+            **length._asdict(),
             random_seed=SEED,
             nuts_sampler=sampler,
             var_names=names,
@@ -127,14 +132,14 @@ def _by_pymc(inputs: ModelInputs, sampler: str) -> tuple[float, float, xr.Datase
     )
 
 
-def by_pymc(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
+def by_pymc(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Dataset]:
     """PyMC's own sampler."""
-    return _by_pymc(inputs, "pymc")
+    return _by_pymc(inputs, length, "pymc")
 
 
-def by_numpyro(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
+def by_numpyro(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Dataset]:
     """Numpyro on the CPU."""
-    return _by_pymc(inputs, "numpyro")
+    return _by_pymc(inputs, length, "numpyro")
 
 
 def stan_data(x: ModelInputs) -> dict[str, Any]:
@@ -242,7 +247,7 @@ def stan_data(x: ModelInputs) -> dict[str, Any]:
     }
 
 
-def by_stan(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
+def by_stan(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Dataset]:
     """Stan on market.stan, through pystan."""
     import httpstan.compile
     import stan
@@ -260,12 +265,14 @@ def by_stan(inputs: ModelInputs) -> tuple[float, float, xr.Dataset]:
     start = time.perf_counter()
     program = stan.build(code, data=data, random_seed=SEED)
     middle = time.perf_counter()
-    fitted = program.sample(num_chains=CHAINS, num_warmup=TUNE, num_samples=DRAWS)
+    fitted = program.sample(
+        num_chains=length.chains, num_warmup=length.tune, num_samples=length.draws
+    )
     seconds = time.perf_counter() - middle
     variables = {}
     for name in (*REPORTED, *PATHS):
         draws = fitted[name]  # (..., draws x chains), chains fastest
-        shape = (*draws.shape[:-1], DRAWS, CHAINS)
+        shape = (*draws.shape[:-1], length.draws, length.chains)
         values = np.moveaxis(draws.reshape(shape), (-1, -2), (0, 1))
         dims = ["chain", "draw", *(f"{name}_{i}" for i in range(values.ndim - 2))]
         if name in PATHS:
@@ -281,11 +288,15 @@ def main() -> None:
     """Run the samplers asked for, all by default, and print ratios to the last."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("samplers", nargs="*", choices=[*SAMPLERS, []], default=[])
-    chosen = parser.parse_args().samplers or list(SAMPLERS)
+    for name, default in (("chains", 4), ("tune", 500), ("draws", 500)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    given = parser.parse_args()
+    chosen = given.samplers or list(SAMPLERS)
+    length = Length(given.chains, given.tune, given.draws)
     inputs = make_inputs(load_panel())
     rates = {}
     for name in chosen:
-        compiling, sampling, posterior = SAMPLERS[name](inputs)
+        compiling, sampling, posterior = SAMPLERS[name](inputs, length)
         ess, where, rhat = slowest(posterior)
         rates[name] = ess / sampling
         means = {v: float(posterior[v].mean()) for v in ("tail", "supply_elasticity", "log_cost")}

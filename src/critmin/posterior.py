@@ -260,7 +260,7 @@ class Posterior:
 def _encoding(variable: xr.DataArray) -> dict[str, Any]:
     """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
     compression = {"zlib": True, "complevel": 6, "shuffle": True}
-    if variable.dtype.kind != "f" or "sample" not in variable.dims:
+    if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())
     scale, offset = (high - low) / 65_000 or 1.0, (low + high) / 2

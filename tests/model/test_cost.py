@@ -7,6 +7,7 @@ import pytest
 
 from critmin.data import load_panel
 from critmin.model.cost import build_cost_model, make_producers
+from critmin.model.inputs import make_inputs
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,10 @@ def test_cheap_deposits_and_growing_producers_are_cheap(producers) -> None:
     found = posterior["relative_effect"].mean(("chain", "draw")).values
     informed = known | np.isin(np.arange(len(truth)), producers.deposit_pair)
     assert np.corrcoef(found[informed], truth[informed])[0, 1] > 0.8
+
+
+def test_minerals_left_out_take_their_cost_points_with_them() -> None:
+    panel = load_panel(["lithium", "gold", "tin"]).sel(mineral=["gold", "tin"])
+    assert len(make_producers(panel).deposit_cost) == 0
+    inputs = make_inputs(panel)
+    assert {inputs.minerals[m] for m in inputs.cost_mineral} == {"gold"}

@@ -1,6 +1,7 @@
 """What moves the fair price: priors by power-scaling, modules and groups by leaving them out."""
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -161,9 +162,10 @@ def module_worth(
     -------
     DataFrame
         By module: ``elpd_difference``, the expected log predictive density of annual prices and
-        output that the module adds (positive: it helps), its standard error, and ``moved``, the
-        median over minerals of the absolute change of the fair price relative to the market price
-        in the last year.
+        output that the module adds (positive: it helps), its standard error, ``moved``, the median
+        over minerals of the absolute change of the fair price relative to the market price in the
+        last year, and ``unreliable``, the number of observations whose importance weights are too
+        heavy to be trusted (Pareto k too large).
 
     Notes
     -----
@@ -174,26 +176,31 @@ def module_worth(
 
     inputs = make_inputs(load_panel())
     full = _trace(inputs, draws, tune, seed)
-    base = _pointwise(full, loo)
+    base, _ = _pointwise(full, loo)
     ratio = np.median(_last_ratio(full, inputs), axis=0)
     rows = {}
     for name in modules:
         changed = MODULES[name](inputs)
         trace = _trace(changed, draws, tune, seed)
-        difference = base - _pointwise(trace, loo)
+        score, unreliable = _pointwise(trace, loo)
+        difference = base - score
         shift = np.abs(np.median(_last_ratio(trace, changed), axis=0) - ratio)
         rows[name] = {
             "elpd_difference": difference.sum(),
             "error": difference.std(ddof=1) * len(difference) ** 0.5,
             "moved": float(np.median(shift)),
+            "unreliable": unreliable,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("module")
 
 
-def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> "NDArray[np.float64]":
-    return np.concatenate(
-        [loo(trace, var_name=name, pointwise=True).elpd_i.values.ravel() for name in OBSERVED]
-    )
+def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> "tuple[NDArray[np.float64], int]":
+    """Log predictive density of each observation left out, and how many are not to be trusted."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Estimated shape parameter of Pareto")
+        found = [loo(trace, var_name=name, pointwise=True) for name in OBSERVED]
+    scores = np.concatenate([each.elpd_i.values.ravel() for each in found])
+    return scores, sum(int((each.pareto_k.values > each.good_k).sum()) for each in found)
 
 
 def leave_group_out(*, draws: int = 300, tune: int = 600, seed: int = 0) -> pd.DataFrame:

@@ -73,7 +73,9 @@ def _capacity(panel: xr.Dataset, mineral: str, country: str) -> float:
 
 def make_producers(panel: xr.Dataset) -> Producers:
     """Condition a panel of `critmin.data.load_panel` for `build_cost_model`."""
-    deposits = panel["cost_kind"].values == COST_KINDS[0]
+    deposits = (panel["cost_kind"].values == COST_KINDS[0]) & panel["cost_mineral"].isin(
+        panel["mineral"].values
+    ).values
     places = [
         (str(m), str(c))
         for m, c in zip(
@@ -91,7 +93,8 @@ def make_producers(panel: xr.Dataset) -> Producers:
         chosen += sorted({c for m, c in places if m == mineral and c not in chosen})
         wages = log_wage.reindex(chosen)
         share = weights.reindex(chosen).fillna(0)
-        mean = (wages * share).sum() / share[wages.notna()].sum() if len(chosen) else 0.0
+        known_share = share[wages.notna()].sum()
+        mean = (wages * share).sum() / known_share if known_share else 0.0
         pairs += [(mineral, c) for c in chosen]
         gaps += list((wages - mean).fillna(0.0))
     growth, error = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)

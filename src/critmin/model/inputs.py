@@ -304,6 +304,7 @@ def _in_force(start: float, end: float, years: Ints) -> Floats:
 
 def _cost_points(panel: xr.Dataset, minerals: list[str], years: Ints) -> pd.DataFrame:
     """Mean log real cost and number of points by position of mineral, year and kind."""
+    panel = panel.isel(cost_point=panel["cost_mineral"].isin(minerals).values)
     year = panel["cost_year"].values.astype(np.int64)
     table = pd.DataFrame(
         {
