@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 ROUNDS = 7
 
@@ -40,29 +41,43 @@ def imports() -> None:
         print(f"{name}: {seconds:.2f} s, {seconds / base:.2f} times 'import pandas, xarray'")
 
 
+def median(run: Callable[[], object], rounds: int = 21) -> float:
+    """Median seconds of a call."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
 def calls() -> None:
-    """`fair_price` in a warm process, and its ratio to drawing the variates it needs."""
+    """`fair_price` and `forecast` in a warm process, against drawing the variates they need."""
     import numpy as np
 
-    from critmin import fair_price
+    from critmin import Posterior, builtin_posterior, fair_price, forecast
 
     fair_price("nickel")
-
-    def median(run: object) -> float:
-        times = []
-        for _ in range(51):
-            start = time.perf_counter()
-            run()  # type: ignore[operator]
-            times.append(time.perf_counter() - start)
-        return statistics.median(times)
-
-    seconds = median(lambda: fair_price("nickel"))
     rng = np.random.default_rng(0)
     variates = median(lambda: rng.standard_normal((8, 15, 2000)))
-    print(
-        f"fair_price('nickel'), 15 years, 2,000 draws: {1000 * seconds:.1f} ms median, "
-        f"{seconds / variates:.1f} times drawing its 8 x 15 x 2,000 variates"
-    )
+    for call in (fair_price, forecast):
+        seconds = median(lambda call=call: call("nickel"))  # type: ignore[misc]
+        print(
+            f"{call.__name__}('nickel'), 15 years, 2,000 draws: {1000 * seconds:.1f} ms median, "
+            f"{seconds / variates:.1f} times drawing 8 x 15 x 2,000 normal variates"
+        )
+    posterior = builtin_posterior()
+    every = median(lambda: forecast(posterior.minerals), 3)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"forecast of all {len(posterior.minerals)} minerals: {every:.2f} s, peak {peak:.2f} GB")
+    whole = median(lambda: forecast("nickel", 40))
+    for years in (5, 10, 20, 40):
+        print(f"  {years} years: {median(lambda y=years: forecast('nickel', y)) / whole:.2f} of 40")  # type: ignore[misc]
+    for draws in (500, 1000, 2000):
+        part = Posterior(posterior.draws.isel(sample=slice(draws)))
+        forecast("nickel", 40, posterior=part)
+        seconds = median(lambda p=part: forecast("nickel", 40, posterior=p))  # type: ignore[misc]
+        print(f"  {draws} draws: {seconds / whole:.2f} of 2,000")
 
 
 FIT = """

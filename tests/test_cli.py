@@ -30,6 +30,27 @@ def test_price_prints_a_table_and_draws(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [picture]
 
 
+def test_forecast_and_scenarios_print_tables(tmp_path: Path) -> None:
+    picture = tmp_path / "f.png"
+    done = run("forecast", "nickel", "--horizon", "3", "--supply", "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert "IDN" in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    listed = run("scenario", "list")
+    assert "gallium-ban" in listed.stdout
+    shown = run("scenario", "show", "gallium-ban")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(shown.stdout.replace("withheld = 1.0", "withheld = 0.2"), encoding="utf-8")
+    done = run("scenario", "run", "gallium-ban", "gallium", "--horizon", "3", "--file", str(mine))
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"2027 .* 1\.\d", done.stdout)
+    done = run("forecast", "gallium", "--scenario", "galium-ban")
+    assert done.returncode == 1
+    assert "did you mean 'gallium-ban'" in done.stderr
+    done = run("forecast", "gallium", "--horizon", "2", "--json", "--scenario", "gallium-ban")
+    assert json.loads(done.stdout)["scenario"]["name"] == "gallium-ban"
+
+
 def test_price_prints_json() -> None:
     done = run("price", "gallium", "--horizon", "2", "--json")
     content = json.loads(done.stdout)

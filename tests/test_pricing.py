@@ -83,7 +83,14 @@ def without(posterior: Posterior, **changes: float) -> Posterior:
 
 def test_without_distortion_fair_is_market() -> None:
     plain = without(
-        builtin_posterior(), support=0, availability=0, deviation=0, deviation_change=0, hazard=0
+        builtin_posterior(),
+        support=0,
+        availability=0,
+        availability_end=0,
+        producer_withheld=0,
+        deviation=0,
+        deviation_change=0,
+        hazard=0,
     )
     price = fair_price("gallium", posterior=plain)
     np.testing.assert_allclose(price.draws["fair_price"], price.draws["market_price"])
@@ -114,7 +121,14 @@ def test_intervals_of_components_hold_their_medians() -> None:
 
 def test_support_lifts_the_fair_price_above_the_market_in_the_end() -> None:
     supported = without(
-        builtin_posterior(), support=0.2, availability=0, deviation=0, deviation_change=0, hazard=0
+        builtin_posterior(),
+        support=0.2,
+        availability=0,
+        availability_end=0,
+        producer_withheld=0,
+        deviation=0,
+        deviation_change=0,
+        hazard=0,
     )
     price = fair_price("nickel", posterior=supported, horizon=40)
     ratio = np.log(price.draws["fair_price"] / price.draws["market_price"])

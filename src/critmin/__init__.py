@@ -1,6 +1,7 @@
 """critmin: Bayesian fair prices for critical minerals.
 
-`fair_price` prices a mineral from the built-in posterior, `cost_curve` and `disruption_risk` say
+`fair_price` prices a mineral from the built-in posterior, `forecast` follows its price and supply
+under the interventions of `scenario`, `cost_curve` and `disruption_risk` say
 what its producer countries cost and risk, `fit` fits the model to newer or private
 data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
 numba and matplotlib.
@@ -10,8 +11,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from critmin import data
+    from critmin import data, scenario
     from critmin.exceptions import CritminError
+    from critmin.forecasting import Forecast, forecast
     from critmin.inference import fit
     from critmin.listing import minerals
     from critmin.model.market import build_model
@@ -25,6 +27,7 @@ _HOME = {
     "CostCurve": "critmin.producers",
     "CritminError": "critmin.exceptions",
     "FairPrice": "critmin.results",
+    "Forecast": "critmin.forecasting",
     "Posterior": "critmin.posterior",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
@@ -32,6 +35,7 @@ _HOME = {
     "disruption_risk": "critmin.producers",
     "fair_price": "critmin.pricing",
     "fit": "critmin.inference",
+    "forecast": "critmin.forecasting",
     "minerals": "critmin.listing",
     "prior_table": "critmin.model.priors",
 }
@@ -40,6 +44,7 @@ __all__ = [
     "CostCurve",
     "CritminError",
     "FairPrice",
+    "Forecast",
     "Posterior",
     "build_model",
     "builtin_posterior",
@@ -48,16 +53,18 @@ __all__ = [
     "disruption_risk",
     "fair_price",
     "fit",
+    "forecast",
     "minerals",
     "prior_table",
+    "scenario",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name == "data":
-        return importlib.import_module("critmin.data")
+    if name in ("data", "scenario"):
+        return importlib.import_module(f"critmin.{name}")
     raise AttributeError(f"module 'critmin' has no attribute {name!r}")
 
 

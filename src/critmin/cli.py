@@ -1,4 +1,4 @@
-"""The command line: price, minerals, costs, risk, data, fit, audit."""
+"""The command line: price, forecast, scenario, minerals, costs, risk, data, fit, audit."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,10 @@ from critmin.replacing import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from critmin.forecasting import Forecast
     from critmin.producers import CostCurve
     from critmin.results import FairPrice
+    from critmin.scenario import Scenario
 
 app = typer.Typer(
     help="Fair prices for critical minerals.",
@@ -40,7 +42,7 @@ def _number(value: float) -> str:
     return f"{value:,.4g}"
 
 
-def _draw(result: "FairPrice | CostCurve", path: Path) -> None:
+def _draw(result: "FairPrice | CostCurve | Forecast", path: Path) -> None:
     """Draw a result into a file, whole or not at all."""
     import matplotlib as mpl
 
@@ -171,6 +173,123 @@ def data(
             str(name), row["title"], row["licence"], row["vintage"], years, f"{row['rows']:,}"
         )
     console.print(table)
+
+
+def _scenario(name: str, path: Path | None) -> "Scenario":
+    """A scenario of the gallery, or of a file."""
+    from critmin.exceptions import UnknownNameError
+    from critmin.scenario import gallery, load_scenarios
+
+    known = load_scenarios(path) if path is not None else gallery()
+    if name not in known:
+        raise UnknownNameError.of("scenario", name, known)
+    return known[name]
+
+
+def _forecast(
+    mineral: str, horizon: int, scenario: "Scenario | None", seed: int, posterior: Path | None
+) -> "Forecast":
+    from critmin.forecasting import forecast as foresee
+    from critmin.posterior import Posterior
+
+    source = Posterior.load(posterior) if posterior is not None else None
+    return foresee(mineral, horizon, scenario, posterior=source, seed=seed)
+
+
+def _flat(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Columns of two levels joined by a space."""
+    return table.set_axis([" ".join(map(str, column)) for column in table.columns], axis=1)
+
+
+SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.")]
+HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
+FileOption = Annotated[
+    Path | None, typer.Option("--file", help="A TOML file of scenarios instead of the gallery.")
+]
+
+
+@app.command()
+def forecast(
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    horizon: HorizonOption = 15,
+    scenario: Annotated[str | None, typer.Option(help="A name of `critmin scenario list`.")] = None,
+    file: FileOption = None,
+    supply: Annotated[bool, typer.Option("--supply", help="Show supply by country.")] = False,
+    seed: SeedOption = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    posterior: PosteriorOption = None,
+) -> None:
+    """Market and fair price, supply and demand by year.
+
+    Examples
+    --------
+        critmin forecast nickel --supply
+
+        critmin forecast gallium --scenario gallium-ban --plot gallium.png
+    """
+    chosen = _scenario(scenario, file) if scenario is not None else None
+    result = _forecast(mineral, horizon, chosen, seed, posterior)
+    if plot is not None:
+        _draw(result, plot)
+    if as_json:
+        sys.stdout.write(result.to_json() + "\n")
+        return
+    if supply:
+        medians = result.supply().xs("median", axis=1, level=1)
+        _show(medians.rename_axis(columns=None), None)
+    else:
+        _show(_flat(result.summary()), None)
+    units = [result.draws[name].attrs["units"] for name in ("market_price", "supply")]
+    console.print(escape("; ".join(units[supply:])))
+
+
+scenarios = typer.Typer(help="What if: scenarios by name.", no_args_is_help=True)
+app.add_typer(scenarios, name="scenario")
+
+
+@scenarios.command("list")
+def list_scenarios(file: FileOption = None) -> None:
+    """List the scenarios that come with critmin, or those of a file."""
+    from critmin.scenario import gallery, load_scenarios
+
+    table = Table("name", "what it stands for")
+    for name, each in (load_scenarios(file) if file is not None else gallery()).items():
+        table.add_row(escape(name), escape(each.note))
+    console.print(table)
+
+
+@scenarios.command("show")
+def show_scenario(
+    name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
+    file: FileOption = None,
+) -> None:
+    """Print a scenario as TOML: a file to start your own from."""
+    from critmin.scenario import to_toml
+
+    sys.stdout.write(to_toml([_scenario(name, file)]))
+
+
+@scenarios.command("run")
+def run_scenario(
+    name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    horizon: HorizonOption = 15,
+    file: FileOption = None,
+    seed: SeedOption = 0,
+    posterior: PosteriorOption = None,
+) -> None:
+    """What a scenario does to the price: ratio to the baseline with the same shocks.
+
+    Example:
+
+        critmin scenario run gallium-ban gallium --horizon 10
+    """
+    chosen = _scenario(name, file)
+    changed = _forecast(mineral, horizon, chosen, seed, posterior)
+    baseline = _forecast(mineral, horizon, None, seed, posterior)
+    _show(changed.effect(baseline), None)
+    console.print("price under the scenario over that of the baseline, 90% intervals")
 
 
 def _show(table: "pd.DataFrame", out: Path | None) -> None:

@@ -38,6 +38,7 @@ KEPT = (
     "market_log_price",
     "support",
     "availability",
+    "withheld",
 )
 
 UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT})
@@ -293,6 +294,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
         "availability": thin["availability"].values[..., -1],
         "deviation": deviation[..., -1],
         "deviation_change": deviation[..., -1] - deviation[..., -2],
+        "availability_end": _availability_end(thin, inputs),
     }
     before = np.arange(len(inputs.years))[None, :] < inputs.first[:, None]
     paths = {"market": price, "fair": price + deviation, "cost": thin["log_cost"].values}
@@ -311,6 +313,7 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     return xr.Dataset(
         {
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, *DRAWN)},
+            "producer_withheld": (("sample", "producer"), _withheld_by_producer(thin, inputs)),
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
         },
@@ -326,11 +329,42 @@ def _reduce(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     )
 
 
+def _in_force(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
+    """Log of what each restriction leaves to the market once in force for a whole year."""
+    if not inputs.restriction_names:
+        return np.zeros((thin.sizes["sample"], 0))
+    left: Floats = np.log1p(-thin["withheld"].values * inputs.restriction_full)
+    return left
+
+
+def _availability_end(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
+    """Log availability at the end of the last year, (sample, mineral)."""
+    left = np.zeros((thin.sizes["sample"], len(inputs.minerals)))
+    np.add.at(left.T, inputs.restriction_mineral, _in_force(thin, inputs).T)
+    return left
+
+
+def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
+    """Share of its exports that each producer withholds at the end, (sample, producer)."""
+    left = _in_force(thin, inputs)
+    held = np.zeros((thin.sizes["sample"], thin.sizes["producer"]))
+    owners = np.array([name.rsplit(":", 2)[0] for name in inputs.restriction_names])
+    for i, label in enumerate(map(str, thin["producer"].values)):
+        own = (owners == label) & (inputs.restriction_full > 0)
+        if own.any():
+            held[:, i] = -np.expm1(left[:, own].sum(axis=1)) / inputs.restriction_full[own][0]
+    return held
+
+
 def _constants(
     inputs: ModelInputs, exposure: "Exposure", producers: "Producers"
 ) -> dict[str, tuple[Any, Any]]:
     """What the simulator needs beside draws: `critmin.posterior.CONSTANTS`."""
     return {
+        "income_mean": ((), inputs.income_mean),
+        "output": ("mineral", inputs.output),
+        "output_share": ("producer", producers.share),
+        "output_spread": ("producer", producers.spread),
         "energy": ((), float(inputs.energy[-1])),
         "materials": ((), float(inputs.materials[-1])),
         "monthly": ("mineral", inputs.monthly.astype(np.int8)),

@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from critmin.forecasting import Forecast
 from critmin.mineral import get_mineral
 from critmin.producers import CostCurve
 from critmin.results import FairPrice, check_probabilities, quantile_label
@@ -118,4 +119,86 @@ def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0
     ax.set_ylim(0, 1.1 * ceiling)
     ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=8, loc="lower right")
+    return ax
+
+
+def plot_forecast(
+    forecast: Forecast, *, ax: Axes | None = None, prob: tuple[float, ...] = (0.5, 0.9)
+) -> Axes:
+    """Draw the fan of the market price and the median of the fair price.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : tuple of float
+        Probabilities of the equal-tailed bands.
+
+    Returns
+    -------
+    Axes
+    """
+    levels = check_probabilities(prob)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    draws = forecast.draws
+    years = draws["year"].values
+    market = draws["market_price"].transpose("sample", "year").values
+    for level in reversed(levels):
+        low, high = np.quantile(market, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        ax.fill_between(years, low, high, color=MARKET, alpha=0.18, lw=0)
+    ax.plot(years, np.median(market, axis=0), color=MARKET, lw=2, label="market price, median")
+    fair = draws["fair_price"].median("sample").values
+    ax.plot(years, fair, color=FAIR, lw=1.5, ls="--", label="fair price, median")
+    shown = " and ".join(f"{level:.0%}" for level in levels)
+    about = get_mineral(forecast.mineral)
+    ax.set_title(f"{about.title}, {forecast.scenario.name}: bands of {shown}", loc="left")
+    ax.set_ylabel(draws["market_price"].attrs["units"])
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def plot_supply(forecast: Forecast, *, ax: Axes | None = None, prob: float = 0.9) -> Axes:
+    """Draw the mean supply stacked by country, with the band of the whole.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float
+        Probability of the equal-tailed band of world supply.
+
+    Returns
+    -------
+    Axes
+
+    Notes
+    -----
+    Means add up, medians do not.
+    """
+    (level,) = check_probabilities(prob)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    supply = forecast.draws["supply"]
+    years = supply["year"].values
+    mean = supply.mean("sample").transpose("country", "year")
+    colors = plt.get_cmap("tab20")(np.arange(len(mean)) % 20)
+    ax.stackplot(years, mean.values, labels=mean["name"].values, colors=colors, alpha=0.85)
+    whole = supply.sum("country").transpose("sample", "year").values
+    low, high = np.quantile(whole, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    ax.plot(years, low, color=OBSERVED, lw=1, ls=":")
+    ax.plot(years, high, color=OBSERVED, lw=1, ls=":", label=f"world, {level:.0%} band")
+    about = get_mineral(forecast.mineral)
+    ax.set_title(f"{about.title}, {forecast.scenario.name}: mean supply by country", loc="left")
+    ax.set_ylabel(supply.attrs["units"])
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylim(0, None)
+    ax.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
     return ax

@@ -19,7 +19,7 @@ from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.model.version import MODEL_VERSION
 from critmin.replacing import replacing
 
-FORMAT = "critmin-posterior-2"
+FORMAT = "critmin-posterior-3"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -76,11 +76,17 @@ STATES: tuple[str, ...] = (
     "availability",
     "deviation",
     "deviation_change",
+    "availability_end",
 )
 """Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
-year, deviation is log fair less log market price."""
+year, deviation is log fair less log market price; availability is that of the last year,
+availability_end that at its end, with every measure in force for a whole year."""
 
 CONSTANTS: tuple[str, ...] = (
+    "income_mean",
+    "output",
+    "output_share",
+    "output_spread",
     "energy",
     "materials",
     "monthly",
@@ -94,11 +100,12 @@ CONSTANTS: tuple[str, ...] = (
     "wage_gap",
     "observed",
 )
-"""Variables without draws: log real prices of energy and materials at the origin; by mineral whether
-prices come by the month, the primary share of supply, the spread of the host's growth, and the share
-of each technology in demand; by exporter its share of output; by kind of measure how often it was
-taken and what it withholds on average; by producer its capacity and log income per head about the
-mean of the mineral's producers; observed real prices (mineral, year)."""
+"""Variables without draws: mean growth of world income, log real prices of energy and materials at the
+origin; by mineral world output (tonnes), whether prices come by the month, the primary share of
+supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
+share of output; by kind of measure how often it was taken and what it withholds on average; by
+producer its share of output, the spread of its relative growth, its capacity and log income per head
+about the mean of the mineral's producers; observed real prices (mineral, year)."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -116,6 +123,28 @@ REQUIRED_ATTRS: tuple[str, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A country that produces a mineral.
+
+    Attributes
+    ----------
+    country : str
+        ISO 3166 alpha-3.
+    share : float
+        Of world output at the origin.
+    spread : float
+        Standard deviation of the growth of its output beyond that of others.
+    withheld : array (sample,)
+        Share of its exports withheld at the origin.
+    """
+
+    country: str
+    share: float
+    spread: float
+    withheld: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Posterior:
     """Draws of a fitted model, with all that is needed to price and to say where it came from.
@@ -126,8 +155,9 @@ class Posterior:
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
         mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
         exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
-        cost, `CONSTANTS` and `HISTORY` quantiles. An exporter is a production series and a
-        country, a producer a mineral and a country, such as ``"nickel:IDN"``.
+        cost, ``producer_withheld`` (sample, producer) of its exports, `CONSTANTS` and `HISTORY`
+        quantiles. An exporter is a production series and a country, a producer a mineral and a
+        country, such as ``"nickel:IDN"``.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
@@ -171,27 +201,44 @@ class Posterior:
         names = (*PARAMETERS, *STATES)
         arrays = {n: np.ascontiguousarray(self.draws[n].values.T.astype(float)) for n in names}
         share = self.draws["cost_share"].transpose("mineral", "sample", "component").values
-        fixed = {n: self.draws[n].values for n in ("primary", "host_scale", "technology_weight")}
+        fixed = {
+            n: self.draws[n].values
+            for n in ("primary", "host_scale", "technology_weight", "output")
+        }
         return arrays | fixed | {"cost_share": np.ascontiguousarray(share.astype(float))}
+
+    @cached_property
+    def _exporters(self) -> list[tuple[str, str, float, NDArray[np.float64]]]:
+        hazard = np.ascontiguousarray(self.draws["hazard"].values.T.astype(float))
+        labels = (str(label).split(":") for label in self.draws["exporter"].values)
+        share = self.draws["exporter_share"].values
+        return [(name, c, float(share[i]), hazard[i]) for i, (name, c) in enumerate(labels)]
 
     def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""
-        labels = [str(name).split(":") for name in self.draws["exporter"].values]
+        return [(c, share, rate) for name, c, share, rate in self._exporters if name == commodity]
+
+    @cached_property
+    def _producers(self) -> "list[tuple[str, Producer]]":
+        held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
+        share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
+        labels = (str(label).split(":") for label in self.draws["producer"].values)
         return [
-            (
-                country,
-                float(self.draws["exporter_share"].values[i]),
-                self.draws["hazard"].values[:, i].astype(float),
-            )
+            (name, Producer(country, float(share[i]), float(spread[i]), held[i]))
             for i, (name, country) in enumerate(labels)
-            if name == commodity
+            if share[i] > 0
         ]
+
+    def producers(self, mineral: str) -> "list[Producer]":
+        """Countries that produce a mineral, largest first; those told apart only."""
+        found = [producer for name, producer in self._producers if name == mineral]
+        return sorted(found, key=lambda producer: -producer.share)
 
     def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of one mineral.
 
-        ``cost_share`` is (sample, component); the constants ``primary``, ``host_scale`` and
-        ``technology_weight`` (technology,) are among them.
+        ``cost_share`` is (sample, component); the constants ``primary``, ``host_scale``,
+        ``output`` and ``technology_weight`` (technology,) are among them.
 
         Raises
         ------
@@ -295,6 +342,7 @@ def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         *HISTORY,
         *CONSTANTS,
         *DRAWN,
+        "producer_withheld",
     }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")

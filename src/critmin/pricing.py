@@ -1,5 +1,6 @@
 """`fair_price`: from a posterior to a priced mineral."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Literal, overload
@@ -15,6 +16,7 @@ from critmin.mineral import Mineral, get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import HISTORY, Posterior, builtin_posterior, sources
 from critmin.results import FairPrice, quantile_label
+from critmin.scenario import Intervention, Scenario, as_scenario
 from critmin.simulate import simulate
 from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
 
@@ -30,6 +32,34 @@ ASSUMPTION = (
 )
 
 
+def check_horizon(horizon: object) -> int:
+    """A horizon as a number of years.
+
+    Raises
+    ------
+    CritminError
+        If it is not a whole number from 1 to `MAX_HORIZON`.
+    """
+    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer):
+        raise CritminError(f"horizon must be a whole number of years, got {horizon!r}")
+    if not 1 <= horizon <= MAX_HORIZON:
+        raise CritminError(f"horizon must be 1 to {MAX_HORIZON} years, got {horizon}")
+    return int(horizon)
+
+
+def check_seed(seed: object) -> int:
+    """A seed.
+
+    Raises
+    ------
+    CritminError
+        If it is not a whole number from 0 on.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise CritminError(f"seed must be a whole number from 0 on, got {seed!r}")
+    return int(seed)
+
+
 @overload
 def fair_price(
     mineral: str,
@@ -38,6 +68,7 @@ def fair_price(
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
+    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
     posterior: Posterior | None = None,
     seed: int = 0,
 ) -> FairPrice: ...
@@ -51,6 +82,7 @@ def fair_price(
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
+    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
     posterior: Posterior | None = None,
     seed: int = 0,
 ) -> dict[str, FairPrice]: ...
@@ -63,6 +95,7 @@ def fair_price(
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
+    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
     posterior: Posterior | None = None,
     seed: int = 0,
 ) -> FairPrice | dict[str, FairPrice]:
@@ -81,6 +114,8 @@ def fair_price(
     unit : str
         Mass of contained element (``"t"``, ``"kg"``, ``"lb"``, ``"troy_oz"``, ...), or
         ``"quoted"`` for the form and unit the market quotes, such as USD/kg of dysprosium oxide.
+    scenario : Scenario, Intervention or sequence of Intervention, optional
+        Of `critmin.scenario`; nothing changes by default.
     posterior : Posterior, optional
         Of `critmin.fit`; the built-in one by default.
     seed : int
@@ -120,23 +155,23 @@ def fair_price(
                 currency=currency,
                 basis=basis,
                 unit=unit,
+                scenario=scenario,
                 posterior=posterior,
                 seed=seed,
             )
             for name in mineral
         }
     about = get_mineral(mineral)
-    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer):
-        raise CritminError(f"horizon must be a whole number of years, got {horizon!r}")
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise CritminError(f"horizon must be 1 to {MAX_HORIZON} years, got {horizon}")
+    years_ahead, chosen_seed, chosen = (
+        check_horizon(horizon),
+        check_seed(seed),
+        as_scenario(scenario),
+    )
     if basis not in ("real", "nominal"):
         raise UnknownNameError.of("basis", basis, ("real", "nominal"))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise CritminError(f"seed must be a whole number from 0 on, got {seed!r}")
     source = builtin_posterior() if posterior is None else posterior
-    paths = simulate(source, about.name, int(horizon), int(seed))
-    years = source.origin + 1 + np.arange(horizon)
+    paths = simulate(source, about.name, years_ahead, chosen_seed, chosen)
+    years = source.origin + 1 + np.arange(years_ahead)
     factor, units = _conversion(about, currency, basis, unit)
     scale = factor if basis == "real" else factor / real_factor(years)
     dims = ("sample", "year")
@@ -150,17 +185,17 @@ def fair_price(
     )
     request = {
         "mineral": about.name,
-        "horizon": int(horizon),
+        "horizon": years_ahead,
         "currency": currency,
         "basis": basis,
         "unit": unit,
-        "seed": int(seed),
+        "seed": chosen_seed,
     }
     return FairPrice(
         about.name,
         draws,
         _history(source, about.name, factor, basis),
-        {"request": request, **_provenance(source)},
+        {"request": request, **provenance(source, chosen)},
     )
 
 
@@ -195,7 +230,8 @@ def _licences() -> dict[str, str]:
     return {str(name): str(licence) for name, licence in catalog()["licence"].items()}
 
 
-def _provenance(source: Posterior) -> dict[str, object]:
+def provenance(source: Posterior, scenario: Scenario) -> dict[str, object]:
+    """What a result stands on: model, data, posterior, scenario, assumption."""
     attrs = source.draws.attrs
     used = sources(source)
     return {
@@ -207,6 +243,6 @@ def _provenance(source: Posterior) -> dict[str, object]:
         "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},
         "private": used["private"],
         "diagnostics": source.diagnostics,
-        "scenario": None,
+        "scenario": scenario.to_dict() if scenario.interventions else None,
         "assumption": ASSUMPTION,
     }

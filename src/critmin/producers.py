@@ -13,7 +13,7 @@ from critmin.exceptions import CritminError
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior, builtin_posterior
-from critmin.pricing import MAX_HORIZON
+from critmin.pricing import MAX_HORIZON, check_horizon
 from critmin.results import check_probabilities, quantile_label
 from critmin.simulate import simulate
 from critmin.units import BASE_YEAR
@@ -251,10 +251,7 @@ def disruption_risk(
     ('COD', True)
     """
     about = get_mineral(mineral)
-    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer):
-        raise CritminError(f"horizon must be a whole number of years, got {horizon!r}")
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise CritminError(f"horizon must be 1 to {MAX_HORIZON} years, got {horizon}")
+    years_ahead = check_horizon(horizon)
     (level,) = check_probabilities(prob)
     source = builtin_posterior() if posterior is None else posterior
     exporters = source.exporters(about.production or about.name)
@@ -263,7 +260,7 @@ def disruption_risk(
     bounds = ((1 - level) / 2, (1 + level) / 2)
 
     def row(name: str, share: float, rate: NDArray[np.float64]) -> dict[str, Any]:
-        chance = 1 - np.exp(-rate * horizon)
+        chance = 1 - np.exp(-rate * years_ahead)
         low, high = np.quantile(chance, bounds)
         return {
             "name": name,

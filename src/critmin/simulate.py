@@ -1,136 +1,108 @@
 """Forward simulation of one market from every posterior draw at once, in NumPy.
 
-Every shock has its own stream, named after what it shocks, and is drawn year by year: so a
-mineral's draws do not depend on which others are priced beside it, a longer horizon continues a
-shorter one, and two scenarios with the same seed see the same shocks.
+The world's price and output follow `critmin.model.equations`. Countries share the world's output:
+each grows with it, faster where its costs have fallen or its support has risen against the others',
+and by chance; what it withholds never reaches the market, and does not answer to its price. Metal
+that reaches it is used or goes into public stocks: supply less stock change is demand, by
+construction, and the price is what makes it so.
 """
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critmin.exogenous import drivers, restrictions, stream
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
+    COMPONENTS,
     component_costs,
     cost_drivers,
     counterfactual_change,
     price_change,
     price_push,
+    production_growth,
+    production_scale,
 )
-from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.posterior import Posterior
+from critmin.scenario import BASELINE, Effects, Scenario
 from critmin.units import BASE_YEAR
 
-SMALLEST_SHARE = 0.02
-"""Producers below this share of output cannot move the price by restricting exports."""
-
 LEAST_AVAILABLE = 0.05
-"""Share of world supply that reaches the market however many producers restrict exports."""
+"""Share of world output that reaches the market however many producers restrict exports."""
+
+ROW = "ROW"
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Simulated paths of one mineral, all (sample, year) and in real USD per tonne of element.
+    """Simulated paths of one mineral, (sample, year) if not said otherwise.
 
     Attributes
     ----------
     market, fair : array
-        Market price, and the price of the same economy without support and restrictions.
+        Market price, and the price of the same economy without support and restrictions; real USD
+        per tonne of element.
     components : array (component, sample, year)
-        Full cost of the marginal market-financed producer by component.
+        Full cost of the marginal market-financed producer by component, in the same unit.
+    countries : list of str
+        Producers, the rest of the world last.
+    production, withheld : arrays (country, sample, year)
+        Output in tonnes of the production series, and the share of it that restrictions keep from
+        the market.
+    scrap : array
+        Supply from old scrap, tonnes.
+    stock_change : array
+        What public stocks take from the market, tonnes.
     availability : array
-        Share of world supply that export restrictions leave to the market; no price.
+        Share of world output that reaches the market.
     """
 
     market: Floats
     fair: Floats
     components: Floats
+    countries: list[str]
+    production: Floats
+    withheld: Floats
+    scrap: Floats
+    stock_change: Floats
     availability: Floats
 
 
-def _stream(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode())]))
+def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
+    producers = [p.country for p in posterior.producers(mineral)]
+    newcomers = sorted({c for m, c in scenario.newcomers if m == mineral} - set(producers))
+    effects = Effects(
+        mineral=mineral,
+        years=posterior.origin + 1 + np.arange(horizon),
+        countries=[*producers, *newcomers, ROW],
+        producing=frozenset(producers),
+        output=float(posterior.of(mineral)["output"]),
+    )
+    for each in scenario.interventions:
+        each.apply(effects)
+    return effects
 
 
-def _drivers(posterior: Posterior, horizon: int, seed: int) -> tuple[Floats, Floats, Floats]:
-    """Log real prices of energy and materials, and log wages about the origin, (year + 1, sample).
-
-    The first year is the origin's.
-    """
-    shared = posterior.shared
-    size = len(shared["tail"])
-    energy, materials, wages = (np.zeros((horizon + 1, size)) for _ in range(3))
-    energy[0] = float(posterior.draws["energy"])
-    materials[0] = float(posterior.draws["materials"])
-    shocks = {
-        name: _stream(seed, name).standard_normal((horizon, size))
-        for name in ("energy", "materials", "wages")
-    }
-    for h in range(horizon):
-        shock = shared["energy_scale"] * shocks["energy"][h]
-        energy[h + 1] = (
-            energy[h] + shared["energy_reversion"] * (shared["energy_mean"] - energy[h]) + shock
-        )
-        materials[h + 1] = (
-            materials[h]
-            + shared["materials_reversion"] * (shared["materials_mean"] - materials[h])
-            + shared["materials_energy"] * shock
-            + shared["materials_scale"] * shocks["materials"][h]
-        )
-        wages[h + 1] = wages[h] + shared["wage_drift"] + shared["wage_scale"] * shocks["wages"][h]
-    return energy, materials, wages
+def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float, float, Floats]]":
+    """Country, capacity, cost, and first year of each project by draw, (sample,)."""
+    found = []
+    for number, (country, project) in enumerate(effects.projects):
+        normal = stream(seed, f"{effects.mineral}: project {number}").standard_normal(size)
+        late = project.delay * np.exp(project.delay_log_sd * normal)
+        found.append((country, project.capacity, project.cost, project.start + np.round(late)))
+    return found
 
 
-def _availability(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Floats:
-    """Log availability, (year + 1, sample): restrictions in force end, new ones arrive and end.
-
-    Those in force at the origin end at the rate that the median duration implies; new ones have a
-    duration of their own, a kind of measure drawn as often as it was taken, and a share withheld.
-    """
-    shared = posterior.shared
-    size = len(shared["tail"])
-    commodity = get_mineral(mineral).production or mineral
-    rate = np.log(2) / shared["typical_duration"]
-    lifted = _stream(seed, f"{commodity}: lifted").random((horizon, size)) < 1 - np.exp(-rate)
-    inherited = np.empty((horizon + 1, size))
-    inherited[0] = posterior.of(mineral)["availability"]
-    for h in range(horizon):
-        inherited[h + 1] = np.where(lifted[h], 0.0, inherited[h])
-
-    count = posterior.draws["withheld_count"].values
-    mean = posterior.draws["withheld_mean"].values
-    taken = np.zeros((horizon + 1, size))
-    if not count.sum():
-        return inherited  # no restriction was on record: its kind cannot be drawn
-    for country, share, hazard in posterior.exporters(commodity):
-        if share < SMALLEST_SHARE:
-            continue
-        name = f"{commodity}: {country}"
-        uniform = _stream(seed, f"{name}: onset").random((horizon, size))
-        kind = _stream(seed, f"{name}: measure").choice(
-            len(mean), (horizon, size), p=count / count.sum()
-        )
-        a = mean[kind] * WITHHELD_CONCENTRATION
-        withheld = _stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
-        normal = _stream(seed, f"{name}: duration").standard_normal((horizon, size))
-        duration = shared["typical_duration"] * np.exp(shared["duration_log_sd"] * normal)
-        onset = uniform < 1 - np.exp(-hazard)
-        held, left = np.zeros(size), np.zeros(size)
-        for h in range(horizon):
-            held = np.where(left > 0, held, 0.0)
-            # A second measure adds nothing to a stronger one in force.
-            begins = onset[h] & (withheld[h] > held)
-            held = np.where(begins, withheld[h], held)
-            left = np.where(begins, duration[h], left - 1)
-            taken[h + 1] += share * held
-    return inherited + np.log(np.maximum(1 - taken, LEAST_AVAILABLE))
-
-
-def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Paths:
+def simulate(
+    posterior: Posterior,
+    mineral: str,
+    horizon: int,
+    seed: int,
+    scenario: Scenario = BASELINE,
+) -> Paths:
     """Simulate a mineral for the years after the posterior's origin.
 
     Parameters
@@ -140,65 +112,164 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
     horizon : int
         Years.
     seed : int
+        Scenarios with the same seed see the same shocks.
+    scenario : Scenario
 
     Returns
     -------
     Paths
+
+    Raises
+    ------
+    CritminError
+        If an intervention cannot be.
     """
     par, shared = posterior.of(mineral), posterior.shared
     size = len(shared["tail"])
     shape = (horizon, size)
     host = get_mineral(mineral).host or mineral
-    energy, materials, wages = _drivers(posterior, horizon, seed)
-    log_available = _availability(posterior, mineral, horizon, seed)
-    income = shared["income_scale"] * _stream(seed, "income").standard_normal(shape)
-    factor = _stream(seed, "factor").standard_normal(shape)
-    host_growth = par["host_scale"] * _stream(seed, f"{host}: output").standard_normal(shape)
+    effects = _effects(posterior, mineral, horizon, scenario)
+    paths = drivers(posterior, seed, effects.drivers, horizon)
+    income = shared["income_scale"] * stream(seed, "income").standard_normal(shape)
+    if "gdp" in effects.drivers:
+        surprise = effects.drivers["gdp"] - float(posterior.draws["income_mean"])
+        income = np.broadcast_to(surprise[:, None], shape)
+    factor = stream(seed, "factor").standard_normal(shape)
+    host_growth = par["host_scale"] * stream(seed, f"{host}: output").standard_normal(shape)
     technology = np.zeros(shape)
     for k, name in enumerate(map(str, posterior.draws["technology"].values)):
         if par["technology_weight"][k] > 0:
-            shock = _stream(seed, name).standard_normal(shape)
+            shock = stream(seed, name).standard_normal(shape)
             scale = posterior.draws["technology_scale"].values[:, k]
             technology += par["technology_weight"][k] * scale * shock
     technology = shared["technology_response"] * technology
-    cost_shock = _stream(seed, f"{mineral}: cost").standard_normal(shape)
-    price_shock = _stream(seed, f"{mineral}: price").standard_t(shared["tail"], shape)
-    carry_shock = _stream(seed, f"{mineral}: carry").standard_t(shared["tail"], shape)
+    cost_shock = stream(seed, f"{mineral}: cost").standard_normal(shape)
+    price_shock = stream(seed, f"{mineral}: price").standard_t(shared["tail"], shape)
+    carry_shock = stream(seed, f"{mineral}: carry").standard_t(shared["tail"], shape)
+    output_shock = stream(seed, f"{mineral}: output shock").standard_t(shared["tail"] + 1, shape)
     monthly = posterior.is_monthly(mineral)
-    inertia = par["persistence"]
+    inertia, primary = par["persistence"], par["primary"]
     slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
+    closing = (1 - shared["substitution"]) * par["reversion"] * par["slope"] / primary
+
+    # Countries.
+    producers = {p.country: p for p in posterior.producers(mineral)}
+    share = np.array([producers[c].share if c in producers else 0.0 for c in effects.countries])
+    share[-1] = max(1 - share.sum(), 0.0)
+    spread = np.array([producers[c].spread if c in producers else 0.0 for c in effects.countries])
+    spread[-1] = 0.0
+    luck = np.stack(
+        [
+            stream(seed, f"{mineral}: {c} output").standard_normal(shape)
+            if s > 0
+            else np.zeros(shape)
+            for c, s in zip(effects.countries, spread, strict=True)
+        ]
+    )
+    held = restrictions(posterior, effects, seed)
+    start_held = np.stack(
+        [producers[c].withheld if c in producers else np.zeros(size) for c in effects.countries]
+    )
+    projects = _projects(effects, size, seed)
+    relative = np.zeros((len(share), size))  # log output against the world's, since the origin
+    advantage = np.zeros((len(share), size))  # support less cost beyond the world's mean
+    weight = share / share.sum()
+    average = weight[:, None]
+    # What the producers that are not told apart withhold stays as it is.
+    rest = par["availability_end"] - np.log(np.maximum(1 - share @ start_held, LEAST_AVAILABLE))
 
     support, scale = par["support"], par["price_scale"]
     log_price, carry, log_cost = par["log_price"], par["carry"], par["log_cost"]
     deviation, deviation_change = par["deviation"], par["deviation_change"]
+    available, free = par["availability"], np.zeros(size)
+    output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
+    scrap = output * (1 - primary) / primary
+    total = output + scrap
+    demand_shift = np.zeros(size)
+    extra_support = np.zeros((len(share), size))
+    foregone = np.zeros((len(share), size))  # growth that producers without access do not see
 
     def parts(h: int) -> Floats:
         """Components of the cost relative to the base year, h years after the origin."""
-        drivers = cost_drivers(
-            energy=energy[h],
-            wages=wages[h],
-            materials=materials[h],
+        log_indices = cost_drivers(
+            energy=paths["energy"][h],
+            wages=paths["wages"][h],
+            materials=paths["materials"][h],
             years_ahead=posterior.origin + h - BASE_YEAR,
             wage_pass_through=shared["wage_pass_through"],
             capital_trend=shared["capital_trend"],
             compliance_trend=shared["compliance_trend"],
         )
-        return np.asarray(component_costs(par["cost_share"], np.stack(drivers, axis=-1)))
+        return np.asarray(component_costs(par["cost_share"], np.stack(log_indices, axis=-1)))
 
+    labour, compliance = COMPONENTS.index("labour"), COMPONENTS.index("compliance")
     base = log_cost - np.log(parts(0).sum(axis=-1))  # log cost at the base year's drivers
-    market, fair = np.empty((size, horizon)), np.empty((size, horizon))
-    components = np.empty((par["cost_share"].shape[-1], size, horizon))
+    result = Paths(
+        market=np.empty((size, horizon)),
+        fair=np.empty((size, horizon)),
+        components=np.empty((len(COMPONENTS), size, horizon)),
+        countries=effects.countries,
+        production=np.empty((len(share), size, horizon)),
+        withheld=np.moveaxis(held, 1, 2),
+        scrap=np.empty((size, horizon)),
+        stock_change=np.broadcast_to(effects.purchases, (size, horizon)),
+        availability=np.empty((size, horizon)),
+    )
     for h in range(horizon):
+        # Cost, and how each country's differs from the world's.
         base = base + par["cost_drift"] + par["cost_scale"] * cost_shock[h]
-        stack = np.exp(base)[:, None] * parts(h + 1)
+        stack = np.exp(base + weight @ effects.cost[:, h])[:, None] * parts(h + 1)
+        plain = stack.sum(axis=-1)
+        own_cost = (
+            effects.cost[:, h, None]
+            + np.log1p(effects.levy[:, h, None] / plain)
+            + stack[:, labour] / plain * np.expm1(effects.wages[:, h, None])
+        )
+        stack[:, labour] *= np.exp(weight @ effects.wages[:, h])
+        stack[:, compliance] += weight @ effects.levy[:, h]
         next_cost = np.log(stack.sum(axis=-1))
-        availability_change = log_available[h + 1] - log_available[h]
+
+        # Support, with what price floors pay at last year's price.
+        floor = effects.floor[:, h, None]
+        with np.errstate(divide="ignore"):
+            paid = np.maximum(np.log(floor) - log_price, 0.0)
+        now_support = effects.support[:, h, None] + paid
+        support_change = weight @ (now_support - extra_support)
+        extra_support = now_support
+
+        # Output of each country against the world's.
+        was = advantage
+        advantage = now_support - own_cost
+        advantage = advantage - (average * advantage).sum(axis=0)
+        relative = (
+            relative
+            + par["supply_elasticity"] * (advantage - was)
+            + closing * was
+            + spread[:, None] * luck[:, h]
+        )
+        shares = share[:, None] * np.exp(relative)
+        shares = shares / shares.sum(axis=0)
+        reachable = shares * np.exp(foregone)
+        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
+        for country, capacity, cost, first in projects:
+            runs = (effects.years[h] >= first) & (np.exp(log_price) >= cost)
+            added[country] += capacity * runs
+        added = np.maximum(added / output, -reachable)
+        kept = 1 - held[:, h]
+        reaching = ((reachable + added) * kept).sum(axis=0)
+        before, free_before = available, free
+        available = np.log(np.maximum(reaching, LEAST_AVAILABLE)) + rest
+        free = np.log(np.maximum(1 + added.sum(axis=0), LEAST_AVAILABLE))
+        availability_change = available - before
+
+        # Price.
+        shift = effects.demand[h] + np.log1p(np.maximum(effects.purchases[h] / total, -0.9))
         push = price_push(
             cost_change=next_cost - log_cost,
-            support_change=0.0,
+            support_change=support_change,
             availability_change=availability_change,
             income=income[h],
-            technology=technology[h],
+            technology=technology[h] + shift - demand_shift,
             host=host_growth[h],
             factor=factor[h],
             income_elasticity=par["income_elasticity"],
@@ -206,22 +277,53 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
             factor_loading=par["factor_loading"],
             **slopes,
         )
+        demand_shift = shift
         deviation_change = counterfactual_change(
             carry=inertia * deviation_change,
             deviation=deviation,
             support=support,
-            support_change=0.0,
-            availability_change=availability_change,
+            support_change=support_change,
+            # Mines that open or close do so in both worlds.
+            availability_change=availability_change - (free - free_before),
             reversion=par["reversion"],
             **slopes,
         )
         shock = scale * price_shock[h]
-        change = shock + price_change(
-            push=push,
-            carry=carry,
-            gap=log_price - log_cost + support,
+        gap = log_price - log_cost + support
+        change = shock + price_change(push=push, carry=carry, gap=gap, reversion=par["reversion"])
+
+        # Output and scrap.
+        surprise = price_shock[h]
+        tail = shared["tail"]
+        growth = production_growth(
+            trend=par["growth"],
+            price_change=change,
+            cost_change=next_cost - log_cost,
+            support_change=support_change,
+            host=host_growth[h],
+            gap=gap,
+            price_shock=shock,
+            demand_share=par["demand_share"],
+            substitution=shared["substitution"],
+            host_tie=par["host_tie"],
             reversion=par["reversion"],
+            **slopes,
         )
+        own = production_scale(
+            price_scale=scale,
+            demand_share=par["demand_share"],
+            slope=par["slope"],
+            primary=primary,
+            measurement=0.0,
+        )
+        growth = growth + own * np.sqrt((tail + surprise**2) / (tail + 1)) * output_shock[h]
+        grown = output * np.exp(growth)
+        foregone = foregone - held[:, h] * (growth - par["growth"])
+        made = np.maximum(shares * np.exp(foregone) * grown + added * output, 0.0)
+        output = grown
+        scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
+        total = (made * kept).sum(axis=0) + scrap
+
         log_price = log_price + change
         carry = (
             shared["carry_response"] * shock + shared["carry_scale"] * scale * carry_shock[h]
@@ -229,8 +331,11 @@ def simulate(posterior: Posterior, mineral: str, horizon: int, seed: int) -> Pat
             else inertia * change
         )
         deviation = deviation + deviation_change
-        log_cost = next_cost
-        market[:, h] = np.exp(log_price)
-        fair[:, h] = np.exp(log_price + deviation)
-        components[..., h] = stack.T
-    return Paths(market, fair, components, np.exp(log_available[1:]).T)
+        log_cost, support = next_cost, support + support_change
+        result.market[:, h] = np.exp(log_price)
+        result.fair[:, h] = np.exp(log_price + deviation)
+        result.components[..., h] = stack.T
+        result.production[..., h] = made if par["output"] > 0 else np.nan
+        result.scrap[:, h] = scrap
+        result.availability[:, h] = (made * kept).sum(axis=0) / made.sum(axis=0)
+    return result

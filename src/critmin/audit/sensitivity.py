@@ -83,6 +83,7 @@ def _without_restrictions(x: ModelInputs) -> ModelInputs:
         restriction_mineral=np.zeros(0, dtype=np.int64),
         restriction_share=np.zeros((0, len(x.years))),
         withheld_mean=np.zeros(0),
+        restriction_full=np.zeros(0),
     )
 
 

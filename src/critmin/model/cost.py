@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import COST_KINDS, country_growth, producer_weights
+from critmin.model.inputs import COST_KINDS, country_growth, country_share, producer_weights
 from critmin.model.priors import ROUTE_SHARES
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 SMALLEST_SHARE = 0.02
 """Producers below this share of the last ten years' output are not shown apart."""
+
+NORMAL_MAD = 1.4826
+"""Standard deviation of a normal over its median absolute deviation."""
+
+TYPICAL_SPREAD = 0.1
+"""Spread of a country's relative growth where no country's is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Producers:
     capacity : array (P,)
         Largest yearly output of the last five years with figures, tonnes; 0 for countries that
         have deposits but do not produce yet.
+    share : array (P,)
+        Of world output in the panel's last year.
+    spread : array (P,)
+        Standard deviation of the growth of output beyond that of other producers, from the median
+        absolute deviation; the median of all pairs where it is not known.
     labour_share : array (P,)
         Of the mineral's process route.
     wage_gap : array (P,)
@@ -55,6 +66,8 @@ class Producers:
     countries: list[str]
     country: NDArray[np.int64]
     capacity: NDArray[np.float64]
+    share: NDArray[np.float64]
+    spread: NDArray[np.float64]
     labour_share: NDArray[np.float64]
     wage_gap: NDArray[np.float64]
     growth: NDArray[np.float64]
@@ -97,7 +110,7 @@ def make_producers(panel: xr.Dataset) -> Producers:
         mean = (wages * share).sum() / known_share if known_share else 0.0
         pairs += [(mineral, c) for c in chosen]
         gaps += list((wages - mean).fillna(0.0))
-    growth, error = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
+    growth, error, spread = np.full((3, len(pairs)), np.nan)
     for i, (mineral, country) in enumerate(pairs):
         if get_mineral(mineral).production_proxy:
             continue
@@ -105,6 +118,8 @@ def make_producers(panel: xr.Dataset) -> Producers:
         known = known[np.isfinite(known)]
         if len(known) >= 5:
             growth[i], error[i] = known.mean(), known.std(ddof=1) / len(known) ** 0.5
+            spread[i] = NORMAL_MAD * np.median(np.abs(known - np.median(known)))
+    typical = np.nanmedian(spread) if np.isfinite(spread).any() else TYPICAL_SPREAD
     labour = COMPONENTS.index("labour")
     countries = sorted({c for _, c in pairs})
     return Producers(
@@ -112,6 +127,8 @@ def make_producers(panel: xr.Dataset) -> Producers:
         countries=countries,
         country=np.array([countries.index(c) for _, c in pairs], dtype=np.int64),
         capacity=np.array([_capacity(panel, m, c) for m, c in pairs]),
+        share=np.array([country_share(panel, m, c)[-1] for m, c in pairs]),
+        spread=np.where(np.isnan(spread), typical, spread),
         labour_share=np.array([ROUTE_SHARES[get_mineral(m).route][labour] for m, _ in pairs]),
         wage_gap=np.array(gaps, dtype=float),
         growth=growth,

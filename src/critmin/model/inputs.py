@@ -58,6 +58,8 @@ class ModelInputs:
     income : array (T,)
         Growth of world income about its mean; 0 where not yet known.
     income_known : array (T,) of bool
+    income_mean : float
+        Mean growth of world income.
     technology_surprise : array (K, T)
         Growth of each technology less its mean of the three years before; NaN where not known.
     technology_weight : array (M, K, T)
@@ -71,6 +73,8 @@ class ModelInputs:
         Log of revised over first reported world production.
     growth : array (M, T)
         Growth of log world production; NaN where not known.
+    output : array (M,)
+        World production in the last year with figures, tonnes; 0 where not known.
     restriction_names : list of str
         Length E.
     restriction_mineral : array (E,)
@@ -79,6 +83,9 @@ class ModelInputs:
         Share of world supply that the measure covers, times the part of the year it was in force.
     withheld_mean : array (E,)
         Prior mean of the share withheld.
+    restriction_full : array (E,)
+        Share of world supply that the measure covers at the panel's end if it is still in force then,
+        else 0.
     support_names : list of str
         Length S.
     support_mineral : array (K,)
@@ -115,6 +122,7 @@ class ModelInputs:
     wage_growth: Floats
     income: Floats
     income_known: NDArray[np.bool_]
+    income_mean: float
     technology_surprise: Floats
     technology_weight: Floats
     recycled: Floats
@@ -122,10 +130,12 @@ class ModelInputs:
     has_host: NDArray[np.bool_]
     revision: Floats
     growth: Floats
+    output: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
     restriction_share: Floats
     withheld_mean: Floats
+    restriction_full: Floats
     support_names: list[str]
     support_mineral: Ints
     support_share: Floats
@@ -197,6 +207,13 @@ def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
     growth[1:][known] = np.log(sums[0][known] / sums[1][known])
     growth[np.abs(growth) > MAX_GROWTH] = np.nan
     return growth
+
+
+def world_output(panel: xr.Dataset, mineral: str) -> float:
+    """World production in the last year with figures, tonnes; 0 where not known."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest")
+    known = latest.sum("country", min_count=1).dropna("year")
+    return float(known[-1]) if known.sizes["year"] else 0.0
 
 
 def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
@@ -361,7 +378,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
     dy = np.diff(np.log(panel["gdp"].values), prepend=np.nan)
     income = np.nan_to_num(dy - np.nanmean(dy))
 
-    names, where, shares, means = [], [], [], []
+    names, where, shares, means, full = [], [], [], [], []
     for i in range(panel.sizes["event"]):
         measure = str(panel["event_measure"].values[i])
         if measure not in WITHHELD_MEAN:
@@ -369,12 +386,14 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         start, end = float(panel["event_start"][i]), float(panel["event_end"][i])
         country = str(panel["event_country"].values[i])
         for mineral in _affected(str(panel["event_mineral"].values[i]), minerals):
-            share = country_share(panel, mineral, country) * _in_force(start, end, years)
+            whole = country_share(panel, mineral, country)
+            share = whole * _in_force(start, end, years)
             if share.max() < 0.005:
                 continue
             names.append(f"{mineral}:{country}:{measure}:{start:.2f}")
             where.append(minerals.index(mineral))
             shares.append(share)
+            full.append(0.0 if end < years[-1] + 1 else float(whole[-1]))
             scope = str(panel["event_scope"].values[i])
             means.append(WITHHELD_MEAN[measure] * SCOPE_FACTOR[scope])
 
@@ -421,6 +440,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         wage_growth=np.where(np.isfinite(dy), wage_growth, np.nan),
         income=income,
         income_known=np.isfinite(dy),
+        income_mean=float(np.nanmean(dy)),
         technology_surprise=surprise,
         technology_weight=weight,
         recycled=recycled_shares().reindex(minerals).fillna(0.0).to_numpy(dtype=float),
@@ -428,10 +448,12 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         has_host=hosts.any(axis=1),
         revision=revisions(panel),
         growth=growth,
+        output=np.array([world_output(panel, m) for m in minerals]),
         restriction_names=names,
         restriction_mineral=np.array(where, dtype=np.int64),
         restriction_share=np.array(shares, dtype=float).reshape(-1, t),
         withheld_mean=np.array(means, dtype=float),
+        restriction_full=np.array(full, dtype=float),
         support_names=support_names,
         support_mineral=np.array(support_where, dtype=np.int64),
         support_share=np.array(support_shares, dtype=float).reshape(-1, t),
