@@ -1,0 +1,40 @@
+"""Modules can be left out one by one, and contraction says what the data moved."""
+
+import pytest
+
+from critmin.audit.calibration import REDUCED
+from critmin.audit.sensitivity import MODULES, contraction
+from critmin.data import load_panel
+from critmin.model.inputs import make_inputs
+from critmin.model.market import build_model
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return make_inputs(load_panel(list(REDUCED)))
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_the_model_stands_without_each_module(inputs, name: str) -> None:
+    whole, part = build_model(inputs), build_model(MODULES[name](inputs))
+    gone = {v.name for v in whole.free_RVs} - {v.name for v in part.free_RVs}
+    expected = {
+        "hosts": {"host_tie_hosted"},
+        "state support": {
+            "state_support",
+            "support_step",
+            "support_advantage",
+            "support_noise",
+            "capacity_response",
+        },
+        "restrictions": {"withheld"},
+    }
+    assert gone == expected.get(name, set())
+    assert len(part.observed_RVs) >= len(whole.observed_RVs) - 1
+
+
+def test_contraction_is_high_where_data_decide_and_low_where_they_cannot() -> None:
+    table = contraction(draws=100, seed=1)
+    assert table.loc["price_scale", "contraction"] > 0.5
+    assert table.loc["compliance_trend", "contraction"] < 0.3
+    assert (table["most"] >= table["contraction"]).all()
