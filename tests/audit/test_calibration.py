@@ -20,8 +20,11 @@ def test_a_simulated_panel_keeps_the_holes(inputs) -> None:
     again = simulate_panel(inputs, truth, np.random.default_rng(1))
     for name in ("log_price", "carry", "growth", "support_growth"):
         before, after = getattr(inputs, name), getattr(made, name)
+        if name == "growth":  # output before a mineral's first price says nothing to the model
+            early = np.arange(len(inputs.years))[None, :] <= inputs.first[:, None]
+            before, after = (np.where(early, np.nan, x) for x in (before, after))
         np.testing.assert_array_equal(np.isfinite(before), np.isfinite(after))
-        np.testing.assert_array_equal(after, getattr(again, name))
+        np.testing.assert_array_equal(getattr(made, name), getattr(again, name))
     rows = np.arange(len(inputs.minerals))
     np.testing.assert_allclose(
         made.log_price[rows, inputs.first], inputs.log_price[rows, inputs.first]

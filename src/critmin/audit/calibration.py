@@ -120,7 +120,8 @@ def simulate_panel(
         year_end = truth["carry_response"] * shock + truth["carry_scale"] * scale * rng.standard_t(
             tail, count
         )
-        carry[:, t] = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
+        later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
+        carry[alive, t] = later[alive]
         z = shock / scale
         mean = production_growth(
             trend=truth["growth"],
