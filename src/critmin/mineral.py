@@ -1,6 +1,9 @@
 """The minerals critmin prices: what each is, how it is quoted, where its data are."""
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -92,6 +95,19 @@ def registry() -> dict[str, Mineral]:
     return minerals
 
 
+_guests: ContextVar[tuple[Mineral, ...]] = ContextVar("guests", default=())
+
+
+@contextmanager
+def guests(*minerals: Mineral) -> Iterator[None]:
+    """Let `get_mineral` know more minerals for a while, in this thread."""
+    token = _guests.set((*_guests.get(), *minerals))
+    try:
+        yield
+    finally:
+        _guests.reset(token)
+
+
 def get_mineral(name: str) -> Mineral:
     """Look up one mineral.
 
@@ -114,7 +130,7 @@ def get_mineral(name: str) -> Mineral:
     >>> get_mineral("dysprosium").form
     'dysprosium oxide, 99.5%'
     """
-    known = registry()
+    known = {**registry(), **{guest.name: guest for guest in _guests.get()}}
     key = name.lower() if isinstance(name, str) else name
     if key not in known:
         raise UnknownNameError.of("mineral", name, known)

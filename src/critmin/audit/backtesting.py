@@ -1,0 +1,539 @@
+"""Rolling origins: every forecast sees only what was known, and is scored by what came."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from critmin.audit.baselines import BASELINES, Known
+from critmin.audit.scores import LEVELS, POINTS, SCORES, pool, score, to_points
+from critmin.audit.stacking import stacking_weights
+from critmin.audit.vintage import MIN_PRICES, OWN, eligible, known_at, log_prices, own_panel
+from critmin.data.panel import load_panel
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.mineral import Mineral, get_mineral, guests, registry
+from critmin.model.version import MODEL_VERSION
+from critmin.pricing import check_horizon, check_seed
+from critmin.replacing import replacing
+from critmin.results import check_probabilities, quantile_label
+
+Floats = NDArray[np.float64]
+
+STRUCTURAL = "critmin"
+
+ORIGINS: tuple[int, ...] = tuple(range(1985, 2025, 2))
+HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
+MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """How the structural model is fitted at each origin.
+
+    Attributes
+    ----------
+    draws, tune, chains : int
+    cores : int, optional
+        Chains run at once; all available by default.
+    """
+
+    draws: int = 500
+    tune: int = 500
+    chains: int = 2
+    cores: int | None = None
+
+
+def _structural(
+    cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
+) -> tuple[Floats, dict[str, float]]:
+    """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
+    from critmin.inference import fit
+    from critmin.simulate import simulate
+
+    posterior = fit(
+        cut,
+        minerals,
+        draws=refit.draws,
+        tune=refit.tune,
+        chains=refit.chains,
+        cores=refit.cores,
+        seed=seed,
+        progressbar=False,
+        allow_bad=True,
+    )
+    points = [
+        to_points(np.log(simulate(posterior, name, horizon, seed).market)) for name in minerals
+    ]
+    return np.stack(points), posterior.diagnostics
+
+
+def _baseline(name: str, known: Known, horizon: int) -> Floats:
+    """Points (mineral, horizon, point) of a baseline."""
+    from scipy.stats import norm
+
+    mean, spread = BASELINES[name](known, horizon)
+    points: Floats = mean[..., None] + spread[..., None] * norm.ppf(LEVELS)
+    return points
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One origin: what is fitted, and which of it is scored."""
+
+    origin: int
+    fitted: tuple[str, ...]
+    scored: tuple[str, ...]
+    strangers: tuple[Mineral, ...]
+    horizons: tuple[int, ...]
+    models: tuple[str, ...]
+    seed: int
+    refit: Refit
+
+
+def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
+    """Forecasts (model, forecast, point) made at an origin, with their outcomes."""
+    origin, minerals, longest = job.origin, list(job.fitted), max(job.horizons)
+    cut = known_at(panel, origin)
+    prices = log_prices(panel, minerals, origin)
+    ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
+    known = Known(prices.sel(year=slice(None, origin)).values, ends.values)
+    made: list[Floats] = []
+    failures: dict[str, str] = {}
+    diagnostics: dict[str, float] = {}
+    for model in job.models:
+        try:
+            if model == STRUCTURAL:
+                with guests(*job.strangers):
+                    points, diagnostics = _structural(cut, minerals, longest, job.seed, job.refit)
+            else:
+                points = _baseline(model, known, longest)
+        except (CritminError, ArithmeticError, ValueError) as error:
+            failures[model] = f"{type(error).__name__}: {error}"
+            points = np.full((len(minerals), longest, POINTS), np.nan)
+        made.append(points[:, [h - 1 for h in job.horizons]])
+    outcome = prices.reindex(year=[origin + h for h in job.horizons]).values
+    # Minerals, horizons: one row a forecast whose outcome is known.
+    m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
+    return xr.Dataset(
+        {
+            "points": (
+                ("model", "forecast", "point"),
+                np.stack(made)[:, m, h].astype(np.float32),
+                {"units": "log of real USD per t of contained element"},
+            ),
+            "outcome": ("forecast", outcome[m, h]),
+        },
+        coords={
+            "model": list(job.models),
+            "mineral": ("forecast", np.array(minerals, dtype=object)[m]),
+            "horizon": ("forecast", np.array(job.horizons)[h]),
+            "origin": ("forecast", np.full(len(m), origin)),
+        },
+        attrs={
+            "failures": json.dumps({origin: failures} if failures else {}),
+            "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts at past origins and what came.
+
+    Attributes
+    ----------
+    forecasts : Dataset
+        ``points`` (model, forecast, point): equally probable log real prices; ``outcome``
+        (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
+        and the diagnostics of the refits by origin, as JSON.
+    """
+
+    forecasts: xr.Dataset
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a forecast and model: its scores, see `critmin.audit.scores.score`."""
+        f = self.forecasts
+        scores = score(
+            f["points"].values.astype(float),
+            np.broadcast_to(f["outcome"].values, f["points"].shape[:2]),
+        )
+        size = f.sizes["forecast"]
+        keys = {
+            name: np.tile(f[name].values, f.sizes["model"])
+            for name in ("mineral", "origin", "horizon")
+        }
+        columns = {"model": np.repeat(f["model"].values, size), **keys}
+        return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()})
+
+    @property
+    def models(self) -> list[str]:
+        """Names of the models."""
+        return [str(name) for name in self.forecasts["model"].values]
+
+    @property
+    def failures(self) -> dict[str, dict[str, str]]:
+        """What went wrong, by origin and model."""
+        return dict(json.loads(self.forecasts.attrs["failures"]))
+
+    @property
+    def diagnostics(self) -> pd.DataFrame:
+        """Convergence of the structural model's refits, by origin."""
+        found = json.loads(self.forecasts.attrs["diagnostics"])
+        return pd.DataFrame.from_dict(found, orient="index").rename_axis("origin")
+
+    def summary(self, baseline: str = "random walk", by: str = "horizon") -> pd.DataFrame:
+        """Mean scores and coverage of each model, and its skill against a baseline.
+
+        Parameters
+        ----------
+        baseline : str
+            Model that skill is measured against: one less the ratio of mean CRPS.
+        by : {"horizon", "mineral", "group", "decade", "origin"}
+
+        Returns
+        -------
+        DataFrame
+            By the key and model: forecasts, skill, `critmin.audit.scores.SCORES`, coverages.
+        """
+        table = self._keyed(by)
+        self._check_model(baseline)
+        scored = [name for name in table.columns if name in SCORES or name.startswith("inside")]
+        means = table.groupby([by, "model"], sort=True)[scored].mean()
+        reference = means["crps"].xs(baseline, level="model")
+        skill = 1 - means["crps"] / reference.reindex(means.index.get_level_values(by)).to_numpy()
+        means.insert(0, "skill", skill)
+        means.insert(0, "forecasts", table.groupby([by, "model"]).size())
+        return means
+
+    def skill(
+        self,
+        model: str = STRUCTURAL,
+        baseline: str = "random walk",
+        *,
+        by: str = "horizon",
+        prob: float = 0.9,
+        resamples: int = 2000,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """CRPS skill of one model against another, with its uncertainty.
+
+        Parameters
+        ----------
+        model, baseline : str
+        by : {"horizon", "mineral", "group", "decade"}
+        prob : float
+            Probability of the interval.
+        resamples : int
+            Of the bootstrap.
+        seed : int
+
+        Returns
+        -------
+        DataFrame
+            By the key: forecasts, skill, its interval, and ``p_value`` of equal accuracy.
+
+        Notes
+        -----
+        Forecasts of overlapping years err together, and so do those of different minerals made at
+        one origin: whole blocks of origins, as long as the longest horizon scored, are drawn again
+        (Künsch 1989, moving blocks). The p-value is of Diebold and Mariano (1995) on the mean
+        difference by origin, with the small-sample correction of Harvey, Leybourne and Newbold
+        (1997), two-sided.
+        """
+        from scipy.stats import t as student
+
+        (level,) = check_probabilities(prob)
+        for name in (model, baseline):
+            self._check_model(name)
+        rng = np.random.default_rng(seed)
+        table = self._keyed(by)
+        rows = {}
+        for key, part in table.groupby(by, sort=True):
+            sums = part.pivot_table(index="origin", columns="model", values="crps", aggfunc="sum")
+            ours, theirs = sums[model].to_numpy(), sums[baseline].to_numpy()
+            count = len(ours)
+            spacing = float(np.diff(sums.index).mean()) if count > 1 else 1.0
+            block = min(max(round(part["horizon"].max() / spacing), 1), count)
+            starts = rng.integers(0, count - block + 1, (resamples, -(-count // block)))
+            drawn = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :count]
+            again = 1 - ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1)
+            low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
+            statistic = _diebold_mariano(ours - theirs, block)
+            rows[key] = {
+                "forecasts": int((part["model"] == model).sum()),
+                "skill": 1 - ours.sum() / theirs.sum(),
+                quantile_label((1 - level) / 2): low,
+                quantile_label((1 + level) / 2): high,
+                "p_value": 2 * student.sf(abs(statistic), count - 1) if count > 1 else np.nan,
+            }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
+
+    def misses(self, model: str = STRUCTURAL, count: int = 10) -> pd.DataFrame:
+        """The outcomes that a model was furthest from, worst CRPS first.
+
+        Parameters
+        ----------
+        model : str
+        count : int
+            How many.
+
+        Returns
+        -------
+        DataFrame
+            Mineral, origin, horizon, forecast median and outcome in real USD per tonne, PIT, CRPS.
+        """
+        self._check_model(model)
+        rows = self.table[self.table["model"] == model].reset_index(drop=True)
+        points = self.forecasts["points"].sel(model=model).median("point").values
+        rows["median"], rows["outcome"] = np.exp(points), np.exp(self.forecasts["outcome"].values)
+        keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
+        return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
+
+    def combine(self, models: Sequence[str] | None = None, name: str = "combined") -> "Backtest":
+        """Add the linear pool of some models, weighted by what was known at each origin.
+
+        Parameters
+        ----------
+        models : sequence of str, optional
+            All by default.
+        name : str
+            Of the pool.
+
+        Returns
+        -------
+        Backtest
+            With one model more, and ``weights`` (model, origin, horizon) among its forecasts: those
+            of `critmin.audit.stacking.stacking_weights` on the outcomes known at the origin.
+        """
+        chosen = list(self.models if models is None else models)
+        for each in chosen:
+            self._check_model(each)
+        f = self.forecasts
+        points = f["points"].sel(model=chosen).values.astype(float)
+        losses = np.stack(
+            [self.table.loc[self.table["model"] == m, "log_score"].to_numpy() for m in chosen]
+        )
+        origin, horizon = f["origin"].values, f["horizon"].values
+        pooled = np.full(points.shape[1:], np.nan)
+        origins, horizons = np.unique(origin), np.unique(horizon)
+        weights = np.full((len(chosen), len(origins), len(horizons)), np.nan)
+        for i, start in enumerate(origins):
+            for j, ahead in enumerate(horizons):
+                # Only what had come by the origin; a failed forecast counts for none.
+                known = (horizon == ahead) & (origin + horizon <= start)
+                known &= np.isfinite(losses).all(axis=0)
+                weights[:, i, j] = stacking_weights(losses[:, known])
+                here = (origin == start) & (horizon == ahead)
+                if here.any():
+                    pooled[here] = pool(points[:, here], weights[:, i, j])
+        added = xr.DataArray(
+            pooled[None].astype(np.float32), dims=f["points"].dims, coords={"model": [name]}
+        )
+        labelled = xr.DataArray(
+            weights,
+            coords={"component": chosen, "weight_origin": origins, "weight_horizon": horizons},
+        )
+        kept = f.drop_dims(["component"], errors="ignore")
+        whole = xr.concat([kept["points"], added], "model", coords="minimal", compat="override")
+        return Backtest(kept.drop_vars(["points", "model"]).assign(points=whole, weights=labelled))
+
+    def _check_model(self, name: str) -> None:
+        if name not in self.models:
+            raise UnknownNameError.of("model of this backtest", name, self.models)
+
+    def _keyed(self, by: str) -> pd.DataFrame:
+        """The table with a column of that name."""
+        keys = ("horizon", "mineral", "group", "decade", "origin")
+        if by not in keys:
+            raise UnknownNameError.of("key", by, keys)
+        table = self.table
+        if by == "group":
+            groups = {name: about.group for name, about in registry().items()}
+            return table.assign(group=table["mineral"].map(groups).fillna("own"))
+        if by == "decade":
+            return table.assign(decade=table["origin"] // 10 * 10)
+        return table
+
+
+def _diebold_mariano(difference: Floats, lags: int) -> float:
+    """Corrected statistic of the mean of a series of loss differences (Harvey and others 1997)."""
+    count = len(difference)
+    centred = difference - difference.mean()
+    variance = (centred**2).mean()
+    for k in range(1, min(lags, count)):
+        variance += 2 * (1 - k / lags) * (centred[k:] * centred[:-k]).sum() / count
+    if not variance > 0:
+        return float("nan")
+    factor = (count + 1 - 2 * lags + lags * (lags - 1) / count) / count
+    return float(difference.mean() / np.sqrt(variance / count) * np.sqrt(max(factor, 0.0)))
+
+
+def _key(panel: xr.Dataset, job: _Job) -> str:
+    """Hash of everything that decides an origin's forecasts."""
+    known = f"{MODEL_VERSION}, {panel.attrs['data_hash']}, {job!r}"
+    return hashlib.sha256(known.encode()).hexdigest()[:16]
+
+
+def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.Dataset]:
+    """Forecasts of an earlier run in the same folder with the same settings, by origin."""
+    home.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for job in jobs:
+        path = home / f"{job.origin}.nc"
+        if not path.is_file():
+            continue
+        try:
+            with xr.open_dataset(path, engine="h5netcdf") as opened:
+                stored = opened.load()
+        except (OSError, ValueError):
+            continue  # damaged: made again
+        if stored.attrs.get("key") == _key(panel, job):
+            found[job.origin] = stored
+    return found
+
+
+def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
+    encoding = {"points": {"zlib": True, "complevel": 4}}
+    with replacing(path) as temporary:
+        forecasts.assign_attrs(key=key).to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+
+
+def backtest(
+    minerals: Sequence[str] | None = None,
+    origins: Sequence[int] = ORIGINS,
+    horizons: Sequence[int] = HORIZONS,
+    models: Sequence[str] = MODELS,
+    *,
+    data: xr.Dataset | pd.DataFrame | None = None,
+    executor: Executor | None = None,
+    folder: str | Path | None = None,
+    seed: int = 1,
+    refit: Refit | None = None,
+    progressbar: bool = True,
+) -> Backtest:
+    """Forecast from past origins on what was known then, and score what came.
+
+    Parameters
+    ----------
+    minerals : sequence of str, optional
+        All by default. At each origin those with at least 25 prices are forecast, and the
+        structural model is refitted to them.
+    origins : sequence of int
+        Years whose end is the last that forecasts see; every second year from 1985 by default.
+    horizons : sequence of int
+        Years ahead.
+    models : sequence of str
+        ``"critmin"`` and names of `critmin.audit.baselines.BASELINES`.
+    data : Dataset or DataFrame, optional
+        A panel of `critmin.data.load_panel`, or a table with columns year and price, and optionally
+        mineral: prices in any money that keeps its value and any unit, one a year. Only those of
+        the table are scored then, `minerals` are fitted beside them. By default the built-in data
+        with whatever is registered.
+    executor : Executor, optional
+        Runs origins side by side: any of `concurrent.futures`, or a dask client's. The result does
+        not depend on it.
+    folder : path, optional
+        Finished origins are kept there, and found again by a later call with the same settings.
+    seed : int
+    refit : Refit, optional
+        Chains and draws of each refit.
+    progressbar : bool
+        Show one.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral or model.
+    DataError
+        If no mineral has enough prices at any origin.
+    CritminError
+        If a horizon or the seed cannot be.
+
+    Examples
+    --------
+    >>> names = ("random walk", "pooled AR(1)")
+    >>> found = backtest(["copper", "tin"], [1990, 2000], (1, 5), names, progressbar=False)
+    >>> list(found.summary().columns[:3]), len(found.table)
+    (['forecasts', 'skill', 'crps'], 16)
+    """
+    for ahead in horizons:
+        check_horizon(ahead)
+    if unknown := [m for m in models if m not in MODELS]:
+        raise UnknownNameError.of("model", unknown[0], MODELS)
+    strangers: tuple[Mineral, ...] = ()
+    if isinstance(data, pd.DataFrame):
+        panel, strangers = own_panel(data, load_panel(minerals))
+        scored = set(map(str, data.get("mineral", [OWN])))
+    else:
+        panel = load_panel() if data is None else data
+        if minerals is not None:
+            panel = panel.sel(mineral=[get_mineral(name).name for name in minerals])
+        scored = set(map(str, panel["mineral"].values))
+    jobs = []
+    for origin in origins:
+        fitted = eligible(panel, origin)
+        if chosen := tuple(name for name in fitted if name in scored):
+            jobs.append(
+                _Job(
+                    origin=int(origin),
+                    fitted=tuple(fitted),
+                    scored=chosen,
+                    strangers=strangers,
+                    horizons=tuple(map(int, horizons)),
+                    models=tuple(models),
+                    seed=check_seed(seed),
+                    refit=refit or Refit(),
+                )
+            )
+    if not jobs:
+        raise DataError(
+            f"no mineral has {MIN_PRICES} prices on one basis at any of the origins {list(origins)}"
+        )
+    home = None if folder is None else Path(folder)
+    done = {} if home is None else _finished(home, panel, jobs)
+    waiting = [job for job in jobs if job.origin not in done]
+
+    def finish(job: _Job, found: xr.Dataset) -> None:
+        done[job.origin] = found
+        if home is not None:
+            _save(found, home / f"{job.origin}.nc", _key(panel, job))
+        bar.advance(task)
+
+    with Progress(disable=not progressbar) as bar:
+        task = bar.add_task("origins", total=len(jobs), completed=len(done))
+        if executor is None:
+            for job in waiting:
+                finish(job, _at_origin(panel, job))
+        else:
+            running: dict[Future[xr.Dataset], _Job] = {
+                executor.submit(_at_origin, panel, job): job for job in waiting
+            }
+            for future in as_completed(running):
+                finish(running[future], future.result())
+    return Backtest(_joined([done[origin] for origin in sorted(done)]))
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    merged: dict[str, dict[str, Any]] = {"failures": {}, "diagnostics": {}}
+    for part in parts:
+        for name, found in merged.items():
+            found |= json.loads(part.attrs[name])
+    whole = xr.concat(
+        parts, "forecast", data_vars="minimal", coords="minimal", combine_attrs="drop"
+    )
+    return whole.assign_attrs({name: json.dumps(found) for name, found in merged.items()})
