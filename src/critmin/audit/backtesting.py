@@ -17,23 +17,12 @@ from rich.progress import Progress
 
 from critmin.audit.baselines import BASELINES, Known
 from critmin.audit.scores import LEVELS, POINTS, SCORES, pool, score, to_points
-from critmin.audit.stacking import stacking_weights
-from critmin.audit.vintage import MIN_PRICES, OWN, eligible, known_at, log_prices, own_panel
-from critmin.data.panel import load_panel
-from critmin.exceptions import CritminError, DataError, UnknownNameError
-from critmin.mineral import Mineral, get_mineral, guests, registry
-from critmin.model.version import MODEL_VERSION
-from critmin.pricing import check_horizon, check_seed
-from critmin.replacing import replacing
-from critmin.results import check_probabilities, quantile_label
-
-Floats = NDArray[np.float64]
-
-STRUCTURAL = "critmin"
-
-ORIGINS: tuple[int, ...] = tuple(range(1985, 2025, 2))
+from critmin.audit.stacking import stacking_weights, widening
+from critmin.audit.vintage import (MIN_PRICES, OWN, eligible, known_at, log, log_prices, own_panel))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
+POOLED: tuple[str, ...] = (STRUCTURAL, "local level", "pooled AR(1)")
+"""What is combined: the structural model and the two baselines whose prices return to a level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,53 +289,55 @@ class Backtest:
         keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
         return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
 
-    def combine(self, models: Sequence[str] | None = None, name: str = "combined") -> "Backtest":
+    def combine(self, models: Sequence[str] = POOLED, name: str = "combined") -> "Backtest":
         """Add the linear pool of some models, weighted by what was known at each origin.
 
         Parameters
         ----------
-        models : sequence of str, optional
-            All by default.
+        models : sequence of str
         name : str
             Of the pool.
 
         Returns
         -------
         Backtest
-            With one model more, and ``weights`` (model, origin, horizon) among its forecasts: those
-            of `critmin.audit.stacking.stacking_weights` on the outcomes known at the origin.
+            With one model more; ``weights`` (member, at, ahead) and ``width`` (at, ahead) are those
+            of `critmin.audit.stacking` on the outcomes known at each origin.
         """
-        chosen = list(self.models if models is None else models)
-        for each in chosen:
+        members = list(models)
+        for each in members:
             self._check_model(each)
         f = self.forecasts
-        points = f["points"].sel(model=chosen).values.astype(float)
+        points = f["points"].sel(model=members).values.astype(float)
         losses = np.stack(
-            [self.table.loc[self.table["model"] == m, "log_score"].to_numpy() for m in chosen]
+            [self.table.loc[self.table["model"] == m, "log_score"].to_numpy() for m in members]
         )
-        origin, horizon = f["origin"].values, f["horizon"].values
-        pooled = np.full(points.shape[1:], np.nan)
+        usable = np.isfinite(losses).all(axis=0)
+        origin, horizon, outcome = (f[n].values for n in ("origin", "horizon", "outcome"))
         origins, horizons = np.unique(origin), np.unique(horizon)
-        weights = np.full((len(chosen), len(origins), len(horizons)), np.nan)
-        for i, start in enumerate(origins):
+        pooled, pit = np.full(points.shape[1:], np.nan), np.full(len(outcome), np.nan)
+        weights = np.full((len(members), len(origins), len(horizons)), np.nan)
+        width = np.full((len(origins), len(horizons)), np.nan)
+        for i, at in enumerate(origins):
             for j, ahead in enumerate(horizons):
-                # Only what had come by the origin; a failed forecast counts for none.
-                known = (horizon == ahead) & (origin + horizon <= start)
-                known &= np.isfinite(losses).all(axis=0)
+                known = (horizon == ahead) & (origin + ahead <= at) & usable
                 weights[:, i, j] = stacking_weights(losses[:, known])
-                here = (origin == start) & (horizon == ahead)
+                width[i, j] = widening(pit[known])
+                here = (horizon == ahead) & (origin == at) & usable
                 if here.any():
-                    pooled[here] = pool(points[:, here], weights[:, i, j])
-        added = xr.DataArray(
-            pooled[None].astype(np.float32), dims=f["points"].dims, coords={"model": [name]}
+                    mixed = pool(points[:, here], weights[:, i, j])
+                    pit[here] = (mixed < outcome[here, None]).mean(axis=1)
+                    middle = np.median(mixed, axis=1, keepdims=True)
+                    pooled[here] = middle + width[i, j] * (mixed - middle)
+        added = f[["points"]].isel(model=[0]).copy(deep=True)
+        added["points"][:] = pooled[None]
+        joined = xr.concat([f[["points"]], added.assign_coords(model=[name])], "model")
+        learned = xr.Dataset(
+            {"weights": (("member", "at", "ahead"), weights), "width": (("at", "ahead"), width)},
+            {"member": members, "at": origins, "ahead": horizons},
         )
-        labelled = xr.DataArray(
-            weights,
-            coords={"component": chosen, "weight_origin": origins, "weight_horizon": horizons},
-        )
-        kept = f.drop_dims(["component"], errors="ignore")
-        whole = xr.concat([kept["points"], added], "model", coords="minimal", compat="override")
-        return Backtest(kept.drop_vars(["points", "model"]).assign(points=whole, weights=labelled))
+        kept = f.drop_vars(["points", "model", *learned.variables], errors="ignore")
+        return Backtest(kept.merge(joined).merge(learned).assign_attrs(f.attrs))
 
     def _check_model(self, name: str) -> None:
         if name not in self.models:
@@ -430,7 +421,7 @@ def backtest(
         All by default. At each origin those with at least 25 prices are forecast, and the
         structural model is refitted to them.
     origins : sequence of int
-        Years whose end is the last that forecasts see; every second year from 1985 by default.
+        Years whose end is the last that forecasts see; every year from 1985 by default.
     horizons : sequence of int
         Years ahead.
     models : sequence of str

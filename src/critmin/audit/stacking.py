@@ -1,12 +1,16 @@
-"""Combine forecasts by weights learned from earlier origins only (Yao and others 2018)."""
+"""Combine forecasts: weights and width learned from earlier outcomes (Yao and others 2018)."""
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 PRIOR_FORECASTS = 20.0
 """Forecasts that the prior of equal weights is worth: few outcomes should not choose one model."""
 
 ROUNDS = 500
+
+EXTREME = 0.0025
+"""Where transforms are cut: half a slice of probability of a stored forecast."""
 
 Floats = NDArray[np.float64]
 
@@ -46,3 +50,28 @@ def stacking_weights(log_scores: Floats, prior: float = PRIOR_FORECASTS) -> Floa
         share = share / share.sum(axis=0)
         weights = (share.sum(axis=1) + prior / models) / (forecasts + prior)
     return weights
+
+
+def widening(pit: Floats, prior: float = PRIOR_FORECASTS) -> float:
+    """Factor, at least one, by which past forecasts should have been wider.
+
+    Parameters
+    ----------
+    pit : array (forecast,)
+        Probability integral transforms of past outcomes.
+    prior : float
+        Forecasts of the right width that are added to them.
+
+    Returns
+    -------
+    float
+        Standard deviation of the transforms on the scale of a standard normal, of which it is one
+        if the width was right.
+
+    Examples
+    --------
+    >>> widening(np.array([0.5, 0.4, 0.6])), round(widening(np.array([0.001] * 20)), 2)
+    (1.0, 2.1)
+    """
+    z = norm.ppf(np.clip(pit, EXTREME, 1 - EXTREME))
+    return max(1.0, float(np.sqrt((prior + (z**2).sum()) / (prior + len(z)))))
