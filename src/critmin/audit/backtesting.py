@@ -18,7 +18,28 @@ from rich.progress import Progress
 from critmin.audit.baselines import BASELINES, Known
 from critmin.audit.scores import LEVELS, POINTS, SCORES, pool, score, to_points
 from critmin.audit.stacking import stacking_weights, widening
-from critmin.audit.vintage import (MIN_PRICES, OWN, eligible, known_at, log, log_prices, own_panel))
+from critmin.audit.vintage import (
+    MIN_PRICES,
+    OWN,
+    eligible,
+    known_at,
+    log,
+    log_prices,
+    own_panel,
+)
+from critmin.data.panel import load_panel
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.mineral import Mineral, get_mineral, guests, registry
+from critmin.model.version import MODEL_VERSION
+from critmin.pricing import check_horizon, check_seed
+from critmin.replacing import replacing
+from critmin.results import check_probabilities, quantile_label
+
+Floats = NDArray[np.float64]
+
+STRUCTURAL = "critmin"
+
+ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
 POOLED: tuple[str, ...] = (STRUCTURAL, "local level", "pooled AR(1)")
