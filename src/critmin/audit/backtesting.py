@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from critmin.audit.baselines import BASELINES, Known
-from critmin.audit.scores import LEVELS, POINTS, SCORES, pool, score, to_points
+from critmin.audit.comparison import skill, summarise
+from critmin.audit.scores import LEVELS, POINTS, pool, score, to_points
 from critmin.audit.stacking import stacking_weights, widening
 from critmin.audit.vintage import (
     MIN_PRICES,
@@ -29,11 +30,10 @@ from critmin.audit.vintage import (
 )
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
-from critmin.mineral import Mineral, get_mineral, guests, registry
+from critmin.mineral import Mineral, get_mineral, guests
 from critmin.model.version import MODEL_VERSION
 from critmin.pricing import check_horizon, check_seed
 from critmin.replacing import replacing
-from critmin.results import check_probabilities, quantile_label
 
 Floats = NDArray[np.float64]
 
@@ -203,91 +203,14 @@ class Backtest:
         return pd.DataFrame.from_dict(found, orient="index").rename_axis("origin")
 
     def summary(self, baseline: str = "random walk", by: str = "horizon") -> pd.DataFrame:
-        """Mean scores and coverage of each model, and its skill against a baseline.
-
-        Parameters
-        ----------
-        baseline : str
-            Model that skill is measured against: one less the ratio of mean CRPS.
-        by : {"horizon", "mineral", "group", "decade", "origin"}
-
-        Returns
-        -------
-        DataFrame
-            By the key and model: forecasts, skill, `critmin.audit.scores.SCORES`, coverages.
-        """
-        table = self._keyed(by)
-        self._check_model(baseline)
-        scored = [name for name in table.columns if name in SCORES or name.startswith("inside")]
-        means = table.groupby([by, "model"], sort=True)[scored].mean()
-        reference = means["crps"].xs(baseline, level="model")
-        skill = 1 - means["crps"] / reference.reindex(means.index.get_level_values(by)).to_numpy()
-        means.insert(0, "skill", skill)
-        means.insert(0, "forecasts", table.groupby([by, "model"]).size())
-        return means
+        """Mean scores of each model; see `critmin.audit.comparison.summarise`."""
+        return summarise(self.table, baseline, by)
 
     def skill(
-        self,
-        model: str = STRUCTURAL,
-        baseline: str = "random walk",
-        *,
-        by: str = "horizon",
-        prob: float = 0.9,
-        resamples: int = 2000,
-        seed: int = 0,
+        self, model: str = STRUCTURAL, baseline: str = "random walk", **options: Any
     ) -> pd.DataFrame:
-        """CRPS skill of one model against another, with its uncertainty.
-
-        Parameters
-        ----------
-        model, baseline : str
-        by : {"horizon", "mineral", "group", "decade"}
-        prob : float
-            Probability of the interval.
-        resamples : int
-            Of the bootstrap.
-        seed : int
-
-        Returns
-        -------
-        DataFrame
-            By the key: forecasts, skill, its interval, and ``p_value`` of equal accuracy.
-
-        Notes
-        -----
-        Forecasts of overlapping years err together, and so do those of different minerals made at
-        one origin: whole blocks of origins, as long as the longest horizon scored, are drawn again
-        (Künsch 1989, moving blocks). The p-value is of Diebold and Mariano (1995) on the mean
-        difference by origin, with the small-sample correction of Harvey, Leybourne and Newbold
-        (1997), two-sided.
-        """
-        from scipy.stats import t as student
-
-        (level,) = check_probabilities(prob)
-        for name in (model, baseline):
-            self._check_model(name)
-        rng = np.random.default_rng(seed)
-        table = self._keyed(by)
-        rows = {}
-        for key, part in table.groupby(by, sort=True):
-            sums = part.pivot_table(index="origin", columns="model", values="crps", aggfunc="sum")
-            ours, theirs = sums[model].to_numpy(), sums[baseline].to_numpy()
-            count = len(ours)
-            spacing = float(np.diff(sums.index).mean()) if count > 1 else 1.0
-            block = min(max(round(part["horizon"].max() / spacing), 1), count)
-            starts = rng.integers(0, count - block + 1, (resamples, -(-count // block)))
-            drawn = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :count]
-            again = 1 - ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1)
-            low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
-            statistic = _diebold_mariano(ours - theirs, block)
-            rows[key] = {
-                "forecasts": int((part["model"] == model).sum()),
-                "skill": 1 - ours.sum() / theirs.sum(),
-                quantile_label((1 - level) / 2): low,
-                quantile_label((1 + level) / 2): high,
-                "p_value": 2 * student.sf(abs(statistic), count - 1) if count > 1 else np.nan,
-            }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
+        """Skill of one model against another; see `critmin.audit.comparison.skill`."""
+        return skill(self.table, model, baseline, **options)
 
     def misses(self, model: str = STRUCTURAL, count: int = 10) -> pd.DataFrame:
         """The outcomes that a model was furthest from, worst CRPS first.
@@ -363,32 +286,6 @@ class Backtest:
     def _check_model(self, name: str) -> None:
         if name not in self.models:
             raise UnknownNameError.of("model of this backtest", name, self.models)
-
-    def _keyed(self, by: str) -> pd.DataFrame:
-        """The table with a column of that name."""
-        keys = ("horizon", "mineral", "group", "decade", "origin")
-        if by not in keys:
-            raise UnknownNameError.of("key", by, keys)
-        table = self.table
-        if by == "group":
-            groups = {name: about.group for name, about in registry().items()}
-            return table.assign(group=table["mineral"].map(groups).fillna("own"))
-        if by == "decade":
-            return table.assign(decade=table["origin"] // 10 * 10)
-        return table
-
-
-def _diebold_mariano(difference: Floats, lags: int) -> float:
-    """Corrected statistic of the mean of a series of loss differences (Harvey and others 1997)."""
-    count = len(difference)
-    centred = difference - difference.mean()
-    variance = (centred**2).mean()
-    for k in range(1, min(lags, count)):
-        variance += 2 * (1 - k / lags) * (centred[k:] * centred[:-k]).sum() / count
-    if not variance > 0:
-        return float("nan")
-    factor = (count + 1 - 2 * lags + lags * (lags - 1) / count) / count
-    return float(difference.mean() / np.sqrt(variance / count) * np.sqrt(max(factor, 0.0)))
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:

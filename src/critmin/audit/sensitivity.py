@@ -10,10 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.calibration import prior_draws
+from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.inference import deviation_path
 from critmin.mineral import GROUPS
-from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.model.inputs import START, ModelInputs, make_inputs, without_support
+from critmin.model.priors import PUBLISHED, Assumptions
 from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
 
 if TYPE_CHECKING:
@@ -27,7 +29,12 @@ THRESHOLD = 0.05
 
 
 def _trace(
-    inputs: ModelInputs, draws: int, tune: int, seed: int, likelihood: bool = True
+    inputs: ModelInputs,
+    draws: int,
+    tune: int,
+    seed: int,
+    likelihood: bool = True,
+    assumptions: Assumptions = PUBLISHED,
 ) -> xr.DataTree:
     """A full fit of the market model with log prior and log likelihood, 4 chains."""
     import nutpie
@@ -35,7 +42,7 @@ def _trace(
 
     from critmin.model.market import build_model
 
-    with build_model(inputs) as model:
+    with build_model(inputs, assumptions=assumptions) as model:
         compiled = nutpie.compile_pymc_model(model, backend="numba")
         trace = nutpie.sample(
             compiled,
@@ -63,17 +70,6 @@ def _without_hosts(x: ModelInputs) -> ModelInputs:
 
 def _without_recycling(x: ModelInputs) -> ModelInputs:
     return dataclasses.replace(x, recycled=np.zeros_like(x.recycled))
-
-
-def _without_support(x: ModelInputs) -> ModelInputs:
-    none = np.zeros((0, len(x.years)))
-    return dataclasses.replace(
-        x,
-        support_names=[],
-        support_mineral=np.zeros(0, dtype=np.int64),
-        support_share=none,
-        support_growth=none,
-    )
 
 
 def _without_restrictions(x: ModelInputs) -> ModelInputs:
@@ -120,7 +116,7 @@ MODULES: dict[str, Callable[[ModelInputs], ModelInputs]] = {
     "hosts": _without_hosts,
     "recycling": _without_recycling,
     "restrictions": _without_restrictions,
-    "state support": _without_support,
+    "state support": without_support,
     "cost points": _without_cost_points,
 }
 """Modules that can be left out, each as a change of what the model is given."""
@@ -238,6 +234,130 @@ def _ends(trace: xr.DataTree, inputs: ModelInputs) -> pd.DataFrame:
     cost = trace["posterior"]["log_cost"].isel(year=-1).median(("chain", "draw")).values
     fair = np.median(_last_ratio(trace, inputs), axis=0)
     return pd.DataFrame({"cost": cost, "fair": fair}, index=inputs.minerals)
+
+
+PRIOR_SWAPS: dict[str, Assumptions] = {
+    "sceptical elasticities": Assumptions(elasticities="sceptical"),
+    "diffuse elasticities": Assumptions(elasticities="diffuse"),
+    "no state support": Assumptions(support=0.0),
+    "half the state support": Assumptions(support=0.5),
+    "twice the state support": Assumptions(support=2.0),
+}
+"""Priors that an auditor may prefer, by name."""
+
+
+def prior_swaps(
+    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+) -> pd.DataFrame:
+    """Refit under other priors: what moves.
+
+    Parameters
+    ----------
+    minerals : sequence of str, optional
+        Of the fit and of the table; all by default.
+    draws, tune : int
+        Of each of four chains; one fit a swap, about a minute each for all minerals.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        By mineral; columns (swap of `PRIOR_SWAPS`, quantity): change of the log of the median ``cost``
+        and of the ``fair`` over the market price in the last year.
+    """
+    inputs = make_inputs(load_panel(minerals))
+    base = _ends(_trace(inputs, draws, tune, seed, likelihood=False), inputs)
+    moved = {}
+    for name, assumptions in PRIOR_SWAPS.items():
+        trace = _trace(inputs, draws, tune, seed, likelihood=False, assumptions=assumptions)
+        moved[name] = _ends(trace, inputs) - base
+    return pd.concat(moved, axis=1).rename_axis("mineral")
+
+
+def _without_prices(panel: xr.Dataset, publisher: str) -> xr.Dataset:
+    """A panel without the publisher's prices, and without minerals that have then too few."""
+    publishers = catalog()["publisher"]
+    theirs = list(publishers.index[publishers == publisher])
+    out = panel["price_dataset"].isin(theirs)
+    kept = {
+        name: panel[name].where(~out, other)
+        for name, other in (
+            ("price", np.nan),
+            ("price_nominal", np.nan),
+            ("price_year_end", np.nan),
+            ("price_quality", ""),
+            ("price_dataset", ""),
+            ("price_basis", -1),
+        )
+    }
+    # What is left of a mineral starts on the basis of its newest source again.
+    basis = kept["price_basis"]
+    kept["price_basis"] = (basis - basis.where(basis >= 0).min("year")).where(basis >= 0, -1)
+    kept["price_basis"] = kept["price_basis"].astype(np.int64)
+    enough = (kept["price"].sel(year=slice(START, None)).notnull().sum("year") >= 2).values
+    return panel.assign(kept).isel(mineral=enough)
+
+
+def _without_production(panel: xr.Dataset) -> xr.Dataset:
+    return panel.assign(production=panel["production"] * np.nan)
+
+
+def _same(panel: xr.Dataset) -> xr.Dataset:
+    return panel
+
+
+def _same_inputs(inputs: ModelInputs) -> ModelInputs:
+    return inputs
+
+
+PUBLISHERS: dict[
+    str, tuple[Callable[[xr.Dataset], xr.Dataset], Callable[[ModelInputs], ModelInputs]]
+] = {
+    "World Bank: prices": (lambda p: _without_prices(p, "World Bank"), _same_inputs),
+    "World Bank: energy, materials, income": (
+        _same,
+        lambda x: _without_income(_without_cost_drivers(x)),
+    ),
+    "U.S. Geological Survey: prices": (
+        lambda p: _without_prices(p, "U.S. Geological Survey"),
+        _same_inputs,
+    ),
+    "U.S. Geological Survey: production": (_without_production, _same_inputs),
+    "International Energy Agency and others: technologies": (_same, _without_technology),
+    "governments' gazettes: export restrictions": (_same, _without_restrictions),
+    "published costs": (_same, _without_cost_points),
+}
+"""What can be left out: a publisher's part, as a change of the panel and of what the model is given."""
+
+
+def knock_outs(
+    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+) -> pd.DataFrame:
+    """Refit without one publisher's data at a time: what moves.
+
+    Parameters
+    ----------
+    minerals, draws, tune, seed
+        As in `prior_swaps`.
+
+    Returns
+    -------
+    DataFrame
+        By mineral; columns (of `PUBLISHERS`, quantity) as in `prior_swaps`; NaN where a mineral has
+        no prices left.
+    """
+    panel = load_panel(minerals)
+    inputs = make_inputs(panel)
+    base = _ends(_trace(inputs, draws, tune, seed, likelihood=False), inputs)
+    moved = {}
+    for name, (of_panel, of_inputs) in PUBLISHERS.items():
+        part = of_panel(panel)
+        if not part.sizes["mineral"]:
+            continue
+        changed = of_inputs(make_inputs(part))
+        ends = _ends(_trace(changed, draws, tune, seed, likelihood=False), changed)
+        moved[name] = (ends - base).reindex(base.index)
+    return pd.concat(moved, axis=1).rename_axis("mineral")
 
 
 HEADLINE = ("cost", "fair over market")

@@ -1,5 +1,6 @@
 """From a panel to the arrays that the model is conditioned on."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -304,6 +305,18 @@ def revisions(panel: xr.Dataset) -> Floats:
     logs = np.log(sums[0][known] / sums[1][known])
     # A mineral and year with one vintage only has the same figures in both.
     return logs[(np.abs(logs) > 1e-9) & (np.abs(logs) < MAX_GROWTH)]
+
+
+def without_support(inputs: ModelInputs) -> ModelInputs:
+    """The same inputs with no producer supported."""
+    none = np.zeros((0, len(inputs.years)))
+    return dataclasses.replace(
+        inputs,
+        support_names=[],
+        support_mineral=np.zeros(0, dtype=np.int64),
+        support_share=none,
+        support_growth=none,
+    )
 
 
 def support_ramps(years: Ints) -> Floats:

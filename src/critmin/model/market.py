@@ -8,24 +8,27 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
+from numpy.typing import NDArray
 
 from critmin.data.panel import TECHNOLOGIES, load_panel
 from critmin.exceptions import CritminError
 from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import Ints, ModelInputs, make_inputs, support_ramps
+from critmin.model.inputs import Ints, ModelInputs, make_inputs, support_ramps, without_support
 from critmin.model.literature import published_prior
 from critmin.model.priors import (
     COST_OFFSET,
     COST_SPREAD,
     GROUP_SHARE,
     PRICE_SCALE,
+    PUBLISHED,
     REVERSION,
     SUPPORT_SCALE,
     SUPPORT_STEP,
     SUPPORT_YEARS,
     WITHHELD_CONCENTRATION,
+    Assumptions,
     logit,
     route_concentration,
 )
@@ -84,21 +87,28 @@ _LINKS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 }
 
 
-def _parameters(inputs: ModelInputs) -> dict[str, "pt.TensorVariable"]:
+def _pooled_prior(inputs: ModelInputs, assumptions: Assumptions) -> NDArray[np.float64]:
+    """Median and spread of `_POOLED` (parameter, 2, mineral) under the assumptions."""
+    swap = {"literature": (1.0, 1.0), "sceptical": (0.5, 1.0), "diffuse": (1.0, 2.0)}
+    factors = np.array(swap[assumptions.elasticities])[:, None]
+    return np.array(
+        [
+            factors * published_prior(source, inputs.minerals)
+            if isinstance(source, str)
+            else np.repeat(np.array(source)[:, None], len(inputs.minerals), axis=1)
+            for source, _ in _POOLED.values()
+        ]
+    )
+
+
+def _parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.TensorVariable"]:
     """Parameters of the equations, by mineral, with the priors of `critmin.model.priors`.
 
     All pooled parameters share two arrays of standard normals (one by group, one by mineral):
     the same model as separate ones, at half the compile time.
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
-    prior = np.array(
-        [
-            published_prior(source, inputs.minerals)
-            if isinstance(source, str)
-            else np.repeat(np.array(source)[:, None], len(inputs.minerals), axis=1)
-            for source, _ in _POOLED.values()
-        ]
-    )
+    prior = _pooled_prior(inputs, assumptions)
     by_group = pm.Normal("group_effect", 0, 1, dims=("pooled", "group"))
     by_mineral = pm.Normal("mineral_effect", 0, 1, dims=("pooled", "mineral"))
     effect = GROUP_SHARE**0.5 * by_group[:, group] + (1 - GROUP_SHARE) ** 0.5 * by_mineral
@@ -206,12 +216,16 @@ def _drivers(inputs: ModelInputs) -> None:
     )
 
 
-def _distortions(inputs: ModelInputs) -> tuple["pt.TensorVariable", "pt.TensorVariable"]:
+def _distortions(
+    inputs: ModelInputs, assumptions: Assumptions
+) -> tuple["pt.TensorVariable", "pt.TensorVariable"]:
     """State support and log availability under restrictions, both (mineral, year)."""
     shape = (len(inputs.minerals), len(inputs.years))
     support: pt.TensorVariable = pt.zeros(shape)
     if inputs.support_names:
-        level = pm.HalfNormal("state_support", SUPPORT_SCALE, dims="supporter")
+        level = pm.HalfNormal(
+            "state_support", SUPPORT_SCALE * assumptions.support, dims="supporter"
+        )
         steps = pm.Normal("support_step", 0, SUPPORT_STEP, dims=("supporter", "support_year"))
         wedge = level[:, None] * pt.exp(pt.dot(steps, support_ramps(inputs.years)))
         support = pt.inc_subtensor(support[inputs.support_mineral], wedge * inputs.support_share)
@@ -298,7 +312,10 @@ def _step(inputs: ModelInputs) -> "pt.TensorVariable":
 
 
 def build_model(
-    data: xr.Dataset | ModelInputs | None = None, minerals: Sequence[str] | None = None
+    data: xr.Dataset | ModelInputs | None = None,
+    minerals: Sequence[str] | None = None,
+    *,
+    assumptions: Assumptions = PUBLISHED,
 ) -> pm.Model:
     """Build the joint model of all minerals.
 
@@ -309,6 +326,8 @@ def build_model(
         registered.
     minerals : sequence of str, optional
         Restrict the panel to these.
+    assumptions : Assumptions, optional
+        Of `critmin.model.priors`, instead of the published priors.
 
     Returns
     -------
@@ -345,6 +364,8 @@ def build_model(
         if data is not None and minerals is not None:
             panel = panel.sel(mineral=list(minerals))
         inputs = make_inputs(panel)
+    if not assumptions.support:
+        inputs = without_support(inputs)
 
     observed, holes = _cells(inputs)
     hole_m = np.concatenate([h.m for h in holes]) if holes else np.array([], dtype=int)
@@ -399,9 +420,9 @@ def build_model(
         # What calibration simulates anew is data; the rest is constant.
         first_price = pm.Data("first_log_price", inputs.log_price[rows, inputs.first])
         price_data = pm.Data("log_price_data", inputs.log_price[observed.m, observed.t])
-        par = _parameters(inputs)
+        par = _parameters(inputs, assumptions)
         _drivers(inputs)
-        support, availability = _distortions(inputs)
+        support, availability = _distortions(inputs, assumptions)
         step = _step(inputs)
         log_cost = _log_cost(inputs, par, support, step, first_price)
         factor = pm.Normal("factor", 0, 1, dims="year")

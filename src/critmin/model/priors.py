@@ -1,11 +1,12 @@
 """Every prior of the model: its distribution, what it says in words, and where it comes from."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from critmin.exceptions import CritminError, UnknownNameError
 from critmin.model.equations import COMPONENTS
 from critmin.model.literature import published_prior
 
@@ -39,6 +40,35 @@ SUPPORT_SCALE = 0.15
 SUPPORT_STEP = 0.2
 SUPPORT_SPACING = 5
 SUPPORT_YEARS = np.arange(2000, 2026, SUPPORT_SPACING)
+
+Elasticities = Literal["literature", "sceptical", "diffuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What an auditor may assume instead of the priors below.
+
+    Attributes
+    ----------
+    support : float
+        Factor on the prior scale of state support; 0 for none.
+    elasticities : {"literature", "sceptical", "diffuse"}
+        The priors of the meta-analysis; half their medians (a literature that publishes what is
+        significant overstates them); or twice their spread.
+    """
+
+    support: float = 1.0
+    elasticities: Elasticities = "literature"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.support <= 10:
+            raise CritminError(f"support must be a factor from 0 to 10, got {self.support!r}")
+        if self.elasticities not in get_args(Elasticities):
+            raise UnknownNameError.of("elasticities", self.elasticities, get_args(Elasticities))
+
+
+PUBLISHED = Assumptions()
+"""The priors of `prior_table`."""
 
 # Median and spread on the unbounded scale of parameters that pool within groups.
 PRICE_SCALE = (0.18, 0.58)
