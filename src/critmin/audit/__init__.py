@@ -1,1 +1,16 @@
-"""Evidence for and against the model: calibration, sensitivity, the worth of its modules."""
+"""Evidence for and against the model: backtests, calibration, sensitivity, one report a mineral."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from critmin.audit.reporting import Report, report
+
+__all__ = ["Report", "report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from critmin.audit import reporting
+
+        return getattr(reporting, name)
+    raise AttributeError(f"module 'critmin.audit' has no attribute {name!r}")

@@ -1,0 +1,56 @@
+"""Measure the evidence that comes with critmin: backtest, sensitivity, predictive checks, calibration.
+
+Usage: uv run python scripts/build_evidence.py FOLDER [TABLE ...]
+
+FOLDER keeps the finished origins of the backtest, so that an interrupted run goes on. All tables by
+default; about 80 minutes on 2 cores, of which the backtest takes 20.
+"""
+
+import gzip
+import multiprocessing
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from critmin.audit.backtesting import backtest
+from critmin.audit.calibration import sbc
+from critmin.audit.predictive import predictive_checks
+from critmin.audit.sensitivity import contraction, knock_outs, prior_swaps
+
+TARGET = Path(__file__).parents[1] / "src" / "critmin" / "audit" / "evidence"
+SEED = 20251202
+
+
+def scores(folder: Path) -> pd.DataFrame:
+    """Scores of every forecast of the backtest, the pool's among them."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        return backtest(executor=executor, folder=folder).combine().table
+
+
+def main() -> None:
+    """Write the tables as compressed CSV."""
+    folder = Path(sys.argv[1])
+    tables: dict[str, Callable[[], pd.DataFrame]] = {
+        "backtest": lambda: scores(folder),
+        "contraction": lambda: contraction(seed=SEED),
+        "predictive": lambda: predictive_checks(seed=SEED),
+        "sbc": lambda: sbc(100, seed=SEED),
+        "prior_swaps": lambda: prior_swaps(seed=SEED),
+        "knock_outs": lambda: knock_outs(seed=SEED),
+    }
+    TARGET.mkdir(exist_ok=True)
+    for name in sys.argv[2:] or tables:
+        table = tables[name]()
+        text = table.to_csv(index=name != "backtest", float_format="%.5g", lineterminator="\n")
+        # No time stamp: the same table gives the same file.
+        with gzip.GzipFile(TARGET / f"{name}.csv.gz", "wb", mtime=0) as stream:
+            stream.write(text.encode())
+        print(f"{name}: {len(table)} rows", flush=True)
+
+
+if __name__ == "__main__":
+    main()
