@@ -115,3 +115,16 @@ def test_fit_writes_a_posterior_or_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "wrote" in done.stdout
     assert Posterior.load(out).minerals == ["nickel", "gallium"]
+
+
+def test_audit_of_a_mineral_is_one_word(tmp_path) -> None:
+    done = run("audit", "tin", "-o", str(tmp_path / "tin.html"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "tin.html").stat().st_size > 50_000
+
+
+def test_backtest_of_a_csv_refuses_what_is_no_history(tmp_path) -> None:
+    (tmp_path / "bad.csv").write_text("year,price\n2000,-1\n")
+    done = run("backtest", "--csv", str(tmp_path / "bad.csv"))
+    assert done.returncode == 1
+    assert "no positive price" in done.stderr

@@ -1,9 +1,9 @@
 """critmin: Bayesian fair prices for critical minerals.
 
 `fair_price` prices a mineral from the built-in posterior, `forecast` follows its price and supply
-under the interventions of `scenario`, `cost_curve` and `disruption_risk` say
-what its producer countries cost and risk, `fit` fits the model to newer or private
-data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
+under the interventions of `scenario`, `cost_curve` and `disruption_risk` say what its producer
+countries cost and risk, `backtest` and `audit` put the model on trial, `fit` fits it to newer or
+private data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
 numba and matplotlib.
 """
 
@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from critmin import data, scenario
+    from critmin import audit, data, scenario
+    from critmin.audit.backtesting import Backtest, backtest
     from critmin.exceptions import CritminError
     from critmin.forecasting import Forecast, forecast
     from critmin.inference import fit
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from critmin.results import FairPrice
 
 _HOME = {
+    "Backtest": "critmin.audit.backtesting",
+    "backtest": "critmin.audit.backtesting",
     "CostCurve": "critmin.producers",
     "CritminError": "critmin.exceptions",
     "FairPrice": "critmin.results",
@@ -41,11 +44,14 @@ _HOME = {
 }
 
 __all__ = [
+    "Backtest",
     "CostCurve",
     "CritminError",
     "FairPrice",
     "Forecast",
     "Posterior",
+    "audit",
+    "backtest",
     "build_model",
     "builtin_posterior",
     "cost_curve",
@@ -63,7 +69,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name in ("data", "scenario"):
+    if name in ("audit", "data", "scenario"):
         return importlib.import_module(f"critmin.{name}")
     raise AttributeError(f"module 'critmin' has no attribute {name!r}")
 

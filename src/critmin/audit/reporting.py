@@ -40,12 +40,13 @@ LIMITS: tuple[str, ...] = (
 )
 
 EVIDENCE: dict[str, str] = {
-    "backtest": "critmin backtest --processes 2 --folder backtest --evidence",
+    "backtest": "critmin backtest --processes 2 --folder backtest --out backtest.csv",
     "prior_swaps": "critmin audit swaps",
     "knock_outs": "critmin audit publishers",
     "predictive": "critmin audit predictive",
     "sbc": "critmin audit sbc",
     "contraction": "critmin audit contraction",
+    "events": "critmin audit events",
 }
 """Tables measured once for the built-in posterior, and the command that makes each anew."""
 
@@ -64,7 +65,7 @@ def evidence(name: str) -> pd.DataFrame:
     if not single.is_file():
         raise DataError(f"no table of evidence named {name!r}: make it with `{EVIDENCE[name]}`")
     header = [0, 1] if name in ("prior_swaps", "knock_outs", "predictive") else 0
-    index = None if name == "backtest" else 0
+    index = None if name in ("backtest", "events") else 0
     with single.open("rb") as stream:
         return pd.read_csv(stream, compression="gzip", header=header, index_col=index)
 
@@ -312,6 +313,15 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = "co
         "Ranks of the truth among posterior draws of simulated histories: mean 1/2 if right.",
         "sbc",
     )
+    studied = evidence("events")
+    if about.name in set(studied["mineral"]):
+        add(
+            "Past export controls",
+            studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event"),
+            "Price over that of the year before the control: as it happened, as forecast before it "
+            "without and with the control (median, 90% interval).",
+            "events",
+        )
     for title, name in (("Prior swaps", "prior_swaps"), ("Publishers left out", "knock_outs")):
         found = evidence(name)
         if about.name in found.index:
