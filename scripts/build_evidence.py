@@ -1,4 +1,4 @@
-"""Measure the evidence that comes with critmin: backtest, sensitivity, predictive checks, calibration, events.
+"""Measure the evidence that comes with critmin: backtest, sensitivity, checks, calibration, events.
 
 Usage: uv run python scripts/build_evidence.py FOLDER [TABLE ...]
 

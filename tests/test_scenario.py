@@ -20,6 +20,7 @@ from critmin.scenario import (
     Scenario,
     StateSupport,
     Stockpile,
+    Tariff,
     gallery,
     load_scenarios,
     save_scenarios,
@@ -38,6 +39,7 @@ ONE_OF_EACH = (
     MineClosure("AUS", "nickel", 30_000.0, 2027, 4),
     Stockpile("nickel", 10_000.0, 2027, 3),
     PriceFloor("CAN", "nickel", 18_000.0, 2027),
+    Tariff("USA", "IDN", 0.25, 2027, "nickel", 5),
 )
 
 
@@ -75,6 +77,8 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: DriverPath("energy", (-1.0,)), "every value of path"),
         (lambda: NewTechnology("nickel", 2028), "cost_change, demand_change or both"),
         (lambda: Stockpile("nickel", 1.0, 2027, None), "years must be given"),
+        (lambda: Tariff("USA", "USA", 0.1, 2027), "a tariff on itself"),
+        (lambda: Tariff("USA", "CHN", -0.1, 2027), "rate must be a number from 0 to 5"),
         (lambda: Scenario("x", ("ban",)), "is not an intervention"),
     ],
 )
@@ -92,6 +96,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
         ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most half of world output"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
+        ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),
         ("nickel", "ban", "is not an intervention"),
     ],
 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from critmin.pricing import fair_price
     from critmin.producers import CostCurve, cost_curve, disruption_risk
     from critmin.results import FairPrice
+    from critmin.sweeping import sweep
 
 _HOME = {
     "Backtest": "critmin.audit.backtesting",
@@ -41,6 +42,7 @@ _HOME = {
     "forecast": "critmin.forecasting",
     "minerals": "critmin.listing",
     "prior_table": "critmin.model.priors",
+    "sweep": "critmin.sweeping",
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "minerals",
     "prior_table",
     "scenario",
+    "sweep",
 ]
 
 

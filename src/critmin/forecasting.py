@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
+from critmin.exposure import Exposure, exposure
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.pricing import check_horizon, check_seed, provenance
@@ -149,6 +150,17 @@ class Forecast:
             named["supply"] = difference["supply"].sum("country")
         table = _quantiles(named, prob)
         return table.set_axis([" ".join(column) for column in table.columns], axis=1)
+
+    def exposure(self, buyer: str, prob: float = 0.9) -> Exposure:
+        """Price in a buyer's money, its suppliers and its risk; see `critmin.exposure.exposure`.
+
+        Examples
+        --------
+        >>> japan = forecast("cobalt", 5).exposure("JPN")
+        >>> japan.currency, str(japan.suppliers.index[0])
+        ('JPY', 'COD')
+        """
+        return exposure(self, buyer, prob)
 
     def plot(self, ax: "Axes | None" = None, prob: tuple[float, ...] = (0.5, 0.9)) -> "Axes":
         """Draw the fan of the market price; see `critmin.plots.plot_forecast`."""

@@ -26,7 +26,7 @@ from critmin.replacing import replacing
 Floats = NDArray[np.float64]
 
 ALL = "all"
-DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp")
+DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
 
 
 @dataclass(slots=True)
@@ -384,11 +384,12 @@ class DriverPath:
 
     Attributes
     ----------
-    driver : {"energy", "materials", "wages", "gdp"}
+    driver : {"energy", "materials", "wages", "gdp", "exchange_rate"}
     path : tuple of float
         One value a year from the first year after the data's end, the last one held. For energy,
         materials and wages the real price relative to the last year of the data; for gdp the growth
-        of world income, such as 0.03.
+        of world income, such as 0.03; for exchange_rate the real units of a buyer's money per dollar
+        relative to that year, which only `Forecast.exposure` sees.
     """
 
     driver: str
@@ -408,9 +409,11 @@ class DriverPath:
         """Replace the driver's path."""
         if self.driver in effects.drivers:
             raise CritminError(f"two paths are given for the driver {self.driver!r}")
-        length = len(effects.years)
-        held = (*self.path, *([self.path[-1]] * length))
-        effects.drivers[self.driver] = np.array(held[:length])
+        effects.drivers[self.driver] = self.held(len(effects.years))
+
+    def held(self, years: int) -> Floats:
+        """The path over so many years, its last value held."""
+        return np.array((*self.path, *([self.path[-1]] * years))[:years])
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,6 +636,54 @@ class PriceFloor:
             row[during] = np.maximum(row[during], self.price)
 
 
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """An importer levies a duty on what comes from a country.
+
+    Attributes
+    ----------
+    importer : str
+        ISO 3166 alpha-3, or ``"EU"``.
+    exporter : str
+        ISO 3166 alpha-3.
+    rate : float
+        Of the price, such as 0.25; 0 to 5.
+    start : int
+    minerals : str or tuple of str
+        All by default.
+    years : int, optional
+        For good by default.
+
+    Notes
+    -----
+    It raises the importer's price in `Forecast.exposure`. The world's price stays: without data on
+    who buys from whom, what the importer leaves is taken to go to others.
+    """
+
+    importer: str
+    exporter: str
+    rate: float
+    start: int
+    minerals: str | tuple[str, ...] = ALL
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.importer != "EU":
+            _check_country(self.importer)
+        _check_country(self.exporter)
+        if self.importer == self.exporter:
+            raise CritminError(f"{self.importer} cannot levy a tariff on itself")
+        object.__setattr__(self, "minerals", _minerals(self.minerals))
+        _check(self.rate, "rate", 0, 5)
+        _check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Refuse what cannot be; the market does not change."""
+        if effects.concerns(self.minerals):
+            effects.at(self.exporter)
+            effects.during(self.start, self.years)
+
+
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
@@ -648,6 +699,7 @@ KINDS: dict[str, type[Any]] = {
         PriceFloor,
         StateSupport,
         Stockpile,
+        Tariff,
     )
 }
 """Interventions by name, as files have them."""
@@ -682,6 +734,27 @@ class Scenario:
             for each in self.interventions
             if isinstance(each, MineProject)
         )
+
+    def tariffs(self, mineral: str, importer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+        """Rates (year,) that an importer levies on a mineral, by exporter; several add up."""
+        found: dict[str, Floats] = {}
+        for each in self.interventions:
+            if not isinstance(each, Tariff) or each.importer != importer:
+                continue
+            if ALL in each.minerals or mineral in each.minerals:
+                end = math.inf if each.years is None else each.start + each.years
+                rate = np.where((years >= each.start) & (years < end), each.rate, 0.0)
+                found[each.exporter] = found.get(each.exporter, np.zeros(len(years))) + rate
+        return found
+
+    def exchange_rate(self, years: int) -> Floats | None:
+        """Path (year,) of the real exchange rate relative to the data's end, if one is given."""
+        paths = [
+            each.held(years)
+            for each in self.interventions
+            if isinstance(each, DriverPath) and each.driver == "exchange_rate"
+        ]
+        return paths[0] if paths else None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as `from_dict` takes them."""
