@@ -101,13 +101,17 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
         if country in hazards and count.sum():
             uniform = stream(seed, f"{name}: onset").random((horizon, size))
             onset = uniform < 1 - np.exp(-hazards[country])
+            # Year by year: a longer horizon adds to the end of these draws.
+            begun = np.nonzero(onset)
             kind = stream(seed, f"{name}: measure").choice(
-                len(mean), (horizon, size), p=count / count.sum()
+                len(mean), len(begun[0]), p=count / count.sum()
             )
             a = mean[kind] * WITHHELD_CONCENTRATION
-            withheld = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
-            normal = stream(seed, f"{name}: duration").standard_normal((horizon, size))
-            duration = shared["typical_duration"] * np.exp(shared["duration_log_sd"] * normal)
+            withheld, duration = np.zeros(onset.shape), np.zeros(onset.shape)
+            withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
+            normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
+            log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
+            duration[begun] = typical * np.exp(log_sd * normal)
             held, left = np.zeros(size), np.zeros(size)
             for h in range(horizon):
                 held = np.where(left > 0, held, 0.0)

@@ -52,20 +52,18 @@ class Event:
 EVENTS: tuple[Event, ...] = (
     Event("aluminum duty 2005", "CHN", "aluminum", "export tax", "all", 2005),
     Event("tungsten quotas 2007", "CHN", "tungsten", "export quota", "all", 2007),
-    Event("tin export halt 2011", "IDN", "tin", "export ban", "all", 2011, 0.25, 1),
-    Event("tin exchange rule 2013", "IDN", "tin", "export licence", "all", 2013, 0.34),
     Event("nickel ore ban 2014", "IDN", "nickel", "export ban", "ore", 2014),
     Event("cobalt mining code 2018", "COD", "cobalt", "export tax", "all", 2018, 0.8),
     Event("nickel ore ban 2020", "IDN", "nickel", "export ban", "ore", 2020),
     Event("nickel duty 2021", "RUS", "nickel", "export tax", "all", 2021, 0.42, 1),
     Event("gallium licences 2023", "CHN", "gallium", "export licence", "all", 2023, 0.42),
-    Event("germanium licences 2023", "CHN", "germanium", "export licence", "all", 2023, 0.42),
     Event("graphite licences 2023", "CHN", "graphite", "export licence", "all", 2024),
     Event("antimony licences 2024", "CHN", "antimony", "export licence", "all", 2024, 0.3),
 )
-"""Export controls of minerals with open prices before and after; their sources are in the data set
-critmin-events. The rare-earth quotas of 2010 and the cobalt ban of 2025 cannot be tested: the open
-series of single rare earths begin later, and that of cobalt ends in 2024."""
+"""Export controls of minerals with open prices before and after, and with output by country before;
+their sources are in the data set critmin-events. Without such figures, the rare-earth quotas of 2010,
+the tin measures of Indonesia, the germanium licences of 2023 and the cobalt ban of 2025 cannot be
+tested."""
 
 
 def event_studies(
