@@ -65,5 +65,5 @@ def test_exchange_rates_return_and_can_be_given() -> None:
 def test_who_cannot_be_a_buyer_is_told() -> None:
     with pytest.raises(UnknownNameError, match="unknown buyer"):
         forecast("tin", 2).exposure("Japan")
-    with pytest.raises(CritminError, match="prob must lie):
+    with pytest.raises(CritminError, match="prob must lie"):
         forecast("tin", 2).exposure("JPN", prob=1.5)
