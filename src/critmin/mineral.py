@@ -68,6 +68,8 @@ class Mineral:
         are used.
     prices : tuple of PriceSource
         Best first; where two cover a year the first counts.
+    potential : float or None
+        Tonnes a year of a by-product that could at least be won from what its host yields.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Mineral:
     host: str | None = None
     production: str | None = None
     production_proxy: bool = False
+    potential: float | None = None
 
 
 @cache

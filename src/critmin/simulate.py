@@ -23,6 +23,7 @@ from critmin.model.equations import (
     price_push,
     production_growth,
     production_scale,
+    squeeze,
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
@@ -96,6 +97,15 @@ def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float,
     return found
 
 
+def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
+    """Most that can be produced (year, sample), in tonnes: a by-product's potential, and its host's growth."""
+    known = get_mineral(mineral)
+    if known.potential is None:
+        return np.full(host_growth.shape, np.inf)
+    trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
+    return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
+
+
 def simulate(
     posterior: Posterior,
     mineral: str,
@@ -136,6 +146,7 @@ def simulate(
         income = np.broadcast_to(surprise[:, None], shape)
     factor = stream(seed, "factor").standard_normal(shape)
     host_growth = par["host_scale"] * stream(seed, f"{host}: output").standard_normal(shape)
+    limit = _limit(posterior, mineral, host_growth)
     technology = np.zeros(shape)
     for k, name in enumerate(map(str, posterior.draws["technology"].values)):
         if par["technology_weight"][k] > 0:
@@ -320,7 +331,10 @@ def simulate(
         grown = output * np.exp(growth)
         foregone = foregone - held[:, h] * (growth - par["growth"])
         made = np.maximum(shares * np.exp(foregone) * grown + added * output, 0.0)
-        output = grown
+        excess = np.log(np.maximum(made.sum(axis=0) / limit[h], 1.0))
+        change = change + squeeze(excess=excess, **slopes)
+        made = made * np.exp(-excess)
+        output = grown * np.exp(-excess)
         scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
         total = (made * kept).sum(axis=0) + scrap
 

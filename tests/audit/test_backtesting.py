@@ -1,5 +1,6 @@
 """Backtests: no leak, honest scores, resumable, the same whoever runs them."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import critmin
-from critmin.audit.backtesting import BASELINES, Backtest, Refit, backtest
+from critmin.audit.backtesting import BASELINES, MODELS, Backtest, Refit, backtest
 from critmin.audit.baselines import Known
 from critmin.audit.scores import LEVELS, pool, score
 from critmin.audit.stacking import stacking_weights
@@ -54,15 +55,15 @@ def test_nothing_later_is_known(panel: xr.Dataset, origin: int) -> None:
     xr.testing.assert_identical(known_at(panel, origin), known_at(poisoned(panel, origin), origin))
 
 
-def test_forecasts_do_not_see_the_future(panel: xr.Dataset) -> None:
+@pytest.mark.parametrize("models", [PLAIN, pytest.param(MODELS, marks=pytest.mark.slow)])
+def test_forecasts_do_not_see_the_future(panel: xr.Dataset, models: Sequence[str]) -> None:
     refit, few = Refit(draws=20, tune=30, chains=1), panel.sel(mineral=["tin", "zinc"])
+    arguments = {"origins": [2010], "horizons": (1, 5), "models": models, "refit": refit}
     found = [
-        backtest(
-            origins=[2010], horizons=(1, 5), data=data, seed=3, refit=refit, progressbar=False
-        ).forecasts["points"]
+        backtest(data=data, seed=3, progressbar=False, **arguments).forecasts["points"]
         for data in (few, poisoned(few, 2010))
     ]
-    assert "critmin" in found[0]["model"]
+    assert found[0].sizes["model"] == len(models)
     xr.testing.assert_identical(*found)
 
 
@@ -123,7 +124,8 @@ def test_the_pool_uses_no_outcome_after_its_origin(plain: Backtest) -> None:
     altered = plain.forecasts.copy(deep=True)
     late = altered["origin"] + altered["horizon"] > 2005
     altered["outcome"] = altered["outcome"].where(~late, 0.0)
-    pair = [Backtest(f).combine().forecasts for f in (plain.forecasts, altered)]
+    members = ["local level", "pooled AR(1)"]
+    pair = [Backtest(f).combine(members).forecasts for f in (plain.forecasts, altered)]
     early = (pair[0]["origin"] <= 2005).values
     xr.testing.assert_equal(*(f["points"].sel(model="combined").isel(forecast=early) for f in pair))
 

@@ -34,7 +34,7 @@ def test_the_model_stands_without_each_module(inputs, name: str) -> None:
 
 
 def test_contraction_is_high_where_data_decide_and_low_where_they_cannot() -> None:
-    table = contraction(draws=100, seed=1)
+    table = contraction(draws=500, seed=1)
     assert table.loc["price_scale", "contraction"] > 0.5
     assert table.loc["compliance_trend", "contraction"] < 0.3
     assert (table["most"] >= table["contraction"]).all()

