@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from critmin.data.panel import load_panel
 from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
-from critmin.model.equations import counterfactual_change
+from critmin.model.equations import availability_term, counterfactual_change
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.version import MODEL_VERSION
 from critmin.posterior import DRAWN, FORMAT, PARAMETERS, SHARED, Posterior
@@ -236,7 +236,7 @@ def deviation_path(
     Parameters
     ----------
     support, availability : array (..., T)
-        State support and log availability by year; the deviation is 0 before the first year.
+        State support and availability by year; the deviation is 0 before the first year.
     supply_elasticity, slope, primary, reversion : array (...)
         Of `critmin.model.equations`.
     inertia : array (...)
@@ -338,10 +338,10 @@ def _in_force(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
 
 
 def _availability_end(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
-    """Log availability at the end of the last year, (sample, mineral)."""
+    """Availability at the end of the last year, (sample, mineral)."""
     left = np.zeros((thin.sizes["sample"], len(inputs.minerals)))
     np.add.at(left.T, inputs.restriction_mineral, _in_force(thin, inputs).T)
-    return left
+    return np.asarray(availability_term(np.exp(left)))
 
 
 def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs) -> Floats:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critmin.data.countries import country_names
+from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import get_mineral
 from critmin.replacing import replacing
@@ -501,6 +502,12 @@ class MineProject:
         Spread of the log of the delay.
     cost : float
         Full cost in real USD per tonne of element; it rests after a year with a market price below.
+
+    Notes
+    -----
+    It cannot mine more than the country's reserves, where these are known. Output of mines that exist
+    has no such bound: reserves are what has been found worth mining, and new ones replace those that
+    are used (Tilton 2003, On Borrowed Time?).
     """
 
     country: str
@@ -524,7 +531,13 @@ class MineProject:
         """Add a project."""
         if effects.mineral == self.mineral:
             effects.known_output()
-            effects.during(self.start, None)
+            running = int(effects.during(self.start, None).sum())
+            known = reserves(get_mineral(self.mineral).production or "").get(self.country)
+            if known is not None and self.capacity * running > known:
+                raise CritminError(
+                    f"{self.capacity:,.0f} t a year for {running} years is more than the reserves of "
+                    f"{self.mineral} in {self.country}, {known:,.0f} t"
+                )
             effects.projects.append((effects.countries.index(self.country), self))
 
 

@@ -16,6 +16,7 @@ from critmin.exogenous import drivers, restrictions, stream
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
     COMPONENTS,
+    availability_term,
     component_costs,
     cost_drivers,
     counterfactual_change,
@@ -29,8 +30,8 @@ from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
 from critmin.units import BASE_YEAR
 
-LEAST_AVAILABLE = 0.05
-"""Share of world output that reaches the market however many producers restrict exports."""
+LARGEST_PURCHASE = 0.5
+"""Part of what reaches the market in a year that public stocks can take."""
 
 ROW = "ROW"
 
@@ -98,7 +99,7 @@ def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float,
 
 
 def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
-    """Most that can be produced (year, sample), in tonnes: a by-product's potential, and its host's growth."""
+    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host."""
     known = get_mineral(mineral)
     if known.potential is None:
         return np.full(host_growth.shape, np.inf)
@@ -187,7 +188,7 @@ def simulate(
     weight = share / share.sum()
     average = weight[:, None]
     # What the producers that are not told apart withhold stays as it is.
-    rest = par["availability_end"] - np.log(np.maximum(1 - share @ start_held, LEAST_AVAILABLE))
+    rest = par["availability_end"] - availability_term(1 - share @ start_held)
 
     support, scale = par["support"], par["price_scale"]
     log_price, carry, log_cost = par["log_price"], par["carry"], par["log_cost"]
@@ -195,8 +196,7 @@ def simulate(
     available, free = par["availability"], np.zeros(size)
     output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
     scrap = output * (1 - primary) / primary
-    total = output + scrap
-    demand_shift = np.zeros(size)
+    demand_shift = 0.0
     extra_support = np.zeros((len(share), size))
     foregone = np.zeros((len(share), size))  # growth that producers without access do not see
 
@@ -223,7 +223,7 @@ def simulate(
         production=np.empty((len(share), size, horizon)),
         withheld=np.moveaxis(held, 1, 2),
         scrap=np.empty((size, horizon)),
-        stock_change=np.broadcast_to(effects.purchases, (size, horizon)),
+        stock_change=np.empty((size, horizon)),
         availability=np.empty((size, horizon)),
     )
     for h in range(horizon):
@@ -268,19 +268,19 @@ def simulate(
         added = np.maximum(added / output, -reachable)
         kept = 1 - held[:, h]
         reaching = ((reachable + added) * kept).sum(axis=0)
+        bought = np.minimum(effects.purchases[h] / output, LARGEST_PURCHASE * reaching)
         before, free_before = available, free
-        available = np.log(np.maximum(reaching, LEAST_AVAILABLE)) + rest
-        free = np.log(np.maximum(1 + added.sum(axis=0), LEAST_AVAILABLE))
+        available = availability_term(reaching - bought) + rest
+        free = availability_term(1 + added.sum(axis=0) - bought)
         availability_change = available - before
 
         # Price.
-        shift = effects.demand[h] + np.log1p(np.maximum(effects.purchases[h] / total, -0.9))
         push = price_push(
             cost_change=next_cost - log_cost,
             support_change=support_change,
             availability_change=availability_change,
             income=income[h],
-            technology=technology[h] + shift - demand_shift,
+            technology=technology[h] + effects.demand[h] - demand_shift,
             host=host_growth[h],
             factor=factor[h],
             income_elasticity=par["income_elasticity"],
@@ -288,7 +288,7 @@ def simulate(
             factor_loading=par["factor_loading"],
             **slopes,
         )
-        demand_shift = shift
+        demand_shift = effects.demand[h]
         deviation_change = counterfactual_change(
             carry=inertia * deviation_change,
             deviation=deviation,
@@ -336,7 +336,7 @@ def simulate(
         made = made * np.exp(-excess)
         output = grown * np.exp(-excess)
         scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
-        total = (made * kept).sum(axis=0) + scrap
+        sold = (made * kept).sum(axis=0)
 
         log_price = log_price + change
         carry = (
@@ -351,5 +351,6 @@ def simulate(
         result.components[..., h] = stack.T
         result.production[..., h] = made if par["output"] > 0 else np.nan
         result.scrap[:, h] = scrap
-        result.availability[:, h] = (made * kept).sum(axis=0) / made.sum(axis=0)
+        result.stock_change[:, h] = np.minimum(effects.purchases[h], LARGEST_PURCHASE * sold)
+        result.availability[:, h] = sold / made.sum(axis=0)
     return result

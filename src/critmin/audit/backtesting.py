@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from functools import cached_property
@@ -233,8 +233,38 @@ class Backtest:
         keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
         return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
 
+    def recalibrate(self, models: Sequence[str] = (STRUCTURAL,)) -> "Backtest":
+        """Add some models at the width that their own earlier outcomes ask for.
+
+        Parameters
+        ----------
+        models : sequence of str
+
+        Returns
+        -------
+        Backtest
+            With a model more for each, named as `widened` has it; ``width`` (member, at, ahead) is that
+            of `critmin.audit.stacking.widening` on the outcomes known at each origin.
+        """
+        points = np.stack([self._points(model) for model in models])
+        pit = np.stack([self.table.loc[self.table["model"] == m, "pit"].to_numpy() for m in models])
+        known = _Known.of(self.forecasts)
+        width = np.ones((len(models), len(known.origins), len(known.horizons)))
+        for i, j, here, before in known.steps():
+            for k in range(len(models)):
+                usable = before & np.isfinite(points[k]).all(axis=-1)
+                width[k, i, j] = widening(pit[k, usable])
+                middle = np.median(points[k, here], axis=-1, keepdims=True)
+                points[k, here] = middle + width[k, i, j] * (points[k, here] - middle)
+        learned = xr.DataArray(
+            width,
+            {"member": list(models), "at": known.origins, "ahead": known.horizons},
+            ("member", "at", "ahead"),
+        )
+        return self._with([widened(model) for model in models], points, {"width": learned})
+
     def combine(self, models: Sequence[str] = POOLED, name: str = "combined") -> "Backtest":
-        """Add the linear pool of some models, weighted by what was known at each origin.
+        """Add the linear pool of some models, each recalibrated, weighted by what was known.
 
         Parameters
         ----------
@@ -245,47 +275,90 @@ class Backtest:
         Returns
         -------
         Backtest
-            With one model more; ``weights`` (member, at, ahead) and ``width`` (at, ahead) are those
-            of `critmin.audit.stacking` on the outcomes known at each origin.
+            With the recalibrated models of `recalibrate` and the pool; ``weights`` (member, at, ahead)
+            are those of `critmin.audit.stacking.stacking_weights` on the outcomes known at each origin.
+
+        Notes
+        -----
+        A forecast that is too sure of itself loses by log score however good its centre is: so each is
+        brought to its right width before it is weighed.
         """
-        members = list(models)
-        for each in members:
-            self._check_model(each)
-        f = self.forecasts
-        points = f["points"].sel(model=members).values.astype(float)
+        ready = self.recalibrate(models)
+        members = [widened(model) for model in models]
+        points = np.stack([ready._points(model) for model in members])
         losses = np.stack(
-            [self.table.loc[self.table["model"] == m, "log_score"].to_numpy() for m in members]
+            [ready.table.loc[ready.table["model"] == m, "log_score"].to_numpy() for m in members]
         )
         usable = np.isfinite(losses).all(axis=0)
-        origin, horizon, outcome = (f[n].values for n in ("origin", "horizon", "outcome"))
-        origins, horizons = np.unique(origin), np.unique(horizon)
-        pooled, pit = np.full(points.shape[1:], np.nan), np.full(len(outcome), np.nan)
-        weights = np.full((len(members), len(origins), len(horizons)), np.nan)
-        width = np.full((len(origins), len(horizons)), np.nan)
-        for i, at in enumerate(origins):
-            for j, ahead in enumerate(horizons):
-                known = (horizon == ahead) & (origin + ahead <= at) & usable
-                weights[:, i, j] = stacking_weights(losses[:, known])
-                width[i, j] = widening(pit[known])
-                here = (horizon == ahead) & (origin == at) & usable
-                if here.any():
-                    mixed = pool(points[:, here], weights[:, i, j])
-                    pit[here] = (mixed < outcome[here, None]).mean(axis=1)
-                    middle = np.median(mixed, axis=1, keepdims=True)
-                    pooled[here] = middle + width[i, j] * (mixed - middle)
-        added = f[["points"]].isel(model=[0]).copy(deep=True)
-        added["points"][:] = pooled[None]
-        joined = xr.concat([f[["points"]], added.assign_coords(model=[name])], "model")
-        learned = xr.Dataset(
-            {"weights": (("member", "at", "ahead"), weights), "width": (("at", "ahead"), width)},
-            {"member": members, "at": origins, "ahead": horizons},
+        known = _Known.of(self.forecasts)
+        pooled = np.full(points.shape[1:], np.nan)
+        weights = np.empty((len(members), len(known.origins), len(known.horizons)))
+        for i, j, here, before in known.steps():
+            weights[:, i, j] = stacking_weights(losses[:, before & usable])
+            if (here & usable).any():
+                pooled[here & usable] = pool(points[:, here & usable], weights[:, i, j])
+        learned = xr.DataArray(
+            weights,
+            {"member": list(models), "at": known.origins, "ahead": known.horizons},
+            ("member", "at", "ahead"),
         )
-        kept = f.drop_vars(["points", "model", *learned.variables], errors="ignore")
-        return Backtest(kept.merge(joined).merge(learned).assign_attrs(f.attrs))
+        return ready._with([name], pooled[None], {"weights": learned})
+
+    def _points(self, model: str) -> Floats:
+        self._check_model(model)
+        return self.forecasts["points"].sel(model=model).values.astype(float)
+
+    def _with(
+        self, names: list[str], points: Floats, learned: dict[str, xr.DataArray]
+    ) -> "Backtest":
+        """The same with more models (model, forecast, point), in place of any of these names."""
+        f = self.forecasts
+        kept = f.sel(model=[m for m in self.models if m not in names])
+        added = xr.DataArray(
+            points.astype(np.float32),
+            {"model": names},
+            ("model", "forecast", "point"),
+            attrs=f["points"].attrs,
+        )
+        joined = xr.concat([kept["points"], added], "model", coords="minimal")
+        rest = f.drop_vars(["points", "model", *learned], errors="ignore")
+        return Backtest(rest.assign({"points": joined, **learned}).assign_attrs(f.attrs))
 
     def _check_model(self, name: str) -> None:
         if name not in self.models:
             raise UnknownNameError.of("model of this backtest", name, self.models)
+
+
+def widened(model: str) -> str:
+    """Name of a model at the width that its earlier outcomes ask for."""
+    return f"{model}, widened"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Origins and horizons of forecasts, and when each outcome was known."""
+
+    origin: NDArray[np.int64]
+    horizon: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, forecasts: xr.Dataset) -> "_Known":
+        return cls(forecasts["origin"].values, forecasts["horizon"].values)
+
+    @property
+    def origins(self) -> NDArray[np.int64]:
+        return np.unique(self.origin)
+
+    @property
+    def horizons(self) -> NDArray[np.int64]:
+        return np.unique(self.horizon)
+
+    def steps(self) -> Iterator[tuple[int, int, NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Positions of origin and horizon, forecasts made there, and those with outcomes known by then."""
+        for i, at in enumerate(self.origins):
+            for j, ahead in enumerate(self.horizons):
+                same = self.horizon == ahead
+                yield i, j, same & (self.origin == at), same & (self.origin + ahead <= at)
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:

@@ -72,12 +72,14 @@ OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
 """Production series: commodity and type in the official MCS world table."""
 
 
-def official_production(world: pd.DataFrame, production: str) -> pd.DataFrame:
-    """Production by country (no totals) of one production series from the MCS world table."""
+def official_production(
+    world: pd.DataFrame, production: str, measure: str = "production"
+) -> pd.DataFrame:
+    """Production (or reserves) by country, no totals, of one series from the MCS world table."""
     commodity, kind = OFFICIAL_PRODUCTION[production]
     rows = world[
         (world["commodity"] == commodity)
-        & world["series"].str.startswith("production: ")
+        & world["series"].str.startswith(f"{measure}: ")
         & world["series"].str.contains(kind, regex=False)
         & (world["country"] != "WLD")
         & world["value"].notna()

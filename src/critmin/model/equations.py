@@ -11,7 +11,7 @@ scrap z, and log full cost c:
     gap      = p - c + s
 
 with w the primary share of supply, s the state support (log points of cost that a state carries),
-a = log(1 - share withheld) the availability under export restrictions, h the growth of the host
+a the availability under export restrictions (`availability_term`), h the growth of the host
 metal's output about its mean (by-products), y the growth of world income about its mean, x what
 technologies add to demand beyond their trend, and f a factor common to all minerals. A gap between
 price and cost closes at the speed kappa: a share phi of it by substitution in demand, the rest by
@@ -46,6 +46,27 @@ def total_slope(
     return primary * supply_elasticity + (1 - primary) * scrap_elasticity + demand_elasticity
 
 
+def availability_term(share: Any, xp: Any = np) -> Any:
+    """What reaches the market as it enters the balance: 0 if all of the output does.
+
+    Parameters
+    ----------
+    share : array
+        Share of world output that reaches the market; above 1 where mines open.
+    xp : module
+        ``numpy`` or ``pytensor.tensor``.
+
+    Notes
+    -----
+    What is missing counts by its share of the whole, ``share - 1``: demand then falls in proportion to
+    the rise of the log price (a curve linear in the log price), its elasticity grows as the quantity
+    shrinks, and all of it is gone at ``exp(1 / slope)`` times the price. With a constant elasticity,
+    which is ``log(share)``, no price would be high enough. What is added counts by its log. For small
+    changes the two are the same.
+    """
+    return xp.minimum(share, 1.0) - 1.0 + xp.log(xp.maximum(share, 1.0))
+
+
 def price_push(
     *,
     cost_change: Any,
@@ -67,7 +88,7 @@ def price_push(
     Parameters
     ----------
     cost_change, support_change, availability_change : array
-        This year's change of log cost, of support and of log availability.
+        This year's change of log cost, of support and of availability.
     income, technology, host, factor : array
         Growth of income about its mean, demand that technologies add beyond their trend, growth of
         the host's output about its mean, and the common factor.

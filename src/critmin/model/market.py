@@ -219,7 +219,7 @@ def _drivers(inputs: ModelInputs) -> None:
 def _distortions(
     inputs: ModelInputs, assumptions: Assumptions
 ) -> tuple["pt.TensorVariable", "pt.TensorVariable"]:
-    """State support and log availability under restrictions, both (mineral, year)."""
+    """State support and availability under restrictions, both (mineral, year)."""
     shape = (len(inputs.minerals), len(inputs.years))
     support: pt.TensorVariable = pt.zeros(shape)
     if inputs.support_names:
@@ -246,10 +246,11 @@ def _distortions(
     if inputs.restriction_names:
         mean, k = inputs.withheld_mean, WITHHELD_CONCENTRATION
         withheld = pm.Beta("withheld", mean * k, (1 - mean) * k, dims="restriction")
-        availability = pt.inc_subtensor(
+        left = pt.inc_subtensor(
             availability[inputs.restriction_mineral],
             pt.log1p(-withheld[:, None] * inputs.restriction_share),
         )
+        availability = equations.availability_term(pt.exp(left), xp=pt)
     return (
         pm.Deterministic("support", support, dims=("mineral", "year")),
         pm.Deterministic("availability", availability, dims=("mineral", "year")),
