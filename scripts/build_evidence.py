@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from critmin.audit.backtesting import backtest
+from critmin.audit.backtesting import MODELS, backtest
 from critmin.audit.calibration import sbc
 from critmin.audit.events import event_studies
 from critmin.audit.predictive import predictive_checks
 from critmin.audit.sensitivity import contraction, knock_outs, prior_swaps
+from critmin.audit.univariate import UNIVARIATE
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "audit" / "evidence"
 SEED = 20251202
@@ -29,7 +30,8 @@ def scores(folder: Path) -> pd.DataFrame:
     """Scores of every forecast of the backtest, the pool's among them."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as executor:
-        return backtest(executor=executor, folder=folder).combine().table
+        models = (*MODELS, *UNIVARIATE)
+        return backtest(models=models, executor=executor, folder=folder).combine().table
 
 
 def main() -> None:

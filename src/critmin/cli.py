@@ -347,6 +347,9 @@ def fit(
     mineral: Annotated[
         list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
     ] = None,
+    origin: Annotated[
+        int | None, typer.Option(help="Fit to what was known at the end of this year.")
+    ] = None,
     draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1200,
     tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 800,
     chains: Annotated[int, typer.Option(help="Chains.")] = 4,
@@ -358,16 +361,21 @@ def fit(
 ) -> None:
     """Fit the joint model of all minerals; the first time takes minutes.
 
-    Example:
-
+    Examples
+    --------
         critmin fit --out posterior.nc
+
+        critmin fit --origin 2022 --out posterior-2022.nc
     """
+    from critmin.audit.vintage import fittable, known_at
+    from critmin.data import load_panel
     from critmin.inference import fit as fit_model
 
     if not out.parent.is_dir():
         raise CritminError(f"{out.parent}: no such folder")
+    panel = load_panel(mineral)
     posterior = fit_model(
-        minerals=mineral,
+        panel if origin is None else fittable(known_at(panel, origin)),
         draws=draws,
         tune=tune,
         chains=chains,
@@ -417,8 +425,9 @@ def backtest(
     from concurrent.futures import ProcessPoolExecutor
     from contextlib import nullcontext
 
-    from critmin.audit.backtesting import ORIGINS
+    from critmin.audit.backtesting import MODELS, ORIGINS
     from critmin.audit.backtesting import backtest as run
+    from critmin.audit.univariate import UNIVARIATE, is_installed
     from critmin.data.loaders.files import read_csv
 
     context = multiprocessing.get_context("spawn")
@@ -427,6 +436,7 @@ def backtest(
         found = run(
             mineral,
             origin or ORIGINS,
+            models=(*MODELS, *UNIVARIATE) if is_installed() else MODELS,
             data=read_csv(file) if file is not None else None,
             executor=executor,
             folder=folder,

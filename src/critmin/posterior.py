@@ -221,6 +221,7 @@ class Posterior:
     @cached_property
     def _producers(self) -> "list[tuple[str, Producer]]":
         held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
+        held = np.clip(held, 0.0, 1.0)  # sixteen bits may step over the ends
         share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
         labels = (str(label).split(":") for label in self.draws["producer"].values)
         return [

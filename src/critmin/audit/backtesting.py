@@ -19,6 +19,7 @@ from critmin.audit.baselines import BASELINES, Known
 from critmin.audit.comparison import skill, summarise
 from critmin.audit.scores import LEVELS, POINTS, pool, score, to_points
 from critmin.audit.stacking import stacking_weights, widening
+from critmin.audit.univariate import UNIVARIATE, univariate
 from critmin.audit.vintage import (
     MIN_PRICES,
     OWN,
@@ -91,7 +92,8 @@ def _baseline(name: str, known: Known, horizon: int) -> Floats:
     """Points (mineral, horizon, point) of a baseline."""
     from scipy.stats import norm
 
-    mean, spread = BASELINES[name](known, horizon)
+    made = univariate(name) if name in UNIVARIATE else BASELINES[name]
+    mean, spread = made(known, horizon)
     points: Floats = mean[..., None] + spread[..., None] * norm.ppf(LEVELS)
     return points
 
@@ -416,7 +418,8 @@ def backtest(
     horizons : sequence of int
         Years ahead.
     models : sequence of str
-        ``"critmin"`` and names of `critmin.audit.baselines.BASELINES`.
+        ``"critmin"`` and names of `critmin.audit.baselines.BASELINES`, which are the default, and of
+        `critmin.audit.univariate.UNIVARIATE`.
     data : Dataset or DataFrame, optional
         A panel of `critmin.data.load_panel`, or a table with columns year and price, and optionally
         mineral: prices in any money that keeps its value and any unit, one a year. Only those of
@@ -455,8 +458,11 @@ def backtest(
     """
     for ahead in horizons:
         check_horizon(ahead)
-    if unknown := [m for m in models if m not in MODELS]:
-        raise UnknownNameError.of("model", unknown[0], MODELS)
+    every = (*MODELS, *UNIVARIATE)
+    if unknown := [m for m in models if m not in every]:
+        raise UnknownNameError.of("model", unknown[0], every)
+    for name in set(models) & set(UNIVARIATE):
+        univariate(name)
     strangers: tuple[Mineral, ...] = ()
     if isinstance(data, pd.DataFrame):
         panel, strangers = own_panel(data, load_panel(minerals))

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from critmin.audit.vintage import known_at
+from critmin.audit.vintage import fittable, known_at
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError
-from critmin.model.inputs import START
 from critmin.model.priors import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.scenario import ExportControl, Scenario
 from critmin.simulate import simulate
@@ -108,11 +107,7 @@ def event_studies(
     bounds = ((1 - prob) / 2, 0.5, (1 + prob) / 2)
     rows = []
     for origin in sorted({event.year - 1 for event in events}):
-        cut = known_at(panel, origin)
-        prices = cut["price"].sel(year=slice(START, None)).notnull()
-        # The last year's price may be a hole, as it was then.
-        known = prices.sum("year") >= 2
-        cut = cut.isel(mineral=known.values)
+        cut = fittable(known_at(panel, origin))
         chosen = [event for event in events if event.year - 1 == origin]
         if lost := [e.name for e in chosen if e.mineral not in cut["mineral"].values]:
             raise DataError(f"no two prices before {', '.join(lost)}")

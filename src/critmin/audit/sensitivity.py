@@ -10,11 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.calibration import prior_draws
+from critmin.audit.vintage import fittable
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.inference import deviation_path
 from critmin.mineral import GROUPS
-from critmin.model.inputs import START, ModelInputs, make_inputs, without_support
+from critmin.model.inputs import ModelInputs, make_inputs, without_support
 from critmin.model.priors import PUBLISHED, Assumptions
 from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
 
@@ -294,8 +295,7 @@ def _without_prices(panel: xr.Dataset, publisher: str) -> xr.Dataset:
     basis = kept["price_basis"]
     kept["price_basis"] = (basis - basis.where(basis >= 0).min("year")).where(basis >= 0, -1)
     kept["price_basis"] = kept["price_basis"].astype(np.int64)
-    enough = (kept["price"].sel(year=slice(START, None)).notnull().sum("year") >= 2).values
-    return panel.assign(kept).isel(mineral=enough)
+    return fittable(panel.assign(kept))
 
 
 def _without_production(panel: xr.Dataset) -> xr.Dataset:

@@ -65,6 +65,12 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     return cut.assign(event_end=ends, production=production, price_basis=renumbered)
 
 
+def fittable(panel: xr.Dataset) -> xr.Dataset:
+    """The minerals of a panel that can be fitted: those with two prices since `START` or more."""
+    prices = panel["price"].sel(year=slice(START, None)).notnull()
+    return panel.isel(mineral=(prices.sum("year") >= 2).values)
+
+
 def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple[Mineral, ...]]:
     """Put a user's own price histories beside those of a panel.
 
