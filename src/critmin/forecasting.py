@@ -17,10 +17,10 @@ from critmin.exposure import Exposure, exposure
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.pricing import check_horizon, check_seed, provenance
+from critmin.recalibration import recalibrated
 from critmin.replacing import replacing
 from critmin.results import check_probabilities, quantile_label
 from critmin.scenario import Intervention, Scenario, as_scenario
-from critmin.simulate import simulate
 from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def forecast(
     about = get_mineral(mineral)
     years_ahead, chosen = check_horizon(horizon), as_scenario(scenario)
     source = builtin_posterior() if posterior is None else posterior
-    paths = simulate(source, about.name, years_ahead, check_seed(seed), chosen)
+    paths = recalibrated(source, about.name, years_ahead, check_seed(seed), chosen)
     prices = {"units": f"USD of {BASE_YEAR} per t of contained {about.symbol}"}
     tonnes = {"units": f"t a year of {about.production} as the USGS counts it"}
     supply = paths.production * (1 - paths.withheld)

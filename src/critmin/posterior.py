@@ -221,7 +221,6 @@ class Posterior:
     @cached_property
     def _producers(self) -> "list[tuple[str, Producer]]":
         held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
-        held = np.clip(held, 0.0, 1.0)  # sixteen bits may step over the ends
         share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
         labels = (str(label).split(":") for label in self.draws["producer"].values)
         return [
@@ -311,7 +310,9 @@ def _encoding(variable: xr.DataArray) -> dict[str, Any]:
     if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())
-    scale, offset = (high - low) / 65_000 or 1.0, (low + high) / 2
+    scale = (high - low) / 65_000 or abs(low) or 1.0
+    # A whole number of steps, so that zero stays zero.
+    offset = scale * round((low + high) / 2 / scale)
     stored = variable.encoding
     if {"scale_factor", "add_offset"} <= set(stored):
         # What came from a file goes back with the same steps, bit for bit, unless it was changed.

@@ -15,9 +15,9 @@ from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import HISTORY, Posterior, builtin_posterior, sources
+from critmin.recalibration import recalibrated
 from critmin.results import FairPrice, quantile_label
 from critmin.scenario import Intervention, Scenario, as_scenario
-from critmin.simulate import simulate
 from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
 
 Basis = Literal["real", "nominal"]
@@ -170,7 +170,7 @@ def fair_price(
     if basis not in ("real", "nominal"):
         raise UnknownNameError.of("basis", basis, ("real", "nominal"))
     source = builtin_posterior() if posterior is None else posterior
-    paths = simulate(source, about.name, years_ahead, chosen_seed, chosen)
+    paths = recalibrated(source, about.name, years_ahead, chosen_seed, chosen)
     years = source.origin + 1 + np.arange(years_ahead)
     factor, units = _conversion(about, currency, basis, unit)
     scale = factor if basis == "real" else factor / real_factor(years)

@@ -1,6 +1,7 @@
 """The factored density is the structural one; the counterfactual is the difference of two worlds."""
 
 import numpy as np
+import pytensor.tensor as pt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,20 @@ from critmin.model.equations import COMPONENTS
 
 positive = st.floats(0.03, 0.8)
 small = st.floats(-0.3, 0.3)
+
+
+def test_what_is_withheld_counts_by_its_share_and_what_is_added_by_its_log() -> None:
+    share = np.linspace(0, 3, 301)
+    term = equations.availability_term(share)
+    assert term[0] == -1
+    assert term[100] == 0
+    assert (np.diff(term) > 0).all()
+    np.testing.assert_allclose(np.diff(term)[98:102], 0.01, rtol=0.02)  # no kink at the whole
+    np.testing.assert_allclose(term[share >= 1], np.log(share[share >= 1]))
+    x = pt.dvector()
+    np.testing.assert_allclose(
+        equations.availability_term(x, xp=pt).eval({x: share}), term, atol=1e-12
+    )
 
 
 def push(slope: float, e_s: float, primary: float = 1.0, **changes: float) -> float:

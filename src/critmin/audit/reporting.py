@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from critmin.audit.backtesting import STRUCTURAL
 from critmin.audit.comparison import skill, summarise
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
@@ -22,6 +23,7 @@ from critmin.model.priors import prior_table
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.pricing import fair_price
 from critmin.replacing import replacing
+from critmin.results import FairPrice
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +79,8 @@ class Report:
     Attributes
     ----------
     mineral : str
+    headline : tuple of str
+        The result and the record in sentences.
     tables : dict of str to DataFrame
         By title.
     notes : dict of str to str
@@ -85,9 +89,12 @@ class Report:
         As in `critmin.FairPrice`.
     limits : tuple of str
         What the model cannot know.
+    pictures : dict of str to bytes
+        PNG files, by title of the table they stand above.
     """
 
     mineral: str
+    headline: tuple[str, ...]
     tables: dict[str, pd.DataFrame]
     notes: dict[str, str]
     provenance: dict[str, Any]
@@ -110,6 +117,8 @@ class Report:
         title = f"critmin audit: {about.title}"
         parts = [f"<h1>{html.escape(title)}</h1>"]
         parts.append(f"<p>{html.escape(about.form)}; group {html.escape(about.group)}.</p>")
+        points = "".join(f"<li>{html.escape(each)}</li>" for each in self.headline)
+        parts.append(f"<section><h2>In short</h2><ul>{points}</ul></section>")
         for name, table in self.tables.items():
             parts.append(f"<section><h2>{html.escape(name)}</h2>")
             if name in self.pictures:
@@ -140,7 +149,7 @@ h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.15rem; margin-top: 2rem; }}
 .wide {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }}
-th:first-child, td.text {{ text-align: left; }}
+th:first-child, th.text, td.text {{ text-align: left; }}
 img {{ max-width: 100%; height: auto; }}
 .note {{ color: #555; font-size: .85rem; }}
 pre {{ white-space: pre-wrap; font-size: .75rem; }}
@@ -158,12 +167,16 @@ def _html_table(table: pd.DataFrame) -> str:
     names = [
         " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
     ]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    numeric = [kind.kind in "if" for kind in flat.dtypes]
+    head = "".join(
+        f"<th>{html.escape(name)}</th>" if right else f'<th class="text">{html.escape(name)}</th>'
+        for name, right in zip(names, numeric, strict=True)
+    )
     rows = []
     for row in flat.itertuples(index=False):
         cells = [
             f"<td>{_number(float(v))}</td>"
-            if isinstance(v, int | float | np.integer | np.floating)
+            if isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool)
             else f'<td class="text">{html.escape(str(v))}</td>'
             for v in row
         ]
@@ -280,7 +293,7 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = "co
     figure = Figure(figsize=(9, 5), layout="constrained")
     price.plot(ax=figure.subplots())
     ahead = [y for y in (1, 5, 10, 15) if y <= 15]
-    add("Fair and market price", price.summary().iloc[[y - 1 for y in ahead]], price.units)
+    add("Fair and market price", price.summary(0.9).iloc[[y - 1 for y in ahead]], price.units)
     pictures["Fair and market price"] = _picture(figure)
     add("Data", _coverage(about.name), "Years with figures, after splicing.")
     passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
@@ -289,7 +302,8 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = "co
         passed,
         "A fit needs R-hat at most 1.01, effective samples of 400, no divergence.",
     )
-    add("What the fit says", source.summary().xs(about.name, level=1), "Posterior quantiles.")
+    fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
+    add("What the fit says", fitted, "Posterior quantiles.")
     add("Priors", prior_table(), "The share of each prior that the data removed is below.")
     add(
         "Contraction",
@@ -333,7 +347,41 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = "co
                 "Change of the log of cost and of fair over market price in the last year.",
                 name,
             )
-    return Report(about.name, tables, notes, price.provenance, LIMITS, pictures)
+    headline = (*_result(price), *_record(about.name))
+    return Report(about.name, headline, tables, notes, price.provenance, LIMITS, pictures)
+
+
+def _result(price: FairPrice) -> tuple[str, ...]:
+    """Fair and market price in five years, in a sentence each."""
+    table = price.summary(0.9)
+    year = int(table.index[min(4, len(table) - 1)])
+    row = table.loc[year]
+    sentences = [
+        f"In {year} the {label} price is {row[name, 'median']:,.0f} {price.units}; with a probability of "
+        f"90% it lies between {row[name, '5%']:,.0f} and {row[name, '95%']:,.0f}."
+        for label, name in (("fair", "fair_price"), ("market", "market_price"))
+    ]
+    chance = row["P(market < fair)", ""]
+    return (
+        *sentences,
+        f"The market price is below the fair price with a probability of {chance:.0%}.",
+    )
+
+
+def _record(mineral: str) -> tuple[str, ...]:
+    """How the model did against the random walk on this mineral, in a sentence or two."""
+    table = evidence("backtest")
+    own = table[table["mineral"] == mineral]
+    if own.empty:
+        return (
+            "It has too few prices to be tested on its own past: its record is that of the "
+            "minerals that have enough.",
+        )
+    gains = summarise(own)["skill"].xs(STRUCTURAL, level="model")
+    told = ", ".join(f"{gain:+.0%} at {h}" for h, gain in gains.items())
+    words = f"Skill against the random walk, by years ahead: {told}."
+    lost = [str(h) for h, gain in gains.items() if gain < 0]
+    return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)
 
 
 def _add_backtest(mineral: str, model: str, add: Any, pictures: dict[str, bytes]) -> None:
