@@ -27,8 +27,9 @@ def backtest() -> None:
         table = skill(scores, model)
         place = np.arange(len(table)) + (i - 2) * 0.13
         low, high = (100 * (table[c] - table["skill"]) for c in ("5%", "95%"))
-        bars = np.maximum([-low, high], 0)  # a bootstrap interval need not hold its estimate
-        left.errorbar(place, 100 * table["skill"], yerr=bars, fmt="o", ms=4, label=model)
+        left.errorbar(
+            place, 100 * table["skill"], yerr=np.array([-low, high]), fmt="o", ms=4, label=model
+        )
     left.set_xticks(range(len(table)), table.index)
     left.axhline(0, color="0.4", lw=1)
     left.set(xlabel="years ahead", ylabel="CRPS skill against the random walk, %")

@@ -120,6 +120,20 @@ def test_stacking_weights_are_a_distribution(seed: int) -> None:
     assert (weights >= 0).all()
 
 
+def test_forecasts_too_sure_of_themselves_are_widened(plain: Backtest) -> None:
+    points = plain.forecasts["points"]
+    sure = plain.forecasts.assign(
+        points=points.median("point") + 0.4 * (points - points.median("point"))
+    )
+    found = Backtest(sure).recalibrate(["random walk"])
+    covered = found.summary()["inside 90%"].groupby("model").mean()
+    assert covered["random walk"] < 0.7
+    assert covered["random walk, widened"] > covered["random walk"] + 0.1
+    width = found.forecasts["width"].sel(member="random walk", ahead=1)
+    assert float(width[0]) == 1.0  # nothing was known yet
+    assert float(width[-1]) == pytest.approx(2.0, abs=0.5)
+
+
 def test_the_pool_uses_no_outcome_after_its_origin(plain: Backtest) -> None:
     altered = plain.forecasts.copy(deep=True)
     late = altered["origin"] + altered["horizon"] > 2005
@@ -127,7 +141,8 @@ def test_the_pool_uses_no_outcome_after_its_origin(plain: Backtest) -> None:
     members = ["local level", "pooled AR(1)"]
     pair = [Backtest(f).combine(members).forecasts for f in (plain.forecasts, altered)]
     early = (pair[0]["origin"] <= 2005).values
-    xr.testing.assert_equal(*(f["points"].sel(model="combined").isel(forecast=early) for f in pair))
+    for name in ("combined", "local level, widened"):
+        xr.testing.assert_equal(*(f["points"].sel(model=name).isel(forecast=early) for f in pair))
 
 
 def test_the_same_from_memory_disk_and_threads(panel: xr.Dataset, tmp_path) -> None:
@@ -148,6 +163,8 @@ def test_the_same_from_memory_disk_and_threads(panel: xr.Dataset, tmp_path) -> N
 def test_skill_against_itself_is_zero(plain: Backtest) -> None:
     table = plain.skill("random walk", "random walk", resamples=50)
     assert (table["skill"] == 0).all()
+    other = plain.skill("pooled AR(1)")
+    assert ((other["5%"] <= other["skill"]) & (other["skill"] <= other["95%"])).all()
     summary = plain.summary()
     assert summary.loc[(1, "random walk"), "skill"] == 0
     assert summary["inside 90%"].between(0, 1).all()

@@ -181,6 +181,7 @@ def test_editions_are_cleaned_and_accounted_for(tmp_path: Path) -> None:
     rows += [edition("Zambi", 2015, 5.0)]  # lost its last letter
     rows += [edition("Canada", y, 0.02, 1000) for y in range(2015, 2020)]
     rows += [edition("Canada", 2015, 3.0)]  # another table
+    rows += [edition("China   content of zinc ores are not available.", 2015, 40.0)]  # a remark
     rows += [edition("United States W W", 2015, 9e6)]  # reserves slid into production
     rows += [edition("World total (rounded)", 2015, 500.0)]
     rows += [edition("price table continued below", 2015, 1.0), edition("Chile", 2016, None)]
@@ -190,13 +191,14 @@ def test_editions_are_cleaned_and_accounted_for(tmp_path: Path) -> None:
     path.write_text(json.dumps(rows))
     cleaned = usgs_editions.load_editions(path)
     assert cleaned.kept + cleaned.refused == len(rows)
-    assert cleaned.kept == 14
-    assert cleaned.mended == 1
+    assert cleaned.kept == 15
+    assert cleaned.mended == 2
     assert sum(cleaned.reasons.values()) == cleaned.refused == 6
     zambia = cleaned.table[cleaned.table["country"] == "ZMB"]
     assert zambia["qualifier"].item() == "mended"
     assert zambia["year"].item() == 2014
     assert zambia["dataset"].item() == "usgs-mcs-2015"
+    assert cleaned.table.loc[cleaned.table["country"] == "CHN", "value"].item() == 40.0
     canada = cleaned.table[cleaned.table["country"] == "CAN"]
     assert canada["value"].tolist() == [20.0] * 5
 

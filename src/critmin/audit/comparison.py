@@ -99,10 +99,11 @@ def skill(
     Notes
     -----
     Forecasts of overlapping years err together, and so do those of different minerals made at
-    one origin: whole blocks of origins, as long as the longest horizon scored, are drawn again
-    (Künsch 1989, moving blocks). The p-value is of Diebold and Mariano (1995) on the mean
-    difference by origin, with the small-sample correction of Harvey, Leybourne and Newbold
-    (1997), two-sided.
+    one origin: whole blocks of origins, as long as the longest horizon scored, are drawn again, round
+    a circle so that the first and last origins count as much as the others (Politis and Romano 1992,
+    in LePage and Billard, Exploring the Limits of Bootstrap). The p-value is of Diebold and Mariano
+    (1995) on the mean difference by origin, with the small-sample correction of Harvey, Leybourne
+    and Newbold (1997), two-sided.
     """
     from scipy.stats import t as student
 
@@ -117,8 +118,8 @@ def skill(
         count = len(ours)
         spacing = float(np.diff(sums.index).mean()) if count > 1 else 1.0
         block = min(max(round(part["horizon"].max() / spacing), 1), count)
-        starts = rng.integers(0, count - block + 1, (resamples, -(-count // block)))
-        drawn = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :count]
+        starts = rng.integers(0, count, (resamples, -(-count // block)))
+        drawn = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :count] % count
         again = 1 - ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1)
         low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
         statistic = _diebold_mariano(ours - theirs, block)

@@ -50,24 +50,25 @@ class Event:
 
 EVENTS: tuple[Event, ...] = (
     Event("aluminum duty 2005", "CHN", "aluminum", "export tax", "all", 2005),
-    Event("tungsten quotas 2007", "CHN", "tungsten", "export quota", "all", 2007),
+    Event("tungsten quotas 2007", "CHN", "tungsten", "export quota", "all", 2007, 0.5),
     Event("nickel ore ban 2014", "IDN", "nickel", "export ban", "ore", 2014),
     Event("cobalt mining code 2018", "COD", "cobalt", "export tax", "all", 2018, 0.8),
     Event("nickel ore ban 2020", "IDN", "nickel", "export ban", "ore", 2020),
     Event("nickel duty 2021", "RUS", "nickel", "export tax", "all", 2021, 0.42, 1),
     Event("gallium licences 2023", "CHN", "gallium", "export licence", "all", 2023, 0.42),
+    Event("germanium licences 2023", "CHN", "germanium", "export licence", "all", 2023, 0.42),
     Event("graphite licences 2023", "CHN", "graphite", "export licence", "all", 2024),
     Event("antimony licences 2024", "CHN", "antimony", "export licence", "all", 2024, 0.3),
 )
 """Export controls of minerals with open prices before and after, and with output by country before;
 their sources are in the data set critmin-events. Without such figures, the rare-earth quotas of 2010,
-the tin measures of Indonesia, the germanium licences of 2023 and the cobalt ban of 2025 cannot be
-tested."""
+the tin measures of Indonesia and the cobalt ban of 2025 cannot be tested."""
 
 
 def event_studies(
     events: Sequence[Event] = EVENTS,
     *,
+    minerals: Sequence[str] | None = None,
     draws: int = 500,
     tune: int = 500,
     chains: int = 2,
@@ -79,6 +80,8 @@ def event_studies(
     Parameters
     ----------
     events : sequence of Event
+    minerals : sequence of str, optional
+        Of the refits; all by default.
     draws, tune, chains : int
         Of the refit at each origin; about a minute each.
     seed : int
@@ -103,7 +106,7 @@ def event_studies(
 
     from critmin.inference import fit
 
-    panel = load_panel()
+    panel = load_panel(minerals)
     bounds = ((1 - prob) / 2, 0.5, (1 + prob) / 2)
     rows = []
     for origin in sorted({event.year - 1 for event in events}):

@@ -72,6 +72,41 @@ def evidence(name: str) -> pd.DataFrame:
         return pd.read_csv(stream, compression="gzip", header=header, index_col=index)
 
 
+def moved(table: pd.DataFrame) -> pd.DataFrame:
+    """What a change of priors or data moves over all minerals, from a table of one row a mineral.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `critmin.audit.sensitivity.prior_swaps` or `knock_outs`.
+
+    Returns
+    -------
+    DataFrame
+        By change: ``median`` over minerals of the absolute change of the log of the ``cost`` and of the
+        ``fair`` over the market price, the ``largest``, and the mineral that has it.
+
+    Examples
+    --------
+    >>> moved(evidence("prior_swaps")).loc["no state support", ("fair", "median")] < 0.05
+    True
+    """
+    rows = {}
+    for change in table.columns.unique(0):
+        part = table[change].abs()
+        rows[change] = {
+            (name, label): value
+            for name in ("cost", "fair")
+            for label, value in (
+                ("median", part[name].median()),
+                ("largest", part[name].max()),
+                ("mineral", part[name].idxmax()),
+            )
+        }
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    return found.set_axis(pd.MultiIndex.from_tuples(found.columns), axis=1).rename_axis("change")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """What an auditor wants to know of one mineral's price.

@@ -30,6 +30,9 @@ KILOGRAMS = frozenset({"germanium"})
 """Files of kilograms that are labelled metric tons, without an official figure that would tell."""
 
 _SHIFTED = re.compile(r"(^|\s)(W|NA|XX|—|–)(?=\s|$)")
+_REMARK = re.compile(r"\s{2,}(?=.*[a-z]{3})")
+"""Where the words of a later column, such as "are not available", run into a country's name."""
+
 _FIELDS = ("country", "year", "production_volume", "unit", "multiplier")
 
 
@@ -137,7 +140,7 @@ def load_editions(path: str | Path, tonnes_in_latest: float | None = None) -> Cl
     for row in raw:
         name, volume = str(row["country"]), row["production_volume"]
         edition, scale = row["year"], row["multiplier"]
-        country = guess_iso3(name)
+        country = guess_iso3(name) or guess_iso3(_REMARK.split(name)[0])
         if _SHIFTED.search(name):
             refuse("a withheld or missing figure shifted the columns")
         elif country is None:

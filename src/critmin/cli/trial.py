@@ -1,0 +1,196 @@
+"""Commands that put the model on trial: backtest, and those of audit."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from typer.core import TyperGroup
+
+from critmin.cli.common import OutOption, PosteriorOption, console, errors, flat_columns, show
+from critmin.replacing import replacing
+
+
+def backtest(
+    mineral: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--csv", help="Your own history: columns year and price.")
+    ] = None,
+    origin: Annotated[
+        list[int] | None, typer.Option(help="A year; may be repeated. Default: 1985 to 2024.")
+    ] = None,
+    processes: Annotated[int, typer.Option(help="Origins tested at once.", min=1)] = 1,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keeps finished origins: an interrupted run goes on.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Refit at past origins, forecast, and score what came, against plain baselines.
+
+    Examples
+    --------
+        critmin backtest --processes 2 --folder backtest --out scores.csv
+
+        critmin backtest --csv my-prices.csv --origin 2010 --origin 2015
+    """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from contextlib import nullcontext
+
+    from critmin.audit.backtesting import MODELS, ORIGINS
+    from critmin.audit.backtesting import backtest as run
+    from critmin.audit.univariate import UNIVARIATE, is_installed
+    from critmin.data.loaders.files import read_csv
+
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, mp_context=context) if processes > 1 else nullcontext()
+    with pool as executor:
+        found = run(
+            mineral,
+            origin or ORIGINS,
+            models=(*MODELS, *UNIVARIATE) if is_installed() else MODELS,
+            data=read_csv(file) if file is not None else None,
+            executor=executor,
+            folder=folder,
+            progressbar=errors.is_terminal,
+        ).combine()
+    means = found.summary()
+    show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]], None)
+    show(found.skill("combined"), None)
+    console.print(
+        "skill: 1 less the ratio of mean CRPS to the random walk's; the second table is that of the "
+        "weighted combination, with a 90% block bootstrap interval"
+    )
+    for year, failed in found.failures.items():
+        for name, reason in failed.items():
+            errors.print(f"[red]failed:[/red] {escape(f'{name} at {year}: {reason}')}")
+    if out is not None:
+        with replacing(out) as temporary:
+            found.table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+class _ReportByDefault(TyperGroup):
+    """`critmin audit nickel` is `critmin audit report nickel`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Take a first word that is no command for a mineral."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["report", *args]
+        return super().resolve_command(ctx, args)
+
+
+audit = typer.Typer(
+    cls=_ReportByDefault,
+    help="Put the model on trial: `critmin audit nickel -o report.html`, or one test of it.",
+    no_args_is_help=True,
+)
+
+
+@audit.command("report")
+def audit_report(
+    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`, or all.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The page; a folder if the mineral is all.")
+    ],
+    posterior: PosteriorOption = None,
+) -> None:
+    """Write all evidence on a mineral's price as one self-contained HTML page.
+
+    Examples
+    --------
+        critmin audit nickel -o nickel.html
+
+        critmin audit all -o reports
+    """
+    from critmin.audit import report
+    from critmin.posterior import Posterior, builtin_posterior
+
+    source = Posterior.load(posterior) if posterior is not None else builtin_posterior()
+    if mineral == "all":
+        out.mkdir(parents=True, exist_ok=True)
+        for name in source.minerals:
+            report(name, posterior=source).to_html(out / f"{name}.html")
+        console.print(f"wrote {len(source.minerals)} pages to {out}")
+        return
+    report(mineral, posterior=source).to_html(out)
+    console.print(f"wrote {out}")
+
+
+@audit.command()
+def swaps(out: OutOption = None) -> None:
+    """Refit under sceptical, diffuse and other priors: what moves."""
+    from critmin.audit.sensitivity import prior_swaps
+
+    show(flat_columns(prior_swaps()), out)
+
+
+@audit.command()
+def publishers(out: OutOption = None) -> None:
+    """Refit without one publisher's data at a time: what moves."""
+    from critmin.audit.sensitivity import knock_outs
+
+    show(flat_columns(knock_outs()), out)
+
+
+@audit.command()
+def events(out: OutOption = None) -> None:
+    """Impose past export controls on what was known before them: what happened, what was forecast."""
+    from critmin.audit.events import event_studies
+
+    show(event_studies(), out)
+
+
+@audit.command()
+def predictive(out: OutOption = None) -> None:
+    """Posterior predictive checks of each mineral's annual price changes."""
+    from critmin.audit.predictive import predictive_checks
+
+    show(flat_columns(predictive_checks()), out)
+
+
+@audit.command()
+def sbc(
+    simulations: Annotated[int, typer.Option(help="Histories simulated and fitted.")] = 100,
+    seed: Annotated[int, typer.Option(help="Same seed, same histories.")] = 0,
+    out: OutOption = None,
+) -> None:
+    """Simulation-based calibration of a reduced market model."""
+    from critmin.audit.calibration import sbc as calibrate
+
+    table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
+    show(table, out)
+    console.print(f"{table.attrs['divergences']} divergences")
+
+
+@audit.command()
+def priors(out: OutOption = None) -> None:
+    """Power-scaling: which priors move cost and fair price, and by how much."""
+    from critmin.audit.sensitivity import power_scaling
+
+    show(power_scaling(), out)
+
+
+@audit.command()
+def contraction(out: OutOption = None) -> None:
+    """How far the data narrowed each prior of the built-in posterior."""
+    from critmin.audit.sensitivity import contraction as contract
+
+    show(contract(), out)
+
+
+@audit.command()
+def modules(out: OutOption = None) -> None:
+    """Predictive score of the model with and without each module."""
+    from critmin.audit.sensitivity import module_worth
+
+    show(module_worth(), out)
+
+
+@audit.command()
+def groups(out: OutOption = None) -> None:
+    """How far the other minerals move when one group is left out."""
+    from critmin.audit.sensitivity import leave_group_out
+
+    show(leave_group_out(), out)

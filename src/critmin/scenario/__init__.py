@@ -1,0 +1,60 @@
+"""What can be changed about the future: interventions on named quantities of the simulator.
+
+An intervention is a small frozen dataclass, `effects.Effects` is where it acts. Interventions compose:
+their effects add up, except that the strongest of several controls of one country counts.
+"""
+
+from critmin.scenario.economy import (
+    DemandShock,
+    DriverPath,
+    MineClosure,
+    MineProject,
+    NewTechnology,
+)
+from critmin.scenario.effects import Effects, Intervention
+from critmin.scenario.named import (
+    BASELINE,
+    KINDS,
+    Scenario,
+    as_scenario,
+    gallery,
+    load_scenarios,
+    save_scenarios,
+    to_toml,
+)
+from critmin.scenario.policy import (
+    EnvironmentalRule,
+    ExportControl,
+    LabourStandard,
+    LiftControls,
+    PriceFloor,
+    StateSupport,
+    Stockpile,
+    Tariff,
+)
+
+__all__ = [
+    "BASELINE",
+    "KINDS",
+    "DemandShock",
+    "DriverPath",
+    "Effects",
+    "EnvironmentalRule",
+    "ExportControl",
+    "Intervention",
+    "LabourStandard",
+    "LiftControls",
+    "MineClosure",
+    "MineProject",
+    "NewTechnology",
+    "PriceFloor",
+    "Scenario",
+    "StateSupport",
+    "Stockpile",
+    "Tariff",
+    "as_scenario",
+    "gallery",
+    "load_scenarios",
+    "save_scenarios",
+    "to_toml",
+]

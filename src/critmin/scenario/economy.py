@@ -1,0 +1,244 @@
+"""Interventions of the economy: technologies, demand, drivers, mines."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.data.reserves import reserves
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.mineral import get_mineral
+from critmin.scenario.effects import (
+    Effects,
+    Floats,
+    check_country,
+    check_number,
+    check_span,
+    minerals_of,
+)
+
+DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTechnology:
+    """A new way to mine or process, or to do without, spreads along a logistic curve.
+
+    Attributes
+    ----------
+    mineral : str
+    start : int
+        First year with any of it.
+    cost_change : float
+        Log change of the full cost where it is adopted, such as -0.2; -2 to 1.
+    demand_change : float
+        Log change of the demand where it is adopted, such as -0.5 for a substitute; -3 to 3.
+    adoption : float
+        Final share of capacity (or of demand) that adopts it, 0 to 1.
+    years : float
+        Years from 10% to 90% of that.
+    country : str, optional
+        Only its producers' cost; all by default.
+    """
+
+    mineral: str
+    start: int
+    cost_change: float = 0.0
+    demand_change: float = 0.0
+    adoption: float = 1.0
+    years: float = 10.0
+    country: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.cost_change, "cost_change", -2, 1)
+        check_number(self.demand_change, "demand_change", -3, 3)
+        check_number(self.adoption, "adoption", 0, 1)
+        check_number(self.years, "years", 1, 50)
+        check_span(self.start, None)
+        if self.country is not None:
+            check_country(self.country)
+        if not self.cost_change and not self.demand_change:
+            raise CritminError("a new technology changes cost_change, demand_change or both")
+
+    def apply(self, effects: Effects) -> None:
+        """Lower cost and shift demand by what is adopted."""
+        if effects.mineral != self.mineral:
+            return
+        during = effects.during(self.start, None)
+        # 10% of the final share in the first year.
+        steepness = 2 * math.log(9) / self.years
+        age = effects.years[during] - self.start
+        spread = self.adoption / (1 + 9 * np.exp(-steepness * age))
+        # A share of capacity that adopts it changes the mean cost by that share of the change.
+        if self.country is None:
+            effects.cost[:, during] += spread * self.cost_change
+        else:
+            effects.cost[effects.at(self.country), during] += spread * self.cost_change
+        effects.demand[during] += np.log1p(spread * math.expm1(self.demand_change))
+
+
+@dataclass(frozen=True, slots=True)
+class DemandShock:
+    """Demand at given prices is higher, or lower, for a while.
+
+    Attributes
+    ----------
+    minerals : str or tuple of str
+    change : float
+        Log points, -2 to 2.
+    start : int
+    years : int, optional
+        How long the full change lasts; for good by default.
+    ramp : int
+        Years until it is complete, in equal steps; 1 is at once.
+    """
+
+    minerals: str | tuple[str, ...]
+    change: float
+    start: int
+    years: int | None = None
+    ramp: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "minerals", minerals_of(self.minerals))
+        check_number(self.change, "change", -2, 2)
+        check_span(self.start, self.years)
+        check_number(self.ramp, "ramp", 1, 40, integer=True)
+
+    def apply(self, effects: Effects) -> None:
+        """Shift demand."""
+        if effects.concerns(self.minerals):
+            during = effects.during(self.start, self.years)
+            steps = np.minimum(effects.years[during] - self.start + 1, self.ramp) / self.ramp
+            effects.demand[during] += self.change * steps
+
+
+@dataclass(frozen=True, slots=True)
+class DriverPath:
+    """A driver follows a given path instead of its own process.
+
+    Attributes
+    ----------
+    driver : {"energy", "materials", "wages", "gdp", "exchange_rate"}
+    path : tuple of float
+        One value a year from the first year after the data's end, the last one held. For energy,
+        materials and wages the real price relative to the last year of the data; for gdp the growth
+        of world income, such as 0.03; for exchange_rate the real units of a buyer's money per dollar
+        relative to that year, which only `Forecast.exposure` sees.
+    """
+
+    driver: str
+    path: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.driver not in DRIVERS:
+            raise UnknownNameError.of("driver", self.driver, DRIVERS)
+        if not isinstance(self.path, tuple | list) or not self.path:
+            raise CritminError(f"path must be numbers, one a year, got {self.path!r}")
+        low, high = (-0.2, 0.3) if self.driver == "gdp" else (0.05, 20)
+        for value in self.path:
+            check_number(value, "every value of path", low, high)
+        object.__setattr__(self, "path", tuple(map(float, self.path)))
+
+    def apply(self, effects: Effects) -> None:
+        """Replace the driver's path."""
+        if self.driver in effects.drivers:
+            raise CritminError(f"two paths are given for the driver {self.driver!r}")
+        effects.drivers[self.driver] = self.held(len(effects.years))
+
+    def held(self, years: int) -> Floats:
+        """The path over so many years, its last value held."""
+        return np.array((*self.path, *([self.path[-1]] * years))[:years])
+
+
+@dataclass(frozen=True, slots=True)
+class MineProject:
+    """A mine, smelter or plant comes on line, perhaps late.
+
+    Attributes
+    ----------
+    country : str
+        Need not produce yet.
+    mineral : str
+    capacity : float
+        Tonnes a year of the mineral's production series.
+    start : int
+        Planned first year.
+    delay : float
+        Median delay in years; 0 for a start as planned.
+    delay_log_sd : float
+        Spread of the log of the delay.
+    cost : float
+        Full cost in real USD per tonne of element; it rests after a year with a market price below.
+
+    Notes
+    -----
+    It cannot mine more than the country's reserves, where these are known. Output of mines that exist
+    has no such bound: reserves are what has been found worth mining, and new ones replace those that
+    are used (Tilton 2003, On Borrowed Time?).
+    """
+
+    country: str
+    mineral: str
+    capacity: float
+    start: int
+    delay: float = 0.0
+    delay_log_sd: float = 0.8
+    cost: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.capacity, "capacity", 0, 1e10)
+        check_number(self.delay, "delay", 0, 40)
+        check_number(self.delay_log_sd, "delay_log_sd", 0, 3)
+        check_number(self.cost, "cost", 0, 1e9)
+        check_span(self.start, None)
+
+    def apply(self, effects: Effects) -> None:
+        """Add a project."""
+        if effects.mineral == self.mineral:
+            effects.known_output()
+            running = int(effects.during(self.start, None).sum())
+            known = reserves(get_mineral(self.mineral).production or "").get(self.country)
+            if known is not None and self.capacity * running > known:
+                raise CritminError(
+                    f"{self.capacity:,.0f} t a year for {running} years is more than the reserves of "
+                    f"{self.mineral} in {self.country}, {known:,.0f} t"
+                )
+            effects.projects.append((effects.countries.index(self.country), self))
+
+
+@dataclass(frozen=True, slots=True)
+class MineClosure:
+    """Part of a country's output closes.
+
+    Attributes
+    ----------
+    country : str
+    mineral : str
+    capacity : float
+        Tonnes a year; at most what the country produces is lost.
+    start : int
+    years : int, optional
+    """
+
+    country: str
+    mineral: str
+    capacity: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.capacity, "capacity", 0, 1e10)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Take capacity away."""
+        if effects.mineral == self.mineral:
+            effects.known_output()
+            during = effects.during(self.start, self.years)
+            effects.capacity[effects.at(self.country), during] -= self.capacity

@@ -1,0 +1,173 @@
+"""Where interventions act: `Effects`, arrays by year and by country that the simulator reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critmin.data.countries import country_names
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.mineral import get_mineral
+
+if TYPE_CHECKING:
+    from critmin.scenario.economy import MineProject
+
+Floats = NDArray[np.float64]
+
+ALL = "all"
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a scenario does to one mineral; C countries, H years.
+
+    Attributes
+    ----------
+    mineral : str
+    years : array (H,)
+    countries : list of str
+        Producers, and those that a project makes one; "ROW" is last.
+    producing : frozenset of str
+        Those that produce at the origin.
+    output : float
+        World output at the origin, tonnes.
+    withheld : array (C, H)
+        Least share of its exports that a country withholds.
+    lifted : array (C, H) of bool
+        Whether a country has given up all restrictions of its own.
+    support, cost, wages : arrays (C, H)
+        Log points added to a country's state support, full cost and cost of labour.
+    levy : array (C, H)
+        Real USD per tonne of element added to a country's cost.
+    floor : array (C, H)
+        Real USD per tonne of element below which a state pays a country's producers; 0 for none.
+    capacity : array (C, H)
+        Tonnes a year that open or, if negative, close for certain.
+    projects : list of (int, MineProject)
+        Position of the country, and what is built there.
+    demand : array (H,)
+        Log points added to demand.
+    purchases : array (H,)
+        Tonnes a year bought for a stock.
+    drivers : dict of str to array (H,)
+        Paths that replace those of drivers.
+    """
+
+    mineral: str
+    years: NDArray[np.int64]
+    countries: list[str]
+    producing: frozenset[str]
+    output: float
+    withheld: Floats = field(init=False)
+    lifted: NDArray[np.bool_] = field(init=False)
+    support: Floats = field(init=False)
+    cost: Floats = field(init=False)
+    wages: Floats = field(init=False)
+    levy: Floats = field(init=False)
+    floor: Floats = field(init=False)
+    capacity: Floats = field(init=False)
+    projects: "list[tuple[int, MineProject]]" = field(default_factory=list)
+    demand: Floats = field(init=False)
+    purchases: Floats = field(init=False)
+    drivers: dict[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.countries), len(self.years))
+        for name in ("withheld", "support", "cost", "wages", "levy", "floor", "capacity"):
+            setattr(self, name, np.zeros(shape))
+        self.lifted = np.zeros(shape, dtype=bool)
+        self.demand, self.purchases = np.zeros(len(self.years)), np.zeros(len(self.years))
+
+    def concerns(self, minerals: Sequence[str]) -> bool:
+        """Whether an intervention on these minerals acts here."""
+        return ALL in minerals or self.mineral in minerals
+
+    def during(self, start: int, years: int | None) -> NDArray[np.bool_]:
+        """Years from `start` on, `years` of them or all.
+
+        Raises
+        ------
+        CritminError
+            If the start is not within the years simulated.
+        """
+        if not self.years[0] <= start <= self.years[-1]:
+            raise CritminError(
+                f"start must lie within the years simulated, {self.years[0]} to {self.years[-1]}, "
+                f"got {start}"
+            )
+        chosen: NDArray[np.bool_] = self.years >= start
+        return chosen if years is None else chosen & (self.years < start + years)
+
+    def at(self, country: str) -> int:
+        """Position of a producer.
+
+        Raises
+        ------
+        CritminError
+            If the country does not produce the mineral.
+        """
+        if country not in self.producing:
+            known = ", ".join(c for c in self.countries if c in self.producing and c != "ROW")
+            raise CritminError(
+                f"{country} is not among the producers of {self.mineral} that are told apart: {known}"
+            )
+        return self.countries.index(country)
+
+    def known_output(self) -> float:
+        """World output in tonnes.
+
+        Raises
+        ------
+        CritminError
+            If the mineral has no figures of production of its own.
+        """
+        if not self.output > 0 or get_mineral(self.mineral).production_proxy:
+            raise CritminError(
+                f"{self.mineral}: world output in tonnes is not known, so volumes cannot be added"
+            )
+        return self.output
+
+
+class Intervention(Protocol):
+    """Anything with `apply`, which writes its effect into `Effects`."""
+
+    def apply(self, effects: Effects) -> None:
+        """Act on the mineral of `effects`, or not at all if it is another's."""
+
+
+def check_number(
+    value: object, name: str, low: float, high: float, *, integer: bool = False
+) -> None:
+    """Refuse what is not a number within bounds."""
+    kinds = (int, np.integer) if integer else (int, float, np.integer, np.floating)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+        kind = "a whole number" if integer else "a number"
+        raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
+
+
+def check_country(code: object) -> None:
+    """Refuse what is not the code of a country, and name the one that may be meant."""
+    if code not in country_names():
+        by_name = {name.lower(): c for c, name in country_names().items()}
+        if isinstance(code, str) and code.lower() in by_name:
+            raise UnknownNameError(
+                f"unknown country {code!r}: write its ISO 3166 code, {by_name[code.lower()]!r}"
+            )
+        raise UnknownNameError.of("country code", code, country_names())
+
+
+def check_span(start: object, years: object) -> None:
+    """Refuse a first year and a number of years that cannot be; no number is for good."""
+    check_number(start, "start", 1900, 2200, integer=True)
+    if years is not None:
+        check_number(years, "years", 1, 100, integer=True)
+
+
+def minerals_of(given: object) -> tuple[str, ...]:
+    """Names of minerals from one name or several; ``"all"`` stands for every one."""
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, tuple | list) or not names:
+        raise CritminError(f"minerals must be a name or several, got {given!r}")
+    return tuple(ALL if name == ALL else get_mineral(name).name for name in names)

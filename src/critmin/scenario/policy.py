@@ -1,0 +1,310 @@
+"""Interventions of states: controls, support, duties, rules and stocks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.exceptions import CritminError
+from critmin.mineral import get_mineral
+from critmin.scenario.effects import (
+    ALL,
+    Effects,
+    check_country,
+    check_number,
+    check_span,
+    minerals_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportControl:
+    """A country withholds a share of its exports.
+
+    Attributes
+    ----------
+    country : str
+        ISO 3166 alpha-3.
+    minerals : str or tuple of str
+    withheld : float
+        Share of what it would export, 0 to 1. It counts only where it is more than what the country
+        withholds anyway.
+    start : int
+        First year.
+    years : int, optional
+        How long; for good by default.
+
+    Examples
+    --------
+    >>> ExportControl("CHN", "gallium", withheld=1.5, start=2027)
+    Traceback (most recent call last):
+    critmin.exceptions.CritminError: withheld must be a number from 0 to 1, got 1.5
+    """
+
+    country: str
+    minerals: str | tuple[str, ...]
+    withheld: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "minerals", minerals_of(self.minerals))
+        check_number(self.withheld, "withheld", 0, 1)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Raise the least share withheld."""
+        if effects.concerns(self.minerals):
+            row = effects.withheld[effects.at(self.country)]
+            during = effects.during(self.start, self.years)
+            row[during] = np.maximum(row[during], self.withheld)
+
+
+@dataclass(frozen=True, slots=True)
+class LiftControls:
+    """A country ends its export restrictions and takes no new ones, but those of the scenario.
+
+    Attributes
+    ----------
+    country : str
+    minerals : str or tuple of str
+    start : int
+    years : int, optional
+        For how long it takes no new ones; for good by default. What was lifted does not come back.
+    """
+
+    country: str
+    minerals: str | tuple[str, ...]
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "minerals", minerals_of(self.minerals))
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Clear the country's restrictions."""
+        if effects.concerns(self.minerals):
+            effects.lifted[effects.at(self.country), effects.during(self.start, self.years)] = True
+
+
+@dataclass(frozen=True, slots=True)
+class StateSupport:
+    """A state carries more, or less, of its producers' cost.
+
+    Attributes
+    ----------
+    country : str
+    mineral : str
+    change : float
+        Log points added to the support, about the share of cost; -1 to 1.
+    start : int
+    years : int, optional
+    """
+
+    country: str
+    mineral: str
+    change: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.change, "change", -1, 1)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Add to the support of the country's producers."""
+        if effects.mineral == self.mineral:
+            during = effects.during(self.start, self.years)
+            effects.support[effects.at(self.country), during] += self.change
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFloor:
+    """A state pays its producers what the market price lacks to a floor.
+
+    Attributes
+    ----------
+    country : str
+    mineral : str
+    price : float
+        Real USD per tonne of contained element.
+    start : int
+    years : int, optional
+
+    Notes
+    -----
+    It acts as state support of the size of last year's shortfall.
+    """
+
+    country: str
+    mineral: str
+    price: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.price, "price", 0, 1e9)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Set the floor."""
+        if effects.mineral == self.mineral:
+            row = effects.floor[effects.at(self.country)]
+            during = effects.during(self.start, self.years)
+            row[during] = np.maximum(row[during], self.price)
+
+
+@dataclass(frozen=True, slots=True)
+class Stockpile:
+    """A state buys for a stock, or sells from one.
+
+    Attributes
+    ----------
+    mineral : str
+    volume : float
+        Tonnes a year bought; negative sold, at most half of world output.
+    start : int
+    years : int
+    """
+
+    mineral: str
+    volume: float
+    start: int
+    years: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.volume, "volume", -1e10, 1e10)
+        check_span(self.start, self.years)
+        if self.years is None:
+            raise CritminError("years must be given: no stock is built for ever")
+
+    def apply(self, effects: Effects) -> None:
+        """Add to purchases."""
+        if effects.mineral == self.mineral:
+            effects.purchases[effects.during(self.start, self.years)] += self.volume
+            if abs(effects.purchases).max() > 0.5 * effects.known_output():
+                raise CritminError(
+                    f"a stock of {self.mineral} can take or give at most half of world output "
+                    f"({effects.output:,.0f} t a year), got {effects.purchases.max():,.0f}"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """An importer levies a duty on what comes from a country.
+
+    Attributes
+    ----------
+    importer : str
+        ISO 3166 alpha-3, or ``"EU"``.
+    exporter : str
+        ISO 3166 alpha-3.
+    rate : float
+        Of the price, such as 0.25; 0 to 5.
+    start : int
+    minerals : str or tuple of str
+        All by default.
+    years : int, optional
+        For good by default.
+
+    Notes
+    -----
+    It raises the importer's price in `Forecast.exposure`. The world's price stays: without data on
+    who buys from whom, what the importer leaves is taken to go to others.
+    """
+
+    importer: str
+    exporter: str
+    rate: float
+    start: int
+    minerals: str | tuple[str, ...] = ALL
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.importer != "EU":
+            check_country(self.importer)
+        check_country(self.exporter)
+        if self.importer == self.exporter:
+            raise CritminError(f"{self.importer} cannot levy a tariff on itself")
+        object.__setattr__(self, "minerals", minerals_of(self.minerals))
+        check_number(self.rate, "rate", 0, 5)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Refuse what cannot be; the market does not change."""
+        if effects.concerns(self.minerals):
+            effects.at(self.exporter)
+            effects.during(self.start, self.years)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentalRule:
+    """A country's producers pay for cleaner production.
+
+    Attributes
+    ----------
+    country : str
+    mineral : str
+    cost : float
+        Real USD per tonne of contained element, from 0 on.
+    start : int
+    years : int, optional
+    """
+
+    country: str
+    mineral: str
+    cost: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.cost, "cost", 0, 1e9)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Add to the country's cost of compliance."""
+        if effects.mineral == self.mineral:
+            during = effects.during(self.start, self.years)
+            effects.levy[effects.at(self.country), during] += self.cost
+
+
+@dataclass(frozen=True, slots=True)
+class LabourStandard:
+    """Work in a country's mines and plants becomes dearer.
+
+    Attributes
+    ----------
+    country : str
+    minerals : str or tuple of str
+    change : float
+        Log points added to the cost of labour, 0 to 3.
+    start : int
+    years : int, optional
+    """
+
+    country: str
+    minerals: str | tuple[str, ...]
+    change: float
+    start: int
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        check_country(self.country)
+        object.__setattr__(self, "minerals", minerals_of(self.minerals))
+        check_number(self.change, "change", 0, 3)
+        check_span(self.start, self.years)
+
+    def apply(self, effects: Effects) -> None:
+        """Add to the country's cost of labour."""
+        if effects.concerns(self.minerals):
+            during = effects.during(self.start, self.years)
+            effects.wages[effects.at(self.country), during] += self.change
