@@ -353,7 +353,8 @@ def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
         own = (owners == label) & (inputs.restriction_full > 0)
         if own.any():
             held[:, i] = -np.expm1(left[:, own].sum(axis=1)) / inputs.restriction_full[own][0]
-    return held
+    # Several measures of one country enter the world's balance one by one.
+    return np.minimum(held, 1.0)
 
 
 def _constants(
