@@ -360,6 +360,12 @@ def knock_outs(
     return pd.concat(moved, axis=1).rename_axis("mineral")
 
 
+LINEAR = frozenset(
+    "support technology_response carry_response materials_energy growth cost_drift host_tie persistence "
+    "capital_trend compliance_trend energy_mean materials_mean wage_drift".split()
+)
+"""Parameters that may be 0 or less, whose spread is compared as it is, not in logs."""
+
 HEADLINE = ("cost", "fair over market")
 
 
@@ -466,7 +472,7 @@ def contraction(
         before, after = before.reshape(draws, -1), after.reshape(len(after), -1)
         moving = before.std(axis=0) > 0
         before, after = before[:, moving], after[:, moving]
-        if name != "support" and (before > 0).all() and (after > 0).all():
+        if name not in LINEAR and (before > 0).all() and (after > 0).all():
             before, after = np.log(before), np.log(after)
         shrunk = 1 - after.var(axis=0) / before.var(axis=0)
         labels = np.array(inputs.minerals)[moving] if len(moving) > 1 else np.array([""])
