@@ -22,7 +22,7 @@ def backtest() -> None:
     scores = evidence("backtest")
     figure = Figure(figsize=(12, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    models = ("critmin", "combined", "local level", "pooled AR(1)", "walk from year end")
+    models = ("critmin, widened", "combined", "local level", "pooled AR(1)", "walk from year end")
     for i, model in enumerate(models):
         table = skill(scores, model)
         place = np.arange(len(table)) + (i - 2) * 0.13
@@ -33,15 +33,16 @@ def backtest() -> None:
     left.set_xticks(range(len(table)), table.index)
     left.axhline(0, color="0.4", lw=1)
     left.set(xlabel="years ahead", ylabel="CRPS skill against the random walk, %")
-    left.legend(frameon=False, fontsize=8)
-    for model, color in (("critmin", "#1b6f5f"), ("combined", "#b5541c")):
+    left.legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
+    left.set_ylim(top=45)
+    for model, color in (("critmin, widened", "#1b6f5f"), ("combined", "#b5541c")):
         pit = scores.loc[scores["model"] == model, "pit"]
         right.hist(
             pit, bins=20, range=(0, 1), density=True, histtype="step", color=color, label=model
         )
     right.axhline(1, color="0.4", lw=1)
     right.set(xlabel="probability integral transform, out of sample, all horizons", yticks=[])
-    right.legend(frameon=False, fontsize=8)
+    right.legend(frameon=False, fontsize=8, loc="upper center")
     figure.savefig(TARGET / "backtest.png", dpi=80, metadata={"Software": None})
 
 
@@ -60,8 +61,10 @@ def events() -> None:
     names = [f"{e} ({y})" for e, y in zip(table["event"], table["year"], strict=True)]
     ax.set_yticks(place, names, fontsize=8)
     ax.set_xscale("log")
+    ax.set_xticks([0.5, 0.7, 1, 1.4, 2], ["0.5", "0.7", "1", "1.4", "2"])
+    ax.minorticks_off()
     ax.set_xlabel("real price over that of the year before the control")
-    ax.legend(frameon=False, fontsize=8)
+    figure.legend(frameon=False, fontsize=8, ncols=3, loc="outside upper center")
     figure.savefig(TARGET / "events.png", dpi=80, metadata={"Software": None})
 
 
