@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from critmin.audit.backtesting import STRUCTURAL
+from critmin.audit.backtesting import STRUCTURAL, widened
 from critmin.audit.comparison import skill, summarise
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
@@ -40,6 +40,9 @@ LIMITS: tuple[str, ...] = (
     "Within a few years the market price is close to a random walk; the table of backtests says "
     "from where on the model knows more.",
 )
+
+USED = widened(STRUCTURAL)
+"""Model of the backtest that forecasts are made with."""
 
 EVIDENCE: dict[str, str] = {
     "backtest": "critmin backtest --processes 2 --folder backtest --out backtest.csv",
@@ -284,7 +287,7 @@ def _pit_picture(table: pd.DataFrame, model: str) -> bytes:
     return _picture(figure)
 
 
-def report(mineral: str, *, posterior: Posterior | None = None, model: str = "combined") -> Report:
+def report(mineral: str, *, posterior: Posterior | None = None, model: str = USED) -> Report:
     """Gather what is known of a mineral's price and of the model's record with it.
 
     Parameters
@@ -295,7 +298,7 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = "co
         The built-in one by default. The evidence is that of the built-in posterior's model and
         data; the note of each table tells how to make it anew.
     model : str
-        Of the backtest, whose skill is shown.
+        Of the backtest, whose skill is shown; by default what `critmin.fair_price` uses.
 
     Returns
     -------
@@ -412,7 +415,7 @@ def _record(mineral: str) -> tuple[str, ...]:
             "It has too few prices to be tested on its own past: its record is that of the "
             "minerals that have enough.",
         )
-    gains = summarise(own)["skill"].xs(STRUCTURAL, level="model")
+    gains = summarise(own)["skill"].xs(USED, level="model")
     told = ", ".join(f"{gain:+.0%} at {h}" for h, gain in gains.items())
     words = f"Skill against the random walk, by years ahead: {told}."
     lost = [str(h) for h, gain in gains.items() if gain < 0]

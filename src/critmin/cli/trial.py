@@ -39,7 +39,7 @@ def backtest(
     from concurrent.futures import ProcessPoolExecutor
     from contextlib import nullcontext
 
-    from critmin.audit.backtesting import MODELS, ORIGINS
+    from critmin.audit.backtesting import MODELS, ORIGINS, STRUCTURAL, widened
     from critmin.audit.backtesting import backtest as run
     from critmin.audit.univariate import UNIVARIATE, is_installed
     from critmin.data.loaders.files import read_csv
@@ -58,10 +58,10 @@ def backtest(
         ).combine()
     means = found.summary()
     show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]], None)
-    show(found.skill("combined"), None)
+    show(found.skill(widened(STRUCTURAL)), None)
     console.print(
         "skill: 1 less the ratio of mean CRPS to the random walk's; the second table is that of the "
-        "weighted combination, with a 90% block bootstrap interval"
+        "widened model, which forecasts are made with, with a 90% block bootstrap interval"
     )
     for year, failed in found.failures.items():
         for name, reason in failed.items():
