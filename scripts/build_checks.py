@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import nutpie
 import pymc as pm
 from matplotlib.figure import Figure
 
 from critmin.audit.calibration import sbc
+from critmin.audit.sampling import sample_market
 from critmin.data import load_panel
 from critmin.mineral import GROUPS
 from critmin.model.inputs import make_inputs
@@ -34,16 +34,7 @@ def predictive() -> None:
     observed = inputs.log_price[m, t + 1]
     with build_model(inputs) as model:
         prior = pm.sample_prior_predictive(200, var_names=["log_price"], random_seed=SEED)
-        compiled = nutpie.compile_pymc_model(model, backend="numba")
-        trace = nutpie.sample(
-            compiled,
-            draws=100,
-            tune=600,
-            chains=4,
-            seed=SEED,
-            progress_bar=False,
-            save_warmup=False,
-        )
+        trace = sample_market(model, draws=100, tune=600, seed=SEED)
         posterior = pm.sample_posterior_predictive(
             trace, var_names=["log_price"], random_seed=SEED, progressbar=False
         )

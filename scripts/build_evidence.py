@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from critmin.audit.backtesting import MODELS, STRUCTURAL, backtest
+from critmin.audit.backtesting import MODELS, backtest
 from critmin.audit.calibration import sbc
 from critmin.audit.events import event_studies
 from critmin.audit.predictive import predictive_checks
+from critmin.audit.record import STRUCTURAL
 from critmin.audit.sensitivity import contraction, knock_outs, prior_swaps
 from critmin.audit.stacking import widening
 from critmin.audit.univariate import UNIVARIATE

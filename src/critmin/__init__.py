@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from critmin import audit, data, scenario
-    from critmin.audit.backtesting import Backtest, backtest
+    from critmin.audit.backtesting import backtest
+    from critmin.audit.record import Backtest
     from critmin.exceptions import CritminError
     from critmin.forecasting import Forecast, forecast
     from critmin.inference import fit
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from critmin.sweeping import sweep
 
 _HOME = {
-    "Backtest": "critmin.audit.backtesting",
+    "Backtest": "critmin.audit.record",
     "backtest": "critmin.audit.backtesting",
     "CostCurve": "critmin.producers",
     "CritminError": "critmin.exceptions",

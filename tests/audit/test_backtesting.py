@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import critmin
-from critmin.audit.backtesting import BASELINES, MODELS, Backtest, Refit, backtest
-from critmin.audit.baselines import Known
+from critmin.audit.backtesting import MODELS, Refit, backtest
+from critmin.audit.baselines import BASELINES, Known
+from critmin.audit.record import Backtest
 from critmin.audit.scores import LEVELS, pool, score
 from critmin.audit.stacking import stacking_weights
 from critmin.audit.vintage import eligible, known_at, own_panel

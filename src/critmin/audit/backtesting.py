@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from critmin.audit.baselines import BASELINES, Known
-from critmin.audit.comparison import skill, summarise
-from critmin.audit.scores import LEVELS, POINTS, pool, score, to_points
-from critmin.audit.stacking import stacking_weights, widening
+from critmin.audit.record import STRUCTURAL, Backtest
+from critmin.audit.scores import LEVELS, POINTS, to_points
 from critmin.audit.univariate import UNIVARIATE, univariate
 from critmin.audit.vintage import (
     MIN_PRICES,
@@ -38,13 +36,9 @@ from critmin.replacing import replacing
 
 Floats = NDArray[np.float64]
 
-STRUCTURAL = "critmin"
-
 ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
-POOLED: tuple[str, ...] = (STRUCTURAL, "local level", "pooled AR(1)")
-"""What is combined: the structural model and the two baselines whose prices return to a level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,211 +150,6 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
         },
     )
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """Forecasts at past origins and what came.
-
-    Attributes
-    ----------
-    forecasts : Dataset
-        ``points`` (model, forecast, point): equally probable log real prices; ``outcome``
-        (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
-        and the diagnostics of the refits by origin, as JSON.
-    """
-
-    forecasts: xr.Dataset
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a forecast and model: its scores, see `critmin.audit.scores.score`."""
-        f = self.forecasts
-        scores = score(
-            f["points"].values.astype(float),
-            np.broadcast_to(f["outcome"].values, f["points"].shape[:2]),
-        )
-        size = f.sizes["forecast"]
-        keys = {
-            name: np.tile(f[name].values, f.sizes["model"])
-            for name in ("mineral", "origin", "horizon")
-        }
-        columns = {"model": np.repeat(f["model"].values, size), **keys}
-        return pd.DataFrame(columns | {name: values.ravel() for name, values in scores.items()})
-
-    @property
-    def models(self) -> list[str]:
-        """Names of the models."""
-        return [str(name) for name in self.forecasts["model"].values]
-
-    @property
-    def failures(self) -> dict[str, dict[str, str]]:
-        """What went wrong, by origin and model."""
-        return dict(json.loads(self.forecasts.attrs["failures"]))
-
-    @property
-    def diagnostics(self) -> pd.DataFrame:
-        """Convergence of the structural model's refits, by origin."""
-        found = json.loads(self.forecasts.attrs["diagnostics"])
-        return pd.DataFrame.from_dict(found, orient="index").rename_axis("origin")
-
-    def summary(self, baseline: str = "random walk", by: str = "horizon") -> pd.DataFrame:
-        """Mean scores of each model; see `critmin.audit.comparison.summarise`."""
-        return summarise(self.table, baseline, by)
-
-    def skill(
-        self, model: str = STRUCTURAL, baseline: str = "random walk", **options: Any
-    ) -> pd.DataFrame:
-        """Skill of one model against another; see `critmin.audit.comparison.skill`."""
-        return skill(self.table, model, baseline, **options)
-
-    def misses(self, model: str = STRUCTURAL, count: int = 10) -> pd.DataFrame:
-        """The outcomes that a model was furthest from, worst CRPS first.
-
-        Parameters
-        ----------
-        model : str
-        count : int
-            How many.
-
-        Returns
-        -------
-        DataFrame
-            Mineral, origin, horizon, forecast median and outcome in real USD per tonne, PIT, CRPS.
-        """
-        self._check_model(model)
-        rows = self.table[self.table["model"] == model].reset_index(drop=True)
-        points = self.forecasts["points"].sel(model=model).median("point").values
-        rows["median"], rows["outcome"] = np.exp(points), np.exp(self.forecasts["outcome"].values)
-        keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
-        return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
-
-    def recalibrate(self, models: Sequence[str] = (STRUCTURAL,)) -> "Backtest":
-        """Add some models at the width that their own earlier outcomes ask for.
-
-        Parameters
-        ----------
-        models : sequence of str
-
-        Returns
-        -------
-        Backtest
-            With a model more for each, named as `widened` has it; ``width`` (member, at, ahead) is that
-            of `critmin.audit.stacking.widening` on the outcomes known at each origin.
-        """
-        points = np.stack([self._points(model) for model in models])
-        pit = np.stack([self.table.loc[self.table["model"] == m, "pit"].to_numpy() for m in models])
-        known = _Known.of(self.forecasts)
-        width = np.ones((len(models), len(known.origins), len(known.horizons)))
-        for i, j, here, before in known.steps():
-            for k in range(len(models)):
-                usable = before & np.isfinite(points[k]).all(axis=-1)
-                width[k, i, j] = widening(pit[k, usable])
-                middle = np.median(points[k, here], axis=-1, keepdims=True)
-                points[k, here] = middle + width[k, i, j] * (points[k, here] - middle)
-        learned = xr.DataArray(
-            width,
-            {"member": list(models), "at": known.origins, "ahead": known.horizons},
-            ("member", "at", "ahead"),
-        )
-        return self._with([widened(model) for model in models], points, {"width": learned})
-
-    def combine(self, models: Sequence[str] = POOLED, name: str = "combined") -> "Backtest":
-        """Add the linear pool of some models, each recalibrated, weighted by what was known.
-
-        Parameters
-        ----------
-        models : sequence of str
-        name : str
-            Of the pool.
-
-        Returns
-        -------
-        Backtest
-            With the recalibrated models of `recalibrate` and the pool; ``weights`` (member, at, ahead)
-            are those of `critmin.audit.stacking.stacking_weights` on the outcomes known at each origin.
-
-        Notes
-        -----
-        A forecast that is too sure of itself loses by log score however good its centre is: so each is
-        brought to its right width before it is weighed.
-        """
-        ready = self.recalibrate(models)
-        members = [widened(model) for model in models]
-        points = np.stack([ready._points(model) for model in members])
-        losses = np.stack(
-            [ready.table.loc[ready.table["model"] == m, "log_score"].to_numpy() for m in members]
-        )
-        usable = np.isfinite(losses).all(axis=0)
-        known = _Known.of(self.forecasts)
-        pooled = np.full(points.shape[1:], np.nan)
-        weights = np.empty((len(members), len(known.origins), len(known.horizons)))
-        for i, j, here, before in known.steps():
-            weights[:, i, j] = stacking_weights(losses[:, before & usable])
-            if (here & usable).any():
-                pooled[here & usable] = pool(points[:, here & usable], weights[:, i, j])
-        learned = xr.DataArray(
-            weights,
-            {"member": list(models), "at": known.origins, "ahead": known.horizons},
-            ("member", "at", "ahead"),
-        )
-        return ready._with([name], pooled[None], {"weights": learned})
-
-    def _points(self, model: str) -> Floats:
-        self._check_model(model)
-        return self.forecasts["points"].sel(model=model).values.astype(float)
-
-    def _with(
-        self, names: list[str], points: Floats, learned: dict[str, xr.DataArray]
-    ) -> "Backtest":
-        """The same with more models (model, forecast, point), in place of any of these names."""
-        f = self.forecasts
-        kept = f.sel(model=[m for m in self.models if m not in names])
-        added = xr.DataArray(
-            points.astype(np.float32),
-            {"model": names},
-            ("model", "forecast", "point"),
-            attrs=f["points"].attrs,
-        )
-        joined = xr.concat([kept["points"], added], "model", coords="minimal")
-        rest = f.drop_vars(["points", "model", *learned], errors="ignore")
-        return Backtest(rest.assign({"points": joined, **learned}).assign_attrs(f.attrs))
-
-    def _check_model(self, name: str) -> None:
-        if name not in self.models:
-            raise UnknownNameError.of("model of this backtest", name, self.models)
-
-
-def widened(model: str) -> str:
-    """Name of a model at the width that its earlier outcomes ask for."""
-    return f"{model}, widened"
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Origins and horizons of forecasts, and when each outcome was known."""
-
-    origin: NDArray[np.int64]
-    horizon: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, forecasts: xr.Dataset) -> "_Known":
-        return cls(forecasts["origin"].values, forecasts["horizon"].values)
-
-    @property
-    def origins(self) -> NDArray[np.int64]:
-        return np.unique(self.origin)
-
-    @property
-    def horizons(self) -> NDArray[np.int64]:
-        return np.unique(self.horizon)
-
-    def steps(self) -> Iterator[tuple[int, int, NDArray[np.bool_], NDArray[np.bool_]]]:
-        """Positions of origin and horizon, forecasts made there, and those with outcomes known by then."""
-        for i, at in enumerate(self.origins):
-            for j, ahead in enumerate(self.horizons):
-                same = self.horizon == ahead
-                yield i, j, same & (self.origin == at), same & (self.origin + ahead <= at)
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:

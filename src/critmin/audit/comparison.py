@@ -41,7 +41,7 @@ def summarise(
     Parameters
     ----------
     table : DataFrame
-        Of `critmin.audit.backtesting.Backtest`.
+        Of `critmin.audit.record.Backtest`.
     baseline : str
         Model that skill is measured against: one less the ratio of mean CRPS.
     by : {"horizon", "mineral", "group", "decade", "origin"}
@@ -82,7 +82,7 @@ def skill(
     Parameters
     ----------
     table : DataFrame
-        Of `critmin.audit.backtesting.Backtest`.
+        Of `critmin.audit.record.Backtest`.
     model, baseline : str
     by : {"horizon", "mineral", "group", "decade"}
     prob : float

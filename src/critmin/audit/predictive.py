@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from critmin.audit.sampling import sample_market
 from critmin.data.panel import load_panel
 from critmin.model.inputs import make_inputs
 
@@ -47,23 +48,13 @@ def predictive_checks(
     Statistica Sinica 6). In sample, and therefore kind to the model: a share near 0 or 1 says that it
     misses something, one near a half says little.
     """
-    import nutpie
     import pymc as pm
 
     from critmin.model.market import build_model
 
     inputs = make_inputs(load_panel(minerals))
     with build_model(inputs) as model:
-        compiled = nutpie.compile_pymc_model(model, backend="numba")
-        trace = nutpie.sample(
-            compiled,
-            draws=draws,
-            tune=tune,
-            chains=4,
-            seed=seed,
-            progress_bar=False,
-            save_warmup=False,
-        )
+        trace = sample_market(model, draws=draws, tune=tune, seed=seed)
         found = pm.sample_posterior_predictive(
             trace, var_names=["log_price"], random_seed=seed, progressbar=False
         )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from critmin.audit.backtesting import STRUCTURAL, widened
 from critmin.audit.comparison import skill, summarise
+from critmin.audit.record import STRUCTURAL, widened
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError

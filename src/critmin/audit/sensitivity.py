@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.calibration import prior_draws
+from critmin.audit.sampling import sample_market
 from critmin.audit.vintage import fittable
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
@@ -38,22 +39,12 @@ def _trace(
     assumptions: Assumptions = PUBLISHED,
 ) -> xr.DataTree:
     """A full fit of the market model with log prior and log likelihood, 4 chains."""
-    import nutpie
     import pymc as pm
 
     from critmin.model.market import build_model
 
     with build_model(inputs, assumptions=assumptions) as model:
-        compiled = nutpie.compile_pymc_model(model, backend="numba")
-        trace = nutpie.sample(
-            compiled,
-            draws=draws,
-            tune=tune,
-            chains=4,
-            seed=seed,
-            progress_bar=False,
-            save_warmup=False,
-        )
+        trace = sample_market(model, draws=draws, tune=tune, seed=seed)
         if likelihood:
             pm.compute_log_likelihood(trace, var_names=list(OBSERVED), progressbar=False)
     return trace

@@ -39,8 +39,9 @@ def backtest(
     from concurrent.futures import ProcessPoolExecutor
     from contextlib import nullcontext
 
-    from critmin.audit.backtesting import MODELS, ORIGINS, STRUCTURAL, widened
+    from critmin.audit.backtesting import MODELS, ORIGINS
     from critmin.audit.backtesting import backtest as run
+    from critmin.audit.record import STRUCTURAL, widened
     from critmin.audit.univariate import UNIVARIATE, is_installed
     from critmin.data.loaders.files import read_csv
 
