@@ -24,9 +24,11 @@ def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
     posterior = builtin_posterior()
     plain = simulate(posterior, "tin", 10, seed=3)
     wide = recalibrated(posterior, "tin", 10, 3, BASELINE)
-    before, after = np.log(plain.market), np.log(wide.market)
+    before, after = np.log(plain.fair), np.log(wide.fair)
     np.testing.assert_allclose(np.median(after, axis=0), np.median(before, axis=0), atol=1e-9)
     np.testing.assert_allclose(after.std(axis=0), widths(10) * before.std(axis=0), rtol=1e-9)
+    market = np.log(wide.market).std(axis=0) / np.log(plain.market).std(axis=0)
+    np.testing.assert_allclose(market, widths(10), rtol=0.01)
     np.testing.assert_allclose(wide.fair / wide.market, plain.fair / plain.market)
     np.testing.assert_array_equal(wide.production, plain.production)
 

@@ -9,11 +9,13 @@ from scipy import stats
 
 from critmin.data import load_panel
 from critmin.inference import KEPT, _constants, _reduce
+from critmin.mineral import get_mineral
 from critmin.model.cost import make_producers
 from critmin.model.disruption import make_exposure
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.posterior import Posterior, builtin_posterior
+from critmin.scenario import DemandShock, Scenario
 from critmin.simulate import simulate
 
 NAMES = ["cobalt", "molybdenum", "manganese"]
@@ -125,3 +127,18 @@ def test_a_higher_hazard_never_adds_supply() -> None:
     low = simulate(posterior, "nickel", 15, seed=2).availability
     high = simulate(more, "nickel", 15, seed=2).availability
     assert high.mean() < low.mean()
+
+
+def test_a_by_product_is_bounded_by_what_its_host_yields() -> None:
+    draws = builtin_posterior().draws
+    still = Posterior(draws.assign(host_scale=draws["host_scale"] * 0, growth=draws["growth"] * 0))
+    boom = Scenario("boom", (DemandShock("gallium", 2.0, 2026),))
+    paths = simulate(still, "gallium", 20, seed=1, scenario=boom)
+    world, potential = paths.production.sum(axis=0), get_mineral("gallium").potential
+    assert world.max() <= potential * (1 + 1e-9)
+    bound = (world > potential * (1 - 1e-9)).any(axis=1)
+    assert 0.05 < bound.mean() < 0.95
+    # Where output cannot grow, the price does.
+    free = simulate(still, "gallium", 20, seed=1)
+    ratio = np.log(paths.market[:, -1] / free.market[:, -1])
+    assert ratio[bound].mean() > ratio[~bound].mean()

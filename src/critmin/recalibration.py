@@ -42,14 +42,15 @@ def widths(horizon: int) -> Floats:
 def recalibrated(
     posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
 ) -> Paths:
-    """`critmin.simulate.simulate` with both prices widened about the median of the market price.
+    """`critmin.simulate.simulate` with both prices widened.
 
-    Every draw of both prices is multiplied by one factor: its own distance from the median under no
-    scenario, in logs, times the width less one. So the fair over the market price, and the price
-    under a scenario over that without one, stay as they were simulated.
+    Every draw of both prices is multiplied by one factor: the distance of its fair price from the
+    median fair price under no scenario, in logs, times the width less one. What the two prices share
+    is widened, so the fair over the market price, and the price under a scenario over that without
+    one, stay as they were simulated, and no distortion reaches the fair price.
     """
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
-    log = np.log(plain.market)
+    log = np.log(plain.fair)
     factor = np.exp((widths(horizon) - 1) * (log - np.median(log, axis=0)))
     return dataclasses.replace(paths, market=paths.market * factor, fair=paths.fair * factor)

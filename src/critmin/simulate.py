@@ -99,9 +99,12 @@ def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float,
 
 
 def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
-    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host."""
+    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
+
+    Without figures of production there is nothing to limit.
+    """
     known = get_mineral(mineral)
-    if known.potential is None:
+    if known.potential is None or not posterior.of(mineral)["output"] > 0:
         return np.full(host_growth.shape, np.inf)
     trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
     return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
@@ -195,6 +198,7 @@ def simulate(
     deviation, deviation_change = par["deviation"], par["deviation_change"]
     available, free = par["availability"], np.zeros(size)
     output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
+    fair_output = output
     scrap = output * (1 - primary) / primary
     demand_shift = 0.0
     extra_support = np.zeros((len(share), size))
@@ -331,8 +335,19 @@ def simulate(
         grown = output * np.exp(growth)
         foregone = foregone - held[:, h] * (growth - par["growth"])
         made = np.maximum(shares * np.exp(foregone) * grown + added * output, 0.0)
+        opened = added.sum(axis=0) * output
         excess = np.log(np.maximum(made.sum(axis=0) / limit[h], 1.0))
-        change = change + squeeze(excess=excess, **slopes)
+        # The fair world's output: the same shocks, its own price and margin, and its own limit.
+        fair_output = fair_output * np.exp(
+            growth
+            + par["supply_elasticity"] * (deviation_change - support_change)
+            + closing * (deviation - support)
+        )
+        fair_excess = np.log(np.maximum((fair_output + opened) / limit[h], 1.0))
+        fair_output = fair_output * np.exp(-fair_excess)
+        squeezed = squeeze(excess=excess, **slopes)
+        change = change + squeezed
+        deviation_change = deviation_change + squeeze(excess=fair_excess, **slopes) - squeezed
         made = made * np.exp(-excess)
         output = grown * np.exp(-excess)
         scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
