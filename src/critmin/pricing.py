@@ -28,7 +28,8 @@ ASSUMPTION = (
     "Fair price: the same economy and shocks without state support and export restrictions, from "
     "the start of the data. How much support producers get is mostly a prior (half-normal, scale 0.15 "
     "of cost, producers with stated evidence only). Restrictions in force end, and new ones arrive, "
-    "at the rates of the fitted events; support stays as it is."
+    "at the rates of the fitted events; support stays as it is. Intervals are widened by what the "
+    "backtest asks for."
 )
 
 
