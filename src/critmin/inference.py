@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,11 +115,13 @@ def fit(
     careful = {**settings, "target_accept": MODULE_ACCEPTANCE}
     # Restrictions and countries' costs share no parameter with the market: given the data they
     # are independent of it, and are sampled by themselves.
-    traces = [
-        _sample(build_model(inputs), sampler, settings, seed, progressbar, cores),
-        _sample(build_disruption_model(exposure), sampler, careful, seed, progressbar, cores),
-        _sample(build_cost_model(producers), sampler, careful, seed, progressbar, cores),
+    # The market's chains run while the small modules are compiled.
+    running = [
+        _start(build_model(inputs), sampler, settings, seed, progressbar, cores),
+        _start(build_disruption_model(exposure), sampler, careful, seed, progressbar, cores),
+        _start(build_cost_model(producers), sampler, careful, seed, progressbar, cores),
     ]
+    traces = [wait() for wait in running]
     kept = xr.merge(
         [
             found[[name for name in KEPT if name in found]]
@@ -155,23 +157,32 @@ def fit(
     return Posterior(stored.draws, traces[0])
 
 
-def _sample(
+def _start(
     model: Any, sampler: Sampler, settings: dict[str, Any], seed: int, bar: bool, cores: int | None
-) -> xr.DataTree:
+) -> Callable[[], xr.DataTree]:
+    """Start sampling, and return what waits for its end; other samplers than nutpie block."""
     if sampler == "nutpie":
         import nutpie
 
         # Latent innovations and first-stage offsets would be half of the memory.
         names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
         compiled = nutpie.compile_pymc_model(model, backend="numba", var_names=names)
-        return nutpie.sample(
-            compiled, **settings, seed=seed, cores=cores, progress_bar=bar, save_warmup=False
+        background = nutpie.sample(
+            compiled,
+            **settings,
+            seed=seed,
+            cores=cores,
+            progress_bar=bar,
+            save_warmup=False,
+            blocking=False,
         )
+        wait: Callable[[], xr.DataTree] = background.wait
+        return wait
     import pymc as pm
 
     if find_spec(sampler) is None:
         raise DataError(f"sampler {sampler!r} is not installed: install critmin[{sampler}]")
-    return pm.sample(
+    trace = pm.sample(
         **settings,
         model=model,
         random_seed=seed,
@@ -179,6 +190,7 @@ def _sample(
         progressbar=bar,
         cores=cores,
     )
+    return lambda: trace
 
 
 def _versions() -> dict[str, str]:
