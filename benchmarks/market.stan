@@ -154,6 +154,7 @@ transformed parameters {
   wedge = diag_pre_multiply(state_support, exp(support_step * support_ramps));
   for (s in 1:S) support[support_mineral[s]] += wedge[s] .* support_share[s];
   for (e in 1:E) availability[restriction_mineral[e]] += log1m(withheld[e] * restriction_share[e]);
+  availability = expm1(availability);
   {
     vector[M] all_steps = rep_vector(0, M);
     int shock = 0;
