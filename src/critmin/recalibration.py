@@ -22,9 +22,8 @@ Floats = NDArray[np.float64]
 
 @cache
 def _table() -> tuple[Floats, Floats]:
-    text = files("critmin").joinpath("widths.csv").read_text(encoding="utf-8")
-    rows = [line.split(",") for line in text.splitlines()[1:]]
-    years, factors = np.array(rows, dtype=float).T
+    with files("critmin").joinpath("widths.csv").open(encoding="utf-8") as lines:
+        years, factors = np.loadtxt(lines, delimiter=",", skiprows=1, unpack=True)
     return years, factors
 
 

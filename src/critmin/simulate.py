@@ -98,13 +98,13 @@ def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float,
     return found
 
 
-def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
+def _limit(posterior: Posterior, mineral: str, output: float, host_growth: Floats) -> Floats:
     """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
 
     Without figures of production there is nothing to limit.
     """
     known = get_mineral(mineral)
-    if known.potential is None or not posterior.of(mineral)["output"] > 0:
+    if known.potential is None or not output > 0:
         return np.full(host_growth.shape, np.inf)
     trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
     return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
@@ -150,7 +150,7 @@ def simulate(
         income = np.broadcast_to(surprise[:, None], shape)
     factor = stream(seed, "factor").standard_normal(shape)
     host_growth = par["host_scale"] * stream(seed, f"{host}: output").standard_normal(shape)
-    limit = _limit(posterior, mineral, host_growth)
+    limit = _limit(posterior, mineral, float(par["output"]), host_growth)
     technology = np.zeros(shape)
     for k, name in enumerate(map(str, posterior.draws["technology"].values)):
         if par["technology_weight"][k] > 0:

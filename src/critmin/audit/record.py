@@ -42,10 +42,7 @@ class Backtest:
     def table(self) -> pd.DataFrame:
         """One row a forecast and model: its scores, see `critmin.audit.scores.score`."""
         f = self.forecasts
-        scores = score(
-            f["points"].values.astype(float),
-            np.broadcast_to(f["outcome"].values, f["points"].shape[:2]),
-        )
+        scores = self._score(f["points"].values.astype(float))
         size = f.sizes["forecast"]
         keys = {
             name: np.tile(f[name].values, f.sizes["model"])
@@ -115,7 +112,7 @@ class Backtest:
             of `critmin.audit.stacking.widening` on the outcomes known at each origin.
         """
         points = np.stack([self._points(model) for model in models])
-        pit = self._scores(models, "pit")
+        pit = self._score(points)["pit"]
         known = _Known.of(self.forecasts)
         width = np.ones((len(models), len(known.origins), len(known.horizons)))
         for i, j, here, before in known.steps():
@@ -150,7 +147,7 @@ class Backtest:
         ready = self.recalibrate(models)
         members = [widened(model) for model in models]
         points = np.stack([ready._points(model) for model in members])
-        losses = ready._scores(members, "log_score")
+        losses = self._score(points)["log_score"]
         usable = np.isfinite(losses).all(axis=0)
         known = _Known.of(self.forecasts)
         pooled = np.full(points.shape[1:], np.nan)
@@ -165,11 +162,9 @@ class Backtest:
         self._check_model(model)
         return self.forecasts["points"].sel(model=model).values.astype(float)
 
-    def _scores(self, models: Sequence[str], name: str) -> Floats:
-        """One score (model, forecast) of some models."""
-        return np.stack(
-            [self.table.loc[self.table["model"] == model, name].to_numpy() for model in models]
-        )
+    def _score(self, points: Floats) -> dict[str, Floats]:
+        """Scores (model, forecast) of points (model, forecast, point)."""
+        return score(points, np.broadcast_to(self.forecasts["outcome"].values, points.shape[:2]))
 
     def _with(
         self, names: list[str], points: Floats, learned: dict[str, xr.DataArray]

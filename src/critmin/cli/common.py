@@ -7,13 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from critmin.exceptions import CritminError
+from critmin.exceptions import CritminError, UnknownNameError
 from critmin.replacing import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from critmin.forecasting import Forecast
+    from critmin.posterior import Posterior
     from critmin.producers import CostCurve
     from critmin.results import FairPrice
     from critmin.scenario import Scenario
@@ -75,15 +76,26 @@ def show(table: "pd.DataFrame", out: Path | None) -> None:
             table.to_csv(temporary, lineterminator="\n")
 
 
-def scenario_named(name: str, path: Path | None) -> "Scenario":
-    """A scenario of the gallery, or of a file."""
-    from critmin.exceptions import UnknownNameError
+def known_scenarios(path: Path | None) -> "dict[str, Scenario]":
+    """Scenarios of a file, or of the gallery, by name."""
     from critmin.scenario import gallery, load_scenarios
 
-    known = load_scenarios(path) if path is not None else gallery()
+    return load_scenarios(path) if path is not None else gallery()
+
+
+def scenario_named(name: str, path: Path | None) -> "Scenario":
+    """A scenario of the gallery, or of a file."""
+    known = known_scenarios(path)
     if name not in known:
         raise UnknownNameError.of("scenario", name, known)
     return known[name]
+
+
+def load_posterior(path: Path | None) -> "Posterior | None":
+    """The posterior of a file; None stands for the built-in one."""
+    from critmin.posterior import Posterior
+
+    return Posterior.load(path) if path is not None else None
 
 
 def forecast_with(
@@ -91,7 +103,5 @@ def forecast_with(
 ) -> "Forecast":
     """A forecast from the built-in posterior, or from a file's."""
     from critmin.forecasting import forecast as foresee
-    from critmin.posterior import Posterior
 
-    source = Posterior.load(posterior) if posterior is not None else None
-    return foresee(mineral, horizon, scenario, posterior=source, seed=seed)
+    return foresee(mineral, horizon, scenario, posterior=load_posterior(posterior), seed=seed)

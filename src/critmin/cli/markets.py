@@ -18,6 +18,7 @@ from critmin.cli.common import (
     errors,
     flat_columns,
     forecast_with,
+    load_posterior,
     number,
     scenario_named,
     show,
@@ -49,10 +50,9 @@ def price(
 
         critmin price lithium --basis nominal --json > lithium.json
     """
-    from critmin.posterior import Posterior
     from critmin.pricing import fair_price
 
-    source = Posterior.load(posterior) if posterior else None
+    source = load_posterior(posterior)
     result = fair_price(
         mineral,
         horizon=horizon,
@@ -184,10 +184,9 @@ def costs(
     posterior: PosteriorOption = None,
 ) -> None:
     """Cost curve: full cost by producer country against cumulative capacity."""
-    from critmin.posterior import Posterior
     from critmin.producers import cost_curve
 
-    source = Posterior.load(posterior) if posterior is not None else None
+    source = load_posterior(posterior)
     curve = cost_curve(mineral, year, posterior=source)
     show(curve.summary(), None)
     console.print(f"{curve.draws['cost'].attrs['units']}, {curve.year}")
@@ -201,10 +200,9 @@ def risk(
     posterior: PosteriorOption = None,
 ) -> None:
     """Probability that each producer country newly restricts its exports."""
-    from critmin.posterior import Posterior
     from critmin.producers import disruption_risk
 
-    source = Posterior.load(posterior) if posterior is not None else None
+    source = load_posterior(posterior)
     show(disruption_risk(mineral, horizon=horizon, posterior=source), None)
 
 

@@ -14,6 +14,7 @@ from critmin.cli.common import (
     SeedOption,
     console,
     forecast_with,
+    known_scenarios,
     scenario_named,
     show,
 )
@@ -24,16 +25,14 @@ scenarios = typer.Typer(help="What if: scenarios by name.", no_args_is_help=True
 @scenarios.command("list")
 def list_scenarios(file: FileOption = None) -> None:
     """List the scenarios that come with critmin, or those of a file."""
-    from critmin.scenario import gallery, load_scenarios
-
     table = Table("name", "what it stands for")
-    for name, each in (load_scenarios(file) if file is not None else gallery()).items():
+    for name, each in known_scenarios(file).items():
         table.add_row(escape(name), escape(each.note))
     console.print(table)
 
 
 @scenarios.command("show")
-def showscenario_named(
+def show_scenario(
     name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
     file: FileOption = None,
 ) -> None:
@@ -44,7 +43,7 @@ def showscenario_named(
 
 
 @scenarios.command("run")
-def runscenario_named(
+def run_scenario(
     name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
     mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
     horizon: HorizonOption = 15,

@@ -7,7 +7,15 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from critmin.cli.common import OutOption, PosteriorOption, console, errors, flat_columns, show
+from critmin.cli.common import (
+    OutOption,
+    PosteriorOption,
+    console,
+    errors,
+    flat_columns,
+    load_posterior,
+    show,
+)
 from critmin.replacing import replacing
 
 
@@ -106,9 +114,9 @@ def audit_report(
         critmin audit all -o reports
     """
     from critmin.audit import report
-    from critmin.posterior import Posterior, builtin_posterior
+    from critmin.posterior import builtin_posterior
 
-    source = Posterior.load(posterior) if posterior is not None else builtin_posterior()
+    source = load_posterior(posterior) or builtin_posterior()
     if mineral == "all":
         out.mkdir(parents=True, exist_ok=True)
         for name in source.minerals:
