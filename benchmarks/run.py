@@ -88,6 +88,7 @@ posterior = critmin.fit(seed=20251202, progressbar=False)
 print(json.dumps({
     "seconds": time.perf_counter() - start,
     "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+    "gigabytes_apart": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6,
     **posterior.diagnostics,
 }))
 """
@@ -105,9 +106,10 @@ def cold_fit() -> None:
         )
     found = json.loads(done.stdout.splitlines()[-1])
     print(
-        f"cold fit of all minerals: {found['seconds']:.0f} s, {found['gigabytes']:.2f} GB, R-hat at "
-        f"most {found['r_hat']:.4f}, bulk ESS at least {found['ess_bulk']:.0f}, tail ESS at least "
-        f"{found['ess_tail']:.0f}, {found['divergences']:.0f} divergences"
+        f"cold fit of all minerals: {found['seconds']:.0f} s, {found['gigabytes']:.2f} GB and "
+        f"{found['gigabytes_apart']:.2f} GB apart, R-hat at most {found['r_hat']:.4f}, bulk ESS at "
+        f"least {found['ess_bulk']:.0f}, tail ESS at least {found['ess_tail']:.0f}, "
+        f"{found['divergences']:.0f} divergences"
     )
 
 

@@ -2,12 +2,11 @@
 
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import xarray as xr
@@ -18,34 +17,18 @@ from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
 from critmin.model.equations import availability_term, counterfactual_change
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.version import MODEL_VERSION
+from critmin.modules import fitting_modules
 from critmin.posterior import DRAWN, FORMAT, PARAMETERS, SHARED, Posterior
+from critmin.sampling import Sampler, check_installed, kept_draws, sample
 
 if TYPE_CHECKING:
     from critmin.model.cost import Producers
     from critmin.model.disruption import Exposure
 
-Sampler = Literal["nutpie", "pymc", "numpyro"]
-
 MAX_RHAT = 1.01
 MIN_ESS = 400
 SAMPLES = 2000
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
-KEPT = (
-    *PARAMETERS,
-    *SHARED,
-    *DRAWN,
-    "log_cost",
-    "market_log_price",
-    "support",
-    "availability",
-    "withheld",
-)
-
-UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT})
-
-MODULE_ACCEPTANCE = 0.98
-"""Target acceptance of the small modules, whose scales pool few effects."""
-
 Floats = NDArray[np.float64]
 
 
@@ -53,8 +36,8 @@ def fit(
     data: xr.Dataset | None = None,
     minerals: Sequence[str] | None = None,
     *,
-    draws: int = 1200,
-    tune: int = 800,
+    draws: int = 800,
+    tune: int = 500,
     chains: int = 4,
     seed: int = 0,
     sampler: Sampler = "nutpie",
@@ -96,12 +79,13 @@ def fit(
     DataError
         If the data cannot be fitted.
     """
-    from critmin.model.cost import build_cost_model, make_producers
-    from critmin.model.disruption import build_disruption_model, make_exposure
+    from critmin.model.cost import make_producers
+    from critmin.model.disruption import make_exposure
     from critmin.model.market import build_model
 
     if sampler not in get_args(Sampler):
         raise UnknownNameError.of("sampler", sampler, get_args(Sampler))
+    check_installed(sampler)
     for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
         if value < 1:
             raise DataError(f"{name} must be at least 1, got {value}")
@@ -111,26 +95,17 @@ def fit(
         panel = data if minerals is None else data.sel(mineral=list(minerals))
     inputs = make_inputs(panel)
     exposure, producers = make_exposure(panel), make_producers(panel)
-    settings: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains}
-    careful = {**settings, "target_accept": MODULE_ACCEPTANCE}
-    # Restrictions and countries' costs share no parameter with the market: given the data they
-    # are independent of it, and are sampled by themselves.
-    # The market's chains run while the small modules are compiled.
-    running = [
-        _start(build_model(inputs), sampler, settings, seed, progressbar, cores),
-        _start(build_disruption_model(exposure), sampler, careful, seed, progressbar, cores),
-        _start(build_cost_model(producers), sampler, careful, seed, progressbar, cores),
-    ]
-    traces = [wait() for wait in running]
-    kept = xr.merge(
-        [
-            found[[name for name in KEPT if name in found]]
-            for found in (trace["posterior"].to_dataset() for trace in traces)
-        ],
-        join="exact",
-    )
-    kept = kept.map(lambda v: v.copy(data=np.asarray(v.data)))  # numpyro returns arrays of JAX
-    divergences = sum(int(trace["sample_stats"]["diverging"].sum()) for trace in traces)
+    chosen: dict[str, Any] = {
+        "sampler": sampler,
+        "settings": {"draws": draws, "tune": tune, "chains": chains},
+        "seed": seed,
+        "cores": cores,
+    }
+    with fitting_modules(panel, **chosen) as modules:
+        trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
+        parts = [kept_draws(trace), *modules()]
+    kept = xr.merge(parts, join="exact", combine_attrs="drop")
+    divergences = sum(part.attrs["divergences"] for part in parts)
     worst, complaints = _diagnose(kept, divergences)
     if complaints and not allow_bad:
         raise ConvergenceError(
@@ -154,43 +129,7 @@ def fit(
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
         stored = Posterior.load(reduced.save(Path(folder) / "posterior.nc"))
-    return Posterior(stored.draws, traces[0])
-
-
-def _start(
-    model: Any, sampler: Sampler, settings: dict[str, Any], seed: int, bar: bool, cores: int | None
-) -> Callable[[], xr.DataTree]:
-    """Start sampling, and return what waits for its end; other samplers than nutpie block."""
-    if sampler == "nutpie":
-        import nutpie
-
-        # Latent innovations and first-stage offsets would be half of the memory.
-        names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
-        compiled = nutpie.compile_pymc_model(model, backend="numba", var_names=names)
-        background = nutpie.sample(
-            compiled,
-            **settings,
-            seed=seed,
-            cores=cores,
-            progress_bar=bar,
-            save_warmup=False,
-            blocking=False,
-        )
-        wait: Callable[[], xr.DataTree] = background.wait
-        return wait
-    import pymc as pm
-
-    if find_spec(sampler) is None:
-        raise DataError(f"sampler {sampler!r} is not installed: install critmin[{sampler}]")
-    trace = pm.sample(
-        **settings,
-        model=model,
-        random_seed=seed,
-        nuts_sampler=sampler,
-        progressbar=bar,
-        cores=cores,
-    )
-    return lambda: trace
+    return Posterior(stored.draws, trace)
 
 
 def _versions() -> dict[str, str]:

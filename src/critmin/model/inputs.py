@@ -174,6 +174,12 @@ def recycled_shares() -> "pd.Series[float]":
     return _table("recycled.csv").set_index("mineral")["share"]
 
 
+def _by_country(panel: xr.Dataset, mineral: str) -> Floats:
+    """Latest figures of production (country, year)."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest")
+    return latest.transpose("country", "year").values.astype(float)
+
+
 def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     """Share of a country in world production by year, carried to years without figures.
 
@@ -182,11 +188,12 @@ def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     array (T,)
         Zeros where production is not known at all.
     """
-    latest = panel["production"].sel(mineral=mineral, vintage="latest")
-    if country not in latest["country"].values:
+    at = np.flatnonzero(panel["country"].values == country)
+    if not len(at):
         return np.zeros(panel.sizes["year"])
-    total = latest.sum("country", min_count=1)
-    share = (latest.sel(country=country) / total.where(total > 0)).to_series()
+    table = _by_country(panel, mineral)
+    total = np.where(np.isfinite(table).any(axis=0), np.nansum(table, axis=0), np.nan)
+    share = pd.Series(table[at[0]] / np.where(total > 0, total, np.nan))
     return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
 
 
@@ -199,7 +206,7 @@ def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
     years = panel["year"].values
     if about.production is None or about.production_proxy:
         return np.full(len(years), np.nan)
-    table = panel["production"].sel(mineral=mineral, vintage="latest").values.astype(float)
+    table = _by_country(panel, mineral)
     now, before = table[:, 1:], table[:, :-1]
     both = np.isfinite(now) & np.isfinite(before)
     sums = [np.where(both, x, 0).sum(axis=0) for x in (now, before)]
@@ -219,17 +226,16 @@ def world_output(panel: xr.Dataset, mineral: str) -> float:
 
 def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     """Growth of a country's output less that of all other producers; NaN where not known."""
-    latest = panel["production"].sel(mineral=mineral, vintage="latest")
-    years = panel.sizes["year"]
-    if country not in latest["country"].values:
-        return np.full(years, np.nan)
-    own = latest.sel(country=country)
-    rest = latest.drop_sel(country=country)
-    pair = rest.notnull() & rest.shift(year=1).notnull()
-    now, before = rest.where(pair).sum("country"), rest.shift(year=1).where(pair).sum("country")
-    ratio = (own / own.shift(year=1) * before / now).values.astype(float)
+    values = np.full(panel.sizes["year"], np.nan)
+    at = np.flatnonzero(panel["country"].values == country)
+    if not len(at):
+        return values
+    table = _by_country(panel, mineral)
+    own, rest = table[at[0]], np.delete(table, at[0], axis=0)
+    both = np.isfinite(rest[:, 1:]) & np.isfinite(rest[:, :-1])
+    now, before = (np.where(both, x, 0).sum(axis=0) for x in (rest[:, 1:], rest[:, :-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.log(ratio)
+        values[1:] = np.log(own[1:] / own[:-1] * before / now)
     values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
     return values
 
