@@ -23,8 +23,11 @@ from critmin.sampling import kept_draws, sample
 ACCEPTANCE = 0.98
 """Target acceptance: the scales of these models pool few effects."""
 
+THINNING = {"disruption": 1, "cost": 4}
+"""Iterations for one of the market's: those of the small models cost little, and the effects of large
+producers, on which growth says much, mix slowly."""
+
 PANEL, SETTINGS, FOUND, ERRORS = "panel.nc", "settings.json", "{}.nc", "errors.txt"
-MODULES = ("disruption", "cost")
 
 
 @contextmanager
@@ -67,7 +70,7 @@ def fitting_modules(panel: xr.Dataset, **settings: Any) -> Iterator[Callable[[],
                 raise CritminError(f"the fit of restrictions and costs failed: {said[-2000:]}")
             return [
                 xr.load_dataset(folder / FOUND.format(module), engine="h5netcdf")
-                for module in MODULES
+                for module in THINNING
             ]
 
         try:
@@ -84,11 +87,21 @@ def main(folder: Path) -> None:
 
     panel = xr.load_dataset(folder / PANEL, engine="h5netcdf")
     given = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    given["settings"]["target_accept"] = ACCEPTANCE
-    models = (build_disruption_model(make_exposure(panel)), build_cost_model(make_producers(panel)))
-    for module, model in zip(MODULES, models, strict=True):
-        trace = sample(model, **given, progressbar=False)
-        kept_draws(trace).to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
+    chains, draws, tune = (given["settings"][name] for name in ("chains", "draws", "tune"))
+    models = {
+        "disruption": build_disruption_model(make_exposure(panel)),
+        "cost": build_cost_model(make_producers(panel)),
+    }
+    for module, thin in THINNING.items():
+        given["settings"] = {
+            "chains": chains,
+            "draws": thin * draws,
+            "tune": thin * tune,
+            "target_accept": ACCEPTANCE,
+        }
+        kept = kept_draws(sample(models[module], **given, progressbar=False))
+        kept = kept.isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
+        kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
 
 
 if __name__ == "__main__":

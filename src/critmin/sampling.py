@@ -70,7 +70,7 @@ def sample(
 
         names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
         return nutpie.sample(
-            nutpie.compile_pymc_model(model, backend="numba", var_names=names),
+            nutpie.compile_pymc_model(model, backend="numba", var_names=names, freeze_model=True),
             **settings,
             seed=seed,
             cores=cores,
