@@ -15,11 +15,11 @@ import pymc as pm
 from matplotlib.figure import Figure
 
 from critmin.audit.calibration import sbc
-from critmin.audit.sampling import sample_market
 from critmin.data import load_panel
 from critmin.mineral import GROUPS
 from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model
+from critmin.sampling import sample
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
 SEED = 20251202
@@ -34,7 +34,7 @@ def predictive() -> None:
     observed = inputs.log_price[m, t + 1]
     with build_model(inputs) as model:
         prior = pm.sample_prior_predictive(200, var_names=["log_price"], random_seed=SEED)
-        trace = sample_market(model, draws=100, tune=600, seed=SEED)
+        trace = sample(model, draws=100, tune=600, seed=SEED, everything=True)
         posterior = pm.sample_posterior_predictive(
             trace, var_names=["log_price"], random_seed=SEED, progressbar=False
         )

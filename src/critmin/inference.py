@@ -98,14 +98,17 @@ def fit(
         panel = data if minerals is None else data.sel(mineral=list(minerals))
     inputs = make_inputs(panel)
     exposure, producers = make_exposure(panel), make_producers(panel)
-    settings = {"draws": draws, "tune": tune, "chains": chains}
-    chosen: dict[str, Any] = {"sampler": sampler, "seed": seed, "cores": cores}
-    with fitting_modules(panel, settings=settings, **chosen) as modules:
+    chosen: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "seed": seed,
+        "sampler": sampler,
+        "cores": cores,
+    }
+    with fitting_modules(panel, **chosen) as modules:
         trace = sample(
-            build_model(inputs),
-            settings=settings | {"target_accept": ACCEPTANCE},
-            progressbar=progressbar,
-            **chosen,
+            build_model(inputs), **chosen, target_accept=ACCEPTANCE, progressbar=progressbar
         )
         parts = [kept_draws(trace), *modules()]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")

@@ -39,7 +39,7 @@ def fitting_modules(panel: xr.Dataset, **settings: Any) -> Iterator[Callable[[],
     panel : Dataset
         Of `critmin.data.load_panel`.
     **settings
-        Of `critmin.sampling.sample`.
+        Of `critmin.sampling.sample`: draws, tune, chains, seed, sampler and cores.
 
     Yields
     ------
@@ -87,20 +87,20 @@ def main(folder: Path) -> None:
 
     panel = xr.load_dataset(folder / PANEL, engine="h5netcdf")
     given = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    chains, draws, tune = (given["settings"][name] for name in ("chains", "draws", "tune"))
     models = {
         "disruption": build_disruption_model(make_exposure(panel)),
         "cost": build_cost_model(make_producers(panel)),
     }
+    draws, tune = given.pop("draws"), given.pop("tune")
     for module, thin in THINNING.items():
-        given["settings"] = {
-            "chains": chains,
-            "draws": thin * draws,
-            "tune": thin * tune,
-            "target_accept": ACCEPTANCE,
-        }
-        kept = kept_draws(sample(models[module], **given, progressbar=False))
-        kept = kept.isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
+        trace = sample(
+            models[module],
+            draws=thin * draws,
+            tune=thin * tune,
+            target_accept=ACCEPTANCE,
+            **given,
+        )
+        kept = kept_draws(trace).isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
         kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
 
 

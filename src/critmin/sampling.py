@@ -1,6 +1,5 @@
 """Sampling one model with one of the samplers, and what of its draws is kept."""
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,52 +39,63 @@ def check_installed(sampler: Sampler) -> None:
 def sample(
     model: "pm.Model",
     *,
-    sampler: Sampler,
-    settings: Mapping[str, Any],
+    draws: int,
+    tune: int,
     seed: int,
-    cores: int | None,
-    progressbar: bool,
+    chains: int = 4,
+    target_accept: float = 0.8,
+    sampler: Sampler = "nutpie",
+    cores: int | None = None,
+    progressbar: bool = False,
+    everything: bool = False,
 ) -> xr.DataTree:
     """Sample a model.
 
     Parameters
     ----------
     model : pm.Model
+    draws, tune, chains : int
+        Draws kept and warm-up draws a chain, and chains.
+    seed : int
+    target_accept : float
+        By which the step is adapted.
     sampler : {"nutpie", "pymc", "numpyro"}
         nutpie on the numba backend.
-    settings : mapping
-        ``draws``, ``tune``, ``chains`` and, where it is not the sampler's own, ``target_accept``.
-    seed : int
     cores : int, optional
         Chains run at once; all available by default.
     progressbar : bool
+    everything : bool
+        Keep all variables; nutpie keeps by default only `KEPT` and the free ones not in `UNSTORED`.
 
     Returns
     -------
     DataTree
-        Of nutpie with `KEPT` and the free variables that are not `UNSTORED`, else with all.
+        Without the warm-up.
     """
+    settings: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "target_accept": target_accept,
+        "cores": cores,
+    }
     if sampler == "nutpie":
         import nutpie
 
         names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
+        compiled = nutpie.compile_pymc_model(
+            model,
+            backend="numba",
+            var_names=None if everything else names,
+            freeze_model=True,  # with constants there is less to compile
+        )
         return nutpie.sample(
-            nutpie.compile_pymc_model(model, backend="numba", var_names=names, freeze_model=True),
-            **settings,
-            seed=seed,
-            cores=cores,
-            progress_bar=progressbar,
-            save_warmup=False,
+            compiled, **settings, seed=seed, progress_bar=progressbar, save_warmup=False
         )
     import pymc as pm
 
     return pm.sample(
-        **settings,
-        model=model,
-        random_seed=seed,
-        nuts_sampler=sampler,
-        progressbar=progressbar,
-        cores=cores,
+        **settings, model=model, random_seed=seed, nuts_sampler=sampler, progressbar=progressbar
     )
 
 

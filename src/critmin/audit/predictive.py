@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from critmin.audit.sampling import sample_market
 from critmin.data.panel import load_panel
 from critmin.model.inputs import make_inputs
+from critmin.sampling import sample
 
 STATISTICS: tuple[str, ...] = ("spread", "largest move", "autocorrelation")
 
@@ -54,7 +54,7 @@ def predictive_checks(
 
     inputs = make_inputs(load_panel(minerals))
     with build_model(inputs) as model:
-        trace = sample_market(model, draws=draws, tune=tune, seed=seed)
+        trace = sample(model, draws=draws, tune=tune, seed=seed, everything=True)
         found = pm.sample_posterior_predictive(
             trace, var_names=["log_price"], random_seed=seed, progressbar=False
         )

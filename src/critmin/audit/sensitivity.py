@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.calibration import prior_draws
-from critmin.audit.sampling import sample_market
 from critmin.audit.vintage import fittable
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
@@ -19,6 +18,7 @@ from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs, make_inputs, without_support
 from critmin.model.priors import PUBLISHED, Assumptions
 from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
+from critmin.sampling import sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def _trace(
     from critmin.model.market import build_model
 
     with build_model(inputs, assumptions=assumptions) as model:
-        trace = sample_market(model, draws=draws, tune=tune, seed=seed)
+        trace = sample(model, draws=draws, tune=tune, seed=seed, everything=True)
         if likelihood:
             pm.compute_log_likelihood(trace, var_names=list(OBSERVED), progressbar=False)
     return trace
