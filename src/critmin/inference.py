@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from critmin.model.cost import Producers
     from critmin.model.disruption import Exposure
 
-ACCEPTANCE = 0.7
-"""Target acceptance: a third fewer gradients a draw than at 0.8, and as many effective draws a gradient."""
-
 MAX_RHAT = 1.01
 MIN_ESS = 400
 SAMPLES = 2000
@@ -40,7 +37,7 @@ def fit(
     minerals: Sequence[str] | None = None,
     *,
     draws: int = 1000,
-    tune: int = 500,
+    tune: int = 400,
     chains: int = 4,
     seed: int = 0,
     sampler: Sampler = "nutpie",
@@ -107,9 +104,7 @@ def fit(
         "cores": cores,
     }
     with fitting_modules(panel, **chosen) as modules:
-        trace = sample(
-            build_model(inputs), **chosen, target_accept=ACCEPTANCE, progressbar=progressbar
-        )
+        trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
         parts = [kept_draws(trace), *modules()]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")
     divergences = sum(part.attrs["divergences"] for part in parts)
