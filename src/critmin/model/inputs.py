@@ -192,7 +192,7 @@ def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     if not len(at):
         return np.zeros(panel.sizes["year"])
     table = _by_country(panel, mineral)
-    total = np.where(np.isfinite(table).any(axis=0), np.nansum(table, axis=0), np.nan)
+    total = np.nansum(table, axis=0)
     share = pd.Series(table[at[0]] / np.where(total > 0, total, np.nan))
     return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
 
