@@ -1,11 +1,14 @@
 """The models of restrictions and of countries' costs, fitted in a process of their own."""
 
+import dataclasses
 import time
 
 import pytest
 
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
+from critmin.model.cost import Producers, make_producers
+from critmin.model.disruption import Exposure, make_exposure
 from critmin.modules import fitting_modules
 
 SETTINGS = {
@@ -18,33 +21,40 @@ SETTINGS = {
 }
 
 
-def test_both_modules_come_back_with_as_many_draws() -> None:
-    with fitting_modules(load_panel(["nickel"]), **SETTINGS) as modules:
+@pytest.fixture(scope="module")
+def nickel() -> tuple[Exposure, Producers]:
+    panel = load_panel(["nickel"])
+    return make_exposure(panel), make_producers(panel)
+
+
+def test_both_modules_come_back_with_as_many_draws(nickel) -> None:
+    with fitting_modules(*nickel, **SETTINGS) as modules:
         disruption, cost = modules()
     assert "hazard" in disruption
-    assert "relative_effect" in cost
+    assert cost["producer"].values.tolist() == [f"{m}:{c}" for m, c in nickel[1].pairs]
     for part in (disruption, cost):
         assert (part.sizes["chain"], part.sizes["draw"]) == (2, 10)
         assert (part["draw"] == range(10)).all()
         assert part.attrs["divergences"] >= 0
 
 
-def test_what_went_wrong_is_told() -> None:
-    broken = load_panel(["nickel"]).drop_vars("production")
+def test_what_went_wrong_is_told(nickel) -> None:
+    exposure, producers = nickel
+    broken = dataclasses.replace(producers, share=producers.share[:0], pairs=[])
     with (
-        fitting_modules(broken, **SETTINGS) as modules,
-        pytest.raises(CritminError, match=r"restrictions and costs failed(.|\n)*production"),
+        fitting_modules(exposure, broken, **SETTINGS) as modules,
+        pytest.raises(CritminError, match=r"restrictions and costs failed(.|\n)*Error"),
     ):
         modules()
 
 
-def test_an_interrupted_fit_leaves_no_process_and_no_file(tmp_path, monkeypatch) -> None:
+def test_an_interrupted_fit_leaves_no_process_and_no_file(nickel, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)  # looked up again
     started = time.monotonic()
     with (
         pytest.raises(KeyboardInterrupt),
-        fitting_modules(load_panel(["nickel"]), **{**SETTINGS, "draws": 10**6}),
+        fitting_modules(*nickel, **{**SETTINGS, "draws": 10**6}),
     ):
         raise KeyboardInterrupt
     assert time.monotonic() - started < 30

@@ -8,13 +8,14 @@ import xarray as xr
 from scipy import stats
 
 from critmin.data import load_panel
-from critmin.inference import KEPT, _constants, _reduce
+from critmin.inference import _constants, _reduce
 from critmin.mineral import get_mineral
 from critmin.model.cost import make_producers
 from critmin.model.disruption import make_exposure
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.posterior import Posterior, builtin_posterior
+from critmin.sampling import KEPT
 from critmin.scenario import DemandShock, Scenario
 from critmin.simulate import simulate
 

@@ -103,7 +103,7 @@ def fit(
         "sampler": sampler,
         "cores": cores,
     }
-    with fitting_modules(panel, **chosen) as modules:
+    with fitting_modules(exposure, producers, **chosen) as modules:
         trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
         parts = [kept_draws(trace), *modules()]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")

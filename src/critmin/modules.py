@@ -5,6 +5,7 @@ fit is the compilation of the market model, which keeps one core busy; a second 
 models compiled and sampled by then.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -15,9 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from critmin.exceptions import CritminError
+from critmin.model.cost import Producers, build_cost_model
+from critmin.model.disruption import Exposure, build_disruption_model
 from critmin.sampling import kept_draws, sample
 
 ACCEPTANCE = 0.98
@@ -27,17 +31,44 @@ THINNING = {"disruption": 1, "cost": 4}
 """Iterations for one of the market's: those of the small models cost little, and the effects of large
 producers, on which growth says much, mix slowly."""
 
-PANEL, SETTINGS, FOUND, ERRORS = "panel.nc", "settings.json", "{}.nc", "errors.txt"
+GIVEN, FOUND, ERRORS = "given.json", "{}.nc", "errors.txt"
+
+
+def _packed(data: Exposure | Producers) -> dict[str, Any]:
+    """Fields as JSON has them; arrays with their type and shape."""
+    return {
+        field.name: {
+            "dtype": str(value.dtype),
+            "shape": value.shape,
+            "values": value.ravel().tolist(),
+        }
+        if isinstance(value := getattr(data, field.name), np.ndarray)
+        else value
+        for field in dataclasses.fields(data)
+    }
+
+
+def _unpacked(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
+        if isinstance(value, dict) and "dtype" in value
+        else value
+        for name, value in fields.items()
+    }
 
 
 @contextmanager
-def fitting_modules(panel: xr.Dataset, **settings: Any) -> Iterator[Callable[[], list[xr.Dataset]]]:
+def fitting_modules(
+    exposure: Exposure, producers: Producers, **settings: Any
+) -> Iterator[Callable[[], list[xr.Dataset]]]:
     """Fit both modules while the body of the ``with`` statement runs.
 
     Parameters
     ----------
-    panel : Dataset
-        Of `critmin.data.load_panel`.
+    exposure : Exposure
+        Of `critmin.model.disruption.make_exposure`.
+    producers : Producers
+        Of `critmin.model.cost.make_producers`.
     **settings
         Of `critmin.sampling.sample`: draws, tune, chains, seed, sampler and cores.
 
@@ -53,8 +84,8 @@ def fitting_modules(panel: xr.Dataset, **settings: Any) -> Iterator[Callable[[],
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        panel.to_netcdf(folder / PANEL, engine="h5netcdf")
-        (folder / SETTINGS).write_text(json.dumps(settings), encoding="utf-8")
+        given = {"disruption": _packed(exposure), "cost": _packed(producers), "settings": settings}
+        (folder / GIVEN).write_text(json.dumps(given), encoding="utf-8")
         path = os.pathsep.join(entry for entry in sys.path if entry)
         with (folder / ERRORS).open("w", encoding="utf-8") as errors:
             process = subprocess.Popen(  # noqa: S603 (this module, on a folder made here)
@@ -81,24 +112,21 @@ def fitting_modules(panel: xr.Dataset, **settings: Any) -> Iterator[Callable[[],
 
 
 def main(folder: Path) -> None:
-    """Fit the modules to the panel in a folder, and leave their draws there."""
-    from critmin.model.cost import build_cost_model, make_producers
-    from critmin.model.disruption import build_disruption_model, make_exposure
-
-    panel = xr.load_dataset(folder / PANEL, engine="h5netcdf")
-    given = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    """Fit the modules to what stands in a folder, and leave their draws there."""
+    given = json.loads((folder / GIVEN).read_text(encoding="utf-8"))
+    settings = given["settings"]
+    draws, tune = settings.pop("draws"), settings.pop("tune")
     models = {
-        "disruption": build_disruption_model(make_exposure(panel)),
-        "cost": build_cost_model(make_producers(panel)),
+        "disruption": build_disruption_model(Exposure(**_unpacked(given["disruption"]))),
+        "cost": build_cost_model(Producers(**_unpacked(given["cost"]))),
     }
-    draws, tune = given.pop("draws"), given.pop("tune")
     for module, thin in THINNING.items():
         trace = sample(
             models[module],
             draws=thin * draws,
             tune=thin * tune,
             target_accept=ACCEPTANCE,
-            **given,
+            **settings,
         )
         kept = kept_draws(trace).isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
         kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")

@@ -417,8 +417,7 @@ def build_model(
         "cost_observation": np.arange(len(inputs.cost_log)),
     }
     rows = np.arange(len(inputs.minerals))
-    # Transforms keep every parameter in range: checks would only be compiled into each density.
-    with pm.Model(coords=coords, check_bounds=False) as model:
+    with pm.Model(coords=coords) as model:
         # What calibration simulates anew is data; the rest is constant.
         first_price = pm.Data("first_log_price", inputs.log_price[rows, inputs.first])
         price_data = pm.Data("log_price_data", inputs.log_price[observed.m, observed.t])
