@@ -151,6 +151,8 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         host_growth=np.zeros_like(price),
         has_host=np.zeros(len(minerals), dtype=bool),
         growth=growth,
+        # Output is seen without error here, and first reports say so.
+        revision=0.002 * rng.standard_normal(len(inputs.revision)),
         restriction_names=[],
         restriction_mineral=none,
         restriction_share=np.zeros((0, len(years))),
