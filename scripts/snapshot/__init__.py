@@ -1,0 +1,1 @@
+"""The parts of the built-in snapshot, one module a kind of data."""
