@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from critmin import cost_curve, fair_price, forecast
-from critmin.audit.comparison import skill
-from critmin.audit.reporting import evidence
+from critmin.audit.backtesting.comparison import skill
+from critmin.audit.reporting.pages import evidence
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"

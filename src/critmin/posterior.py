@@ -16,8 +16,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
+from critmin.internal.files import replacing
 from critmin.model.version import MODEL_VERSION
-from critmin.replacing import replacing
 
 FORMAT = "critmin-posterior-3"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from critmin.audit.calibration import REDUCED
-from critmin.audit.sensitivity import MODULES, contraction
+from critmin.audit.checks.calibration import REDUCED
+from critmin.audit.checks.sensitivity import MODULES, contraction
 from critmin.data import load_panel
 from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model

@@ -6,7 +6,7 @@ from critmin.data.catalogue import load
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError
-from critmin.forecasting import forecast
+from critmin.results.forecasting import forecast
 from critmin.scenario import MineProject
 
 KNOWN = [name for name in OFFICIAL_PRODUCTION if reserves(name)]

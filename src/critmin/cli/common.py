@@ -8,15 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.replacing import replacing
+from critmin.internal.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from critmin.forecasting import Forecast
     from critmin.posterior import Posterior
-    from critmin.producers import CostCurve
-    from critmin.results import FairPrice
+    from critmin.results.fair_prices import FairPrice
+    from critmin.results.forecasting import Forecast
+    from critmin.results.producers import CostCurve
     from critmin.scenario import Scenario
 
 console = Console()
@@ -102,6 +102,6 @@ def forecast_with(
     mineral: str, horizon: int, scenario: "Scenario | None", seed: int, posterior: Path | None
 ) -> "Forecast":
     """A forecast from the built-in posterior, or from a file's."""
-    from critmin.forecasting import forecast as foresee
+    from critmin.results.forecasting import forecast as foresee
 
     return foresee(mineral, horizon, scenario, posterior=load_posterior(posterior), seed=seed)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from critmin.data.panel import real_factor
 from critmin.exceptions import DataError
+from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.priors import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
 
@@ -24,9 +25,6 @@ MAX_GROWTH = 0.5
 
 COST_KINDS: tuple[str, ...] = ("deposit", "average", "marginal")
 """What a published cost is the cost of: one deposit, the average or the marginal producer."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from critmin.data.panel import TECHNOLOGIES, load_panel
 from critmin.exceptions import CritminError
+from critmin.internal.arrays import Ints
 from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import Ints, ModelInputs, make_inputs, support_ramps, without_support
+from critmin.model.inputs import ModelInputs, make_inputs, support_ramps, without_support
 from critmin.model.literature import published_prior
 from critmin.model.priors import (
     COST_OFFSET,

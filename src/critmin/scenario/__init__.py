@@ -12,7 +12,7 @@ from critmin.scenario.economy import (
     NewTechnology,
 )
 from critmin.scenario.effects import Effects, Intervention
-from critmin.scenario.named import (
+from critmin.scenario.files import (
     BASELINE,
     KINDS,
     Scenario,

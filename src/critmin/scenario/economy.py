@@ -7,15 +7,10 @@ import numpy as np
 
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.scenario.effects import (
-    Effects,
-    Floats,
-    check_country,
-    check_number,
-    check_span,
-    minerals_of,
-)
+from critmin.scenario.effects import Effects, check_country, check_span, minerals_of
 
 DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
     from critmin.scenario.economy import MineProject
-
-Floats = NDArray[np.float64]
 
 ALL = "all"
 
@@ -135,16 +135,6 @@ class Intervention(Protocol):
 
     def apply(self, effects: Effects) -> None:
         """Act on the mineral of `effects`, or not at all if it is another's."""
-
-
-def check_number(
-    value: object, name: str, low: float, high: float, *, integer: bool = False
-) -> None:
-    """Refuse what is not a number within bounds."""
-    kinds = (int, np.integer) if integer else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        kind = "a whole number" if integer else "a number"
-        raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
 
 
 def check_country(code: object) -> None:

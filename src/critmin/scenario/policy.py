@@ -5,15 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.exceptions import CritminError
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.scenario.effects import (
-    ALL,
-    Effects,
-    check_country,
-    check_number,
-    check_span,
-    minerals_of,
-)
+from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of
 
 
 @dataclass(frozen=True, slots=True)
