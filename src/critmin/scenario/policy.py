@@ -7,6 +7,7 @@ import numpy as np
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
+from critmin.model.equations import LARGEST_PURCHASE
 from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of
 
 
@@ -183,10 +184,12 @@ class Stockpile:
         """Add to purchases."""
         if effects.mineral == self.mineral:
             effects.purchases[effects.during(self.start, self.years)] += self.volume
-            if abs(effects.purchases).max() > 0.5 * effects.known_output():
+            largest = LARGEST_PURCHASE * effects.known_output()
+            total = float(effects.purchases[np.abs(effects.purchases).argmax()])
+            if abs(total) > largest:
                 raise CritminError(
-                    f"a stock of {self.mineral} can take or give at most half of world output "
-                    f"({effects.output:,.0f} t a year), got {effects.purchases.max():,.0f}"
+                    f"a stock of {self.mineral} can take or give at most {LARGEST_PURCHASE:.0%} of "
+                    f"world output, {largest:,.0f} t a year, got {total:,.0f}"
                 )
 
 

@@ -1,10 +1,8 @@
 """Forward simulation of one market from every posterior draw at once, in NumPy.
 
-The world's price and output follow `critmin.model.equations`. Countries share the world's output:
-each grows with it, faster where its costs have fallen or its support has risen against the others',
-and by chance; what it withholds never reaches the market, and does not answer to its price. Metal
-that reaches it is used or goes into public stocks: supply less stock change is demand, by
-construction, and the price is what makes it so.
+The world's price and output follow `critmin.model.equations`. Metal that reaches the market is used or
+goes into public stocks: supply less stock change is demand, by construction, and the price is what
+makes it so.
 """
 
 from dataclasses import dataclass
@@ -15,62 +13,28 @@ from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
     COMPONENTS,
+    LARGEST_PURCHASE,
     availability_term,
-    component_costs,
-    cost_drivers,
+    capacity_response,
     counterfactual_change,
+    fair_output_growth,
     price_change,
+    price_gap,
     price_push,
     production_growth,
     production_scale,
+    second_shock_weight,
     squeeze,
+    year_end_carry,
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
+from critmin.simulation.costs import CostPath
+from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
-from critmin.simulation.restrictions import restrictions
-from critmin.simulation.streams import stream
-from critmin.units import BASE_YEAR
-
-LARGEST_PURCHASE = 0.5
-"""Part of what reaches the market in a year that public stocks can take."""
-
-ROW = "ROW"
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Simulated paths of one mineral, (sample, year) if not said otherwise.
-
-    Attributes
-    ----------
-    market, fair : array
-        Market price, and the price of the same economy without support and restrictions; real USD
-        per tonne of element.
-    components : array (component, sample, year)
-        Full cost of the marginal market-financed producer by component, in the same unit.
-    countries : list of str
-        Producers, the rest of the world last.
-    production, withheld : arrays (country, sample, year)
-        Output in tonnes of the production series, and the share of it that restrictions keep from
-        the market.
-    scrap : array
-        Supply from old scrap, tonnes.
-    stock_change : array
-        What public stocks take from the market, tonnes.
-    availability : array
-        Share of world output that reaches the market.
-    """
-
-    market: Floats
-    fair: Floats
-    components: Floats
-    countries: list[str]
-    production: Floats
-    withheld: Floats
-    scrap: Floats
-    stock_change: Floats
-    availability: Floats
+from critmin.simulation.paths import Paths
+from critmin.simulation.projects import Opening, openings
+from critmin.simulation.shocks import Shocks, draw_shocks
 
 
 def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
@@ -88,26 +52,195 @@ def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenari
     return effects
 
 
-def _projects(effects: Effects, size: int, seed: int) -> "list[tuple[int, float, float, Floats]]":
-    """Country, capacity, cost, and first year of each project by draw, (sample,)."""
-    found = []
-    for number, (country, project) in enumerate(effects.projects):
-        normal = stream(seed, f"{effects.mineral}: project {number}").standard_normal(size)
-        late = project.delay * np.exp(project.delay_log_sd * normal)
-        found.append((country, project.capacity, project.cost, project.start + np.round(late)))
-    return found
-
-
-def _limit(posterior: Posterior, mineral: str, output: float, host_growth: Floats) -> Floats:
+def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
     """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
 
     Without figures of production there is nothing to limit.
     """
     known = get_mineral(mineral)
-    if known.potential is None or not output > 0:
+    if known.potential is None or not posterior.of(mineral)["output"] > 0:
         return np.full(host_growth.shape, np.inf)
     trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
     return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
+
+
+@dataclass(slots=True)
+class _State:
+    """The market at the end of a year, (sample,)."""
+
+    log_price: Floats
+    carry: Floats
+    log_cost: Floats
+    support: Floats
+    paid: Floats  # by floors and scenarios to each country, (country, sample)
+    deviation: Floats
+    deviation_change: Floats
+    available: Floats
+    free: Floats  # availability if no exports were withheld
+    demand_shift: float
+    output: Floats
+    fair_output: Floats
+    scrap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """What moves a year's balance besides the price."""
+
+    shares: Floats
+    added: Floats
+    available: Floats
+    free: Floats
+
+
+class _Market:
+    """One mineral's market: what stays the same over the years, and the steps of a year."""
+
+    def __init__(
+        self, posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
+    ) -> None:
+        self.par, self.shared = posterior.of(mineral), posterior.shared
+        self.effects = _effects(posterior, mineral, horizon, scenario)
+        self.size = len(self.shared["tail"])
+        given = self.effects.drivers
+        self.shocks: Shocks = draw_shocks(posterior, mineral, seed, given, horizon)
+        self.limit = _limit(posterior, mineral, self.shocks.host)
+        self.countries = Countries.start(posterior, self.effects, seed)
+        paths = drivers(posterior, seed, given, horizon)
+        self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
+        self.openings: list[Opening] = openings(self.effects, self.size, seed)
+        self.monthly = posterior.is_monthly(mineral)
+        par = self.par
+        self.slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
+        self.capacity = capacity_response(
+            substitution=self.shared["substitution"],
+            reversion=par["reversion"],
+            slope=par["slope"],
+            primary=par["primary"],
+        )
+
+    def start(self) -> _State:
+        """The state at the origin."""
+        par, size = self.par, self.size
+        output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
+        return _State(
+            log_price=par["log_price"],
+            carry=par["carry"],
+            log_cost=par["log_cost"],
+            support=par["support"],
+            paid=np.zeros((len(self.countries.share), size)),
+            deviation=par["deviation"],
+            deviation_change=par["deviation_change"],
+            available=par["availability"],
+            free=np.zeros(size),
+            demand_shift=0.0,
+            output=output,
+            fair_output=output,
+            scrap=output * (1 - par["primary"]) / par["primary"],
+        )
+
+    def paid(self, h: int, log_price: Floats) -> Floats:
+        """Support of a scenario by country, with what price floors pay at last year's price."""
+        with np.errstate(divide="ignore"):
+            floor = np.log(self.effects.floor[:, h, None])
+            return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
+
+    def balance(self, h: int, state: _State, paid: Floats, own_cost: Floats) -> _Balance:
+        """Shares of the countries, what opens, and what of it all reaches the market."""
+        countries, effects = self.countries, self.effects
+        shares = countries.shares(
+            h,
+            support=paid,
+            own_cost=own_cost,
+            supply_elasticity=self.par["supply_elasticity"],
+            capacity=self.capacity,
+        )
+        reachable = shares * np.exp(countries.foregone)
+        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
+        for each in self.openings:
+            added[each.country] += each.output(int(effects.years[h]), state.log_price)
+        added = np.maximum(added / state.output, -reachable)
+        reaching = ((reachable + added) * countries.kept(h)).sum(axis=0)
+        bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
+        return _Balance(
+            shares=shares,
+            added=added,
+            available=availability_term(reaching - bought) + countries.rest,
+            free=availability_term(1 + added.sum(axis=0) - bought),
+        )
+
+    def push(
+        self, h: int, state: _State, balance: _Balance, cost: Floats, support_change: Floats
+    ) -> Floats:
+        """What cost, demand, host and distortions do to the log price within the year."""
+        par, shocks = self.par, self.shocks
+        return np.asarray(
+            price_push(
+                cost_change=cost - state.log_cost,
+                support_change=support_change,
+                availability_change=balance.available - state.available,
+                income=shocks.income[h],
+                technology=shocks.technology[h] + self.effects.demand[h] - state.demand_shift,
+                host=shocks.host[h],
+                factor=shocks.factor[h],
+                income_elasticity=par["income_elasticity"],
+                host_tie=par["host_tie"],
+                factor_loading=par["factor_loading"],
+                **self.slopes,
+            )
+        )
+
+    def fair_change(self, state: _State, balance: _Balance, support_change: Floats) -> Floats:
+        """Change of the log gap between the fair and the market price."""
+        changed = balance.available - state.available
+        return np.asarray(
+            counterfactual_change(
+                carry=self.par["persistence"] * state.deviation_change,
+                deviation=state.deviation,
+                support=state.support,
+                support_change=support_change,
+                # Mines that open or close do so in both worlds.
+                availability_change=changed - (balance.free - state.free),
+                reversion=self.par["reversion"],
+                **self.slopes,
+            )
+        )
+
+    def growth(
+        self,
+        h: int,
+        state: _State,
+        *,
+        change: Floats,
+        gap: Floats,
+        cost: Floats,
+        support_change: Floats,
+    ) -> Floats:
+        """Growth of log world output, its shock included."""
+        par, shared, surprise = self.par, self.shared, self.shocks.price[h]
+        expected = production_growth(
+            trend=par["growth"],
+            price_change=change,
+            cost_change=cost - state.log_cost,
+            support_change=support_change,
+            host=self.shocks.host[h],
+            gap=gap,
+            price_shock=par["price_scale"] * surprise,
+            demand_share=par["demand_share"],
+            substitution=shared["substitution"],
+            host_tie=par["host_tie"],
+            reversion=par["reversion"],
+            **self.slopes,
+        )
+        own = production_scale(
+            price_scale=par["price_scale"],
+            demand_share=par["demand_share"],
+            slope=par["slope"],
+            primary=par["primary"],
+            measurement=0.0,
+        )
+        weight = second_shock_weight(surprise=surprise, tail=shared["tail"])
+        return np.asarray(expected + own * weight * self.shocks.output[h])
 
 
 def simulate(
@@ -138,234 +271,93 @@ def simulate(
     CritminError
         If an intervention cannot be.
     """
-    par, shared = posterior.of(mineral), posterior.shared
-    size = len(shared["tail"])
-    shape = (horizon, size)
-    host = get_mineral(mineral).host or mineral
-    effects = _effects(posterior, mineral, horizon, scenario)
-    paths = drivers(posterior, seed, effects.drivers, horizon)
-    income = shared["income_scale"] * stream(seed, "income").standard_normal(shape)
-    if "gdp" in effects.drivers:
-        surprise = effects.drivers["gdp"] - float(posterior.draws["income_mean"])
-        income = np.broadcast_to(surprise[:, None], shape)
-    factor = stream(seed, "factor").standard_normal(shape)
-    host_growth = par["host_scale"] * stream(seed, f"{host}: output").standard_normal(shape)
-    limit = _limit(posterior, mineral, float(par["output"]), host_growth)
-    technology = np.zeros(shape)
-    for k, name in enumerate(map(str, posterior.draws["technology"].values)):
-        if par["technology_weight"][k] > 0:
-            shock = stream(seed, name).standard_normal(shape)
-            scale = posterior.draws["technology_scale"].values[:, k]
-            technology += par["technology_weight"][k] * scale * shock
-    technology = shared["technology_response"] * technology
-    cost_shock = stream(seed, f"{mineral}: cost").standard_normal(shape)
-    price_shock = stream(seed, f"{mineral}: price").standard_t(shared["tail"], shape)
-    carry_shock = stream(seed, f"{mineral}: carry").standard_t(shared["tail"], shape)
-    output_shock = stream(seed, f"{mineral}: output shock").standard_t(shared["tail"] + 1, shape)
-    monthly = posterior.is_monthly(mineral)
-    inertia, primary = par["persistence"], par["primary"]
-    slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
-    closing = (1 - shared["substitution"]) * par["reversion"] * par["slope"] / primary
-
-    # Countries.
-    producers = {p.country: p for p in posterior.producers(mineral)}
-    share = np.array([producers[c].share if c in producers else 0.0 for c in effects.countries])
-    share[-1] = max(1 - share.sum(), 0.0)
-    spread = np.array([producers[c].spread if c in producers else 0.0 for c in effects.countries])
-    spread[-1] = 0.0
-    luck = np.stack(
-        [
-            stream(seed, f"{mineral}: {c} output").standard_normal(shape)
-            if s > 0
-            else np.zeros(shape)
-            for c, s in zip(effects.countries, spread, strict=True)
-        ]
-    )
-    held = restrictions(posterior, effects, seed)
-    start_held = np.stack(
-        [producers[c].withheld if c in producers else np.zeros(size) for c in effects.countries]
-    )
-    projects = _projects(effects, size, seed)
-    relative = np.zeros((len(share), size))  # log output against the world's, since the origin
-    advantage = np.zeros((len(share), size))  # support less cost beyond the world's mean
-    weight = share / share.sum()
-    average = weight[:, None]
-    # What the producers that are not told apart withhold stays as it is.
-    rest = par["availability_end"] - availability_term(1 - share @ start_held)
-
-    support, scale = par["support"], par["price_scale"]
-    log_price, carry, log_cost = par["log_price"], par["carry"], par["log_cost"]
-    deviation, deviation_change = par["deviation"], par["deviation_change"]
-    available, free = par["availability"], np.zeros(size)
-    output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
-    fair_output = output
-    scrap = output * (1 - primary) / primary
-    demand_shift = 0.0
-    extra_support = np.zeros((len(share), size))
-    foregone = np.zeros((len(share), size))  # growth that producers without access do not see
-
-    def parts(h: int) -> Floats:
-        """Components of the cost relative to the base year, h years after the origin."""
-        log_indices = cost_drivers(
-            energy=paths["energy"][h],
-            wages=paths["wages"][h],
-            materials=paths["materials"][h],
-            years_ahead=posterior.origin + h - BASE_YEAR,
-            wage_pass_through=shared["wage_pass_through"],
-            capital_trend=shared["capital_trend"],
-            compliance_trend=shared["compliance_trend"],
-        )
-        return np.asarray(component_costs(par["cost_share"], np.stack(log_indices, axis=-1)))
-
-    labour, compliance = COMPONENTS.index("labour"), COMPONENTS.index("compliance")
-    base = log_cost - np.log(parts(0).sum(axis=-1))  # log cost at the base year's drivers
+    market = _Market(posterior, mineral, horizon, seed, scenario)
+    state, countries, size = market.start(), market.countries, market.size
+    shape = (size, horizon)
     result = Paths(
-        market=np.empty((size, horizon)),
-        fair=np.empty((size, horizon)),
-        components=np.empty((len(COMPONENTS), size, horizon)),
-        countries=effects.countries,
-        production=np.empty((len(share), size, horizon)),
-        withheld=np.moveaxis(held, 1, 2),
-        scrap=np.empty((size, horizon)),
-        stock_change=np.empty((size, horizon)),
-        availability=np.empty((size, horizon)),
+        market=np.empty(shape),
+        fair=np.empty(shape),
+        components=np.empty((len(COMPONENTS), *shape)),
+        countries=market.effects.countries,
+        production=np.empty((len(countries.share), *shape)),
+        withheld=np.moveaxis(countries.held, 1, 2),
+        scrap=np.empty(shape),
+        stock_change=np.empty(shape),
+        availability=np.empty(shape),
     )
     for h in range(horizon):
-        # Cost, and how each country's differs from the world's.
-        base = base + par["cost_drift"] + par["cost_scale"] * cost_shock[h]
-        stack = np.exp(base + weight @ effects.cost[:, h])[:, None] * parts(h + 1)
-        plain = stack.sum(axis=-1)
-        own_cost = (
-            effects.cost[:, h, None]
-            + np.log1p(effects.levy[:, h, None] / plain)
-            + stack[:, labour] / plain * np.expm1(effects.wages[:, h, None])
-        )
-        stack[:, labour] *= np.exp(weight @ effects.wages[:, h])
-        stack[:, compliance] += weight @ effects.levy[:, h]
-        next_cost = np.log(stack.sum(axis=-1))
-
-        # Support, with what price floors pay at last year's price.
-        floor = effects.floor[:, h, None]
-        with np.errstate(divide="ignore"):
-            paid = np.maximum(np.log(floor) - log_price, 0.0)
-        now_support = effects.support[:, h, None] + paid
-        support_change = weight @ (now_support - extra_support)
-        extra_support = now_support
-
-        # Output of each country against the world's.
-        was = advantage
-        advantage = now_support - own_cost
-        advantage = advantage - (average * advantage).sum(axis=0)
-        relative = (
-            relative
-            + par["supply_elasticity"] * (advantage - was)
-            + closing * was
-            + spread[:, None] * luck[:, h]
-        )
-        shares = share[:, None] * np.exp(relative)
-        shares = shares / shares.sum(axis=0)
-        reachable = shares * np.exp(foregone)
-        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
-        for country, capacity, cost, first in projects:
-            runs = (effects.years[h] >= first) & (np.exp(log_price) >= cost)
-            added[country] += capacity * runs
-        added = np.maximum(added / output, -reachable)
-        kept = 1 - held[:, h]
-        reaching = ((reachable + added) * kept).sum(axis=0)
-        bought = np.minimum(effects.purchases[h] / output, LARGEST_PURCHASE * reaching)
-        before, free_before = available, free
-        available = availability_term(reaching - bought) + rest
-        free = availability_term(1 + added.sum(axis=0) - bought)
-        availability_change = available - before
-
-        # Price.
-        push = price_push(
-            cost_change=next_cost - log_cost,
-            support_change=support_change,
-            availability_change=availability_change,
-            income=income[h],
-            technology=technology[h] + effects.demand[h] - demand_shift,
-            host=host_growth[h],
-            factor=factor[h],
-            income_elasticity=par["income_elasticity"],
-            host_tie=par["host_tie"],
-            factor_loading=par["factor_loading"],
-            **slopes,
-        )
-        demand_shift = effects.demand[h]
-        deviation_change = counterfactual_change(
-            carry=inertia * deviation_change,
-            deviation=deviation,
-            support=support,
-            support_change=support_change,
-            # Mines that open or close do so in both worlds.
-            availability_change=availability_change - (free - free_before),
-            reversion=par["reversion"],
-            **slopes,
-        )
-        shock = scale * price_shock[h]
-        gap = log_price - log_cost + support
-        change = shock + price_change(push=push, carry=carry, gap=gap, reversion=par["reversion"])
-
-        # Output and scrap.
-        surprise = price_shock[h]
-        tail = shared["tail"]
-        growth = production_growth(
-            trend=par["growth"],
-            price_change=change,
-            cost_change=next_cost - log_cost,
-            support_change=support_change,
-            host=host_growth[h],
-            gap=gap,
-            price_shock=shock,
-            demand_share=par["demand_share"],
-            substitution=shared["substitution"],
-            host_tie=par["host_tie"],
-            reversion=par["reversion"],
-            **slopes,
-        )
-        own = production_scale(
-            price_scale=scale,
-            demand_share=par["demand_share"],
-            slope=par["slope"],
-            primary=primary,
-            measurement=0.0,
-        )
-        growth = growth + own * np.sqrt((tail + surprise**2) / (tail + 1)) * output_shock[h]
-        grown = output * np.exp(growth)
-        foregone = foregone - held[:, h] * (growth - par["growth"])
-        made = np.maximum(shares * np.exp(foregone) * grown + added * output, 0.0)
-        opened = added.sum(axis=0) * output
-        excess = np.log(np.maximum(made.sum(axis=0) / limit[h], 1.0))
-        # The fair world's output: the same shocks, its own price and margin, and its own limit.
-        fair_output = fair_output * np.exp(
-            growth
-            + par["supply_elasticity"] * (deviation_change - support_change)
-            + closing * (deviation - support)
-        )
-        fair_excess = np.log(np.maximum((fair_output + opened) / limit[h], 1.0))
-        fair_output = fair_output * np.exp(-fair_excess)
-        squeezed = squeeze(excess=excess, **slopes)
-        change = change + squeezed
-        deviation_change = deviation_change + squeeze(excess=fair_excess, **slopes) - squeezed
-        made = made * np.exp(-excess)
-        output = grown * np.exp(-excess)
-        scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
-        sold = (made * kept).sum(axis=0)
-
-        log_price = log_price + change
-        carry = (
-            shared["carry_response"] * shock + shared["carry_scale"] * scale * carry_shock[h]
-            if monthly
-            else inertia * change
-        )
-        deviation = deviation + deviation_change
-        log_cost, support = next_cost, support + support_change
-        result.market[:, h] = np.exp(log_price)
-        result.fair[:, h] = np.exp(log_price + deviation)
-        result.components[..., h] = stack.T
-        result.production[..., h] = made if par["output"] > 0 else np.nan
-        result.scrap[:, h] = scrap
-        result.stock_change[:, h] = np.minimum(effects.purchases[h], LARGEST_PURCHASE * sold)
-        result.availability[:, h] = sold / made.sum(axis=0)
+        _year(market, state, h, result)
     return result
+
+
+def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
+    """Carry the market through one year and write it down."""
+    par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
+    stack, own_cost = market.cost.advance(h, shocks.cost[h])
+    cost = np.log(stack.sum(axis=-1))
+    paid = market.paid(h, state.log_price)
+    support_change = countries.weight @ (paid - state.paid)
+    balance = market.balance(h, state, paid, own_cost)
+
+    shock = par["price_scale"] * shocks.price[h]
+    gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
+    push = market.push(h, state, balance, cost, support_change)
+    change = shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
+    deviation_change = market.fair_change(state, balance, support_change)
+    growth = market.growth(
+        h, state, change=change, gap=gap, cost=cost, support_change=support_change
+    )
+
+    # Output, as far as it can be; beyond that demand has to do without.
+    grown = state.output * np.exp(growth)
+    countries.foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    made = np.maximum(
+        balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
+    )
+    opened = balance.added.sum(axis=0) * state.output
+    excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
+    fair_output = state.fair_output * np.exp(
+        fair_output_growth(
+            growth=growth,
+            deviation=state.deviation,
+            deviation_change=deviation_change,
+            support=state.support,
+            support_change=support_change,
+            supply_elasticity=par["supply_elasticity"],
+            capacity=market.capacity,
+        )
+    )
+    fair_excess = np.log(np.maximum((fair_output + opened) / market.limit[h], 1.0))
+    squeezed = squeeze(excess=excess, **market.slopes)
+    change = change + squeezed
+    deviation_change = deviation_change + squeeze(excess=fair_excess, **market.slopes) - squeezed
+    made = made * np.exp(-excess)
+    sold = (made * countries.kept(h)).sum(axis=0)
+
+    state.log_price = state.log_price + change
+    state.carry = (
+        year_end_carry(
+            response=shared["carry_response"],
+            scale=shared["carry_scale"],
+            shock=shock,
+            price_scale=par["price_scale"],
+            noise=shocks.carry[h],
+        )
+        if market.monthly
+        else par["persistence"] * change
+    )
+    state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
+    state.deviation = state.deviation + deviation_change
+    state.deviation_change = deviation_change
+    state.available, state.free = balance.available, balance.free
+    state.demand_shift = market.effects.demand[h]
+    state.output, state.fair_output = grown * np.exp(-excess), fair_output * np.exp(-fair_excess)
+    state.scrap = state.scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
+
+    result.market[:, h] = np.exp(state.log_price)
+    result.fair[:, h] = np.exp(state.log_price + state.deviation)
+    result.components[..., h] = stack.T
+    result.production[..., h] = made if par["output"] > 0 else np.nan
+    result.scrap[:, h] = state.scrap
+    result.stock_change[:, h] = np.minimum(market.effects.purchases[h], LARGEST_PURCHASE * sold)
+    result.availability[:, h] = sold / made.sum(axis=0)
