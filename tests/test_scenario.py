@@ -93,7 +93,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2020), "start must lie within"),
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2050), "start must lie within"),
         ("gallium", ExportControl("COD", "gallium", 0.5, 2027), "not among the producers"),
-        ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most half of world output"),
+        ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most 50% of world output"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
         ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),

@@ -32,7 +32,8 @@ class Opening:
 
     def output(self, year: int, log_price: Floats) -> Floats:
         """Tonnes in a year at last year's price, (sample,)."""
-        return self.capacity * ((year >= self.first) & (np.exp(log_price) >= self.cost))
+        runs = (year >= self.first) & (np.exp(log_price) >= self.cost)
+        return np.where(runs, self.capacity, 0.0)
 
 
 def openings(effects: Effects, size: int, seed: int) -> list[Opening]:
