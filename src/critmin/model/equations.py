@@ -355,3 +355,14 @@ def cost_drivers(
         capital_trend * years_ahead,
         compliance_trend * years_ahead,
     )
+
+
+def driver_expectation(*, before: Any, reversion: Any, mean: Any) -> Any:
+    """Expected log real price of a driver that returns to its mean.
+
+    Parameters
+    ----------
+    before, reversion, mean : array
+        Last year's, the speed of return, and the long-run level.
+    """
+    return before + reversion * (mean - before)

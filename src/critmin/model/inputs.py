@@ -15,7 +15,7 @@ from critmin.data.panel import real_factor
 from critmin.exceptions import DataError
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import get_mineral
-from critmin.model.priors import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
+from critmin.model.assumptions import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
 
 START = 1960
 """First year of the model: the drivers (energy, income) begin here."""

@@ -14,9 +14,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.mineral import get_mineral
+from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.equations import COMPONENTS
 from critmin.model.inputs import COST_KINDS, country_growth, country_share, producer_weights
-from critmin.model.priors import ROUTE_SHARES
+from critmin.model.priors import PRIORS
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -161,20 +162,18 @@ def build_producer_cost_model(producers: Producers) -> "pm.Model":
         "growing": [labels[i] for i in known],
     }
     with pm.Model(coords=coords) as model:
-        by_country = pm.Gamma("country_cost_spread", 2, 15) * pm.Normal(
-            "country_cost_effect", 0, 1, dims="country"
+        by_country = PRIORS["country_cost_spread"].build() * PRIORS["country_cost_effect"].build(
+            "country"
         )
-        by_pair = pm.Gamma("pair_cost_spread", 2, 12) * pm.Normal(
-            "pair_cost_effect", 0, 1, dims="producer"
-        )
+        by_pair = PRIORS["pair_cost_spread"].build() * PRIORS["pair_cost_effect"].build("producer")
         effect = pm.Deterministic(
             "relative_effect", by_country[x.country] + by_pair, dims="producer"
         )
-        response = pm.TruncatedNormal("wage_gap_response", 0.4, 0.15, lower=0, upper=1)
+        response = PRIORS["wage_gap_response"].build()
         relative = effect + x.labour_share * response * x.wage_gap
         if len(known):
-            advantage = pm.LogNormal("advantage_response", float(np.log(0.1)), 0.5)
-            other = pm.Gamma("growth_spread", 2, 50)
+            advantage = PRIORS["advantage_response"].build()
+            other = PRIORS["growth_spread"].build()
             pm.Normal(
                 "relative_growth",
                 -advantage * relative[known],
@@ -185,9 +184,10 @@ def build_producer_cost_model(producers: Producers) -> "pm.Model":
         if len(x.deposit_cost):
             pm.Normal(
                 "deposit_cost",
-                pm.Normal("deposit_level", float(x.deposit_cost.mean()), 1)
+                float(x.deposit_cost.mean())
+                + PRIORS["deposit_level"].build()
                 + relative[x.deposit_pair],
-                pm.HalfNormal("deposit_spread", 0.3),
+                PRIORS["deposit_spread"].build(),
                 observed=x.deposit_cost,
                 dims="deposit",
             )

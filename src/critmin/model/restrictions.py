@@ -16,8 +16,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.mineral import get_mineral
+from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.model.inputs import country_share, producer_weights
-from critmin.model.priors import SCOPE_FACTOR, WITHHELD_MEAN
+from critmin.model.priors import PRIORS
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -188,19 +189,17 @@ def build_restriction_model(exporters: Exporters) -> "pm.Model":
         "duration_event": np.arange(len(x.duration)),
     }
     with pm.Model(coords=coords) as model:
-        level = pm.Normal("hazard_level", float(np.log(0.02)), 1)
-        share = pm.Normal("share_effect", 0.5, 0.5)
-        concentration = pm.Normal("concentration_effect", 0.25, 0.5)
-        by_country = pm.Gamma("country_spread", 2, 1.8) * pm.Normal(
-            "country_effect", 0, 1, dims="country"
+        level = PRIORS["hazard_level"].build()
+        share = PRIORS["share_effect"].build()
+        concentration = PRIORS["concentration_effect"].build()
+        by_country = PRIORS["country_spread"].build() * PRIORS["country_effect"].build("country")
+        by_commodity = PRIORS["commodity_spread"].build() * PRIORS["commodity_effect"].build(
+            "commodity"
         )
-        by_commodity = pm.Gamma("commodity_spread", 2, 2.6) * pm.Normal(
-            "commodity_effect", 0, 1, dims="commodity"
-        )
-        steps = pm.Gamma("period_spread", 2, 5) * pm.Normal("period_step", 0, 1, dims="step")
+        steps = PRIORS["period_spread"].build() * PRIORS["period_step"].build("step")
         by_period = pt.concatenate([pt.zeros(1), pt.cumsum(steps)])
-        clusters = pm.Gamma("cluster_spread", 2, 2.6) * pm.Normal(
-            "cluster_effect", 0, 1, dims=("country", "period_or_next")
+        clusters = PRIORS["cluster_spread"].build() * PRIORS["cluster_effect"].build(
+            ("country", "period_or_next")
         )
         fixed = level + by_country[x.country] + by_commodity[x.commodity]
         log_rate = (
@@ -222,8 +221,8 @@ def build_restriction_model(exporters: Exporters) -> "pm.Model":
         )
         # More than one new restriction a year on average is beyond any record.
         pm.Deterministic("hazard", pt.minimum(pt.exp(ahead), 1.0), dims="exporter")
-        median = pm.LogNormal("typical_duration", float(np.log(3)), 0.7)
-        spread = pm.LogNormal("duration_log_sd", float(np.log(1.2)), 0.4)
+        median = PRIORS["typical_duration"].build()
+        spread = PRIORS["duration_log_sd"].build()
         pm.Censored(
             "duration",
             pm.LogNormal.dist(pt.log(median), spread),

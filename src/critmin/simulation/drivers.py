@@ -3,6 +3,7 @@
 import numpy as np
 
 from critmin.internal.arrays import Floats
+from critmin.model.equations import driver_expectation
 from critmin.posterior import Posterior
 from critmin.simulation.streams import stream
 
@@ -35,13 +36,18 @@ def drivers(
         for name in ("energy", "materials", "wages")
     }
     for h in range(horizon):
-        expected = energy[h] + shared["energy_reversion"] * (shared["energy_mean"] - energy[h])
+        expected = driver_expectation(
+            before=energy[h], reversion=shared["energy_reversion"], mean=shared["energy_mean"]
+        )
         energy[h + 1] = expected + shared["energy_scale"] * shocks["energy"][h]
         if "energy" in given:
             energy[h + 1] = energy[0] + np.log(given["energy"][h])
         materials[h + 1] = (
-            materials[h]
-            + shared["materials_reversion"] * (shared["materials_mean"] - materials[h])
+            driver_expectation(
+                before=materials[h],
+                reversion=shared["materials_reversion"],
+                mean=shared["materials_mean"],
+            )
             # Dear energy makes materials dear, in a scenario as well.
             + shared["materials_energy"] * (energy[h + 1] - expected)
             + shared["materials_scale"] * shocks["materials"][h]

@@ -9,7 +9,7 @@ import pandas as pd
 from critmin.audit.backtesting.vintage import fittable, known_at
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError
-from critmin.model.priors import SCOPE_FACTOR, WITHHELD_MEAN
+from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.scenario import ExportControl, Scenario
 from critmin.simulation.market import simulate
 

@@ -15,9 +15,9 @@ from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.inference.sampling import sample
 from critmin.mineral import GROUPS
+from critmin.model.assumptions import PUBLISHED, Assumptions
 from critmin.model.counterfactual import deviation_path
 from critmin.model.inputs import ModelInputs, make_inputs, without_support
-from critmin.model.priors import PUBLISHED, Assumptions
 from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
 
 if TYPE_CHECKING:
