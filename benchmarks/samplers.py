@@ -21,7 +21,7 @@ import xarray as xr
 
 from critmin.data import load_panel
 from critmin.mineral import GROUPS
-from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, GROUP_SHARE
+from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, GROUP_SHARE, PUBLISHED
 from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
 from critmin.model.literature import published_prior
 from critmin.model.market import build_model

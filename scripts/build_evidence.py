@@ -22,8 +22,9 @@ from critmin.audit.backtesting.stacking import widening
 from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.audit.checks.calibration import sbc
 from critmin.audit.checks.events import event_studies
+from critmin.audit.checks.parts import knock_outs
 from critmin.audit.checks.predictive import predictive_checks
-from critmin.audit.checks.sensitivity import contraction, knock_outs, prior_swaps
+from critmin.audit.checks.priors import contraction, prior_swaps
 
 PACKAGE = Path(__file__).parents[1] / "src" / "critmin"
 TARGET = PACKAGE / "audit" / "evidence"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from critmin import cost_curve, fair_price, forecast
 from critmin.audit.backtesting.comparison import skill
-from critmin.audit.reporting.pages import evidence
+from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"

@@ -23,6 +23,7 @@ from critmin.scenario import (
     Tariff,
     gallery,
     load_scenarios,
+    register,
     save_scenarios,
 )
 
@@ -130,3 +131,32 @@ def test_files_that_are_none_are_refused(tmp_path, text: str, message: str) -> N
         load_scenarios(path)
     with pytest.raises(CritminError, match="cannot be read"):
         load_scenarios(tmp_path / "none.toml")
+
+
+class Boycott:
+    """An intervention that no file knows."""
+
+    def apply(self, effects) -> None:
+        effects.demand -= 0.3
+
+
+def test_anything_with_apply_is_an_intervention() -> None:
+    plain, changed = forecast("gallium", 3), forecast("gallium", 3, Boycott())
+    ratio = changed.compare(plain)["market_price_ratio"]
+    assert bool((ratio.isel(year=0) < 1).all())
+    assert changed.scenario.to_dict()["intervention"][0]["kind"] == "Boycott"
+
+
+def test_a_kind_that_is_not_registered_cannot_come_from_a_file() -> None:
+    written = Scenario("own", (Boycott(),)).to_dict()
+    with pytest.raises(CritminError, match="unknown kind of intervention 'Boycott'"):
+        Scenario.from_dict(written)
+
+
+def test_a_class_or_a_second_class_of_one_name_is_refused() -> None:
+    with pytest.raises(CritminError, match="is not an intervention"):
+        Scenario("x", (Boycott,))
+    with pytest.raises(CritminError, match="there is an intervention ExportControl already"):
+        register(ExportControl)
+    with pytest.raises(CritminError, match="a dataclass with a method apply"):
+        register(Boycott)

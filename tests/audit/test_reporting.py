@@ -7,7 +7,7 @@ import pytest
 
 from critmin.audit import report
 from critmin.audit.backtesting.comparison import skill, summarise
-from critmin.audit.reporting.pages import EVIDENCE, evidence
+from critmin.audit.reporting.evidence import EVIDENCE, evidence
 from critmin.exceptions import UnknownNameError
 
 

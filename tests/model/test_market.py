@@ -11,11 +11,12 @@ import critmin
 from critmin.data import load_panel
 from critmin.exceptions import DataError
 from critmin.model.assumptions import ROUTE_SHARES
-from critmin.model.inputs import ModelInputs, country_share, make_inputs, world_growth
+from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.model.priors import PRIORS, prior_table
 from critmin.model.producer_costs import build_producer_cost_model, make_producers
 from critmin.model.restrictions import build_restriction_model, make_exporters
+from critmin.model.shares import country_share, world_growth
 
 
 @pytest.fixture(scope="module")

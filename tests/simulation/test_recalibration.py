@@ -5,7 +5,7 @@ import pytest
 
 from critmin import builtin_posterior, forecast
 from critmin.audit.backtesting.stacking import widening
-from critmin.audit.reporting.pages import evidence
+from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import BASELINE, ExportControl
 from critmin.simulation.market import simulate
 from critmin.simulation.recalibration import recalibrated, widths

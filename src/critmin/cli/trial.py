@@ -130,7 +130,7 @@ def audit_report(
 @audit.command()
 def swaps(out: OutOption = None) -> None:
     """Refit under sceptical, diffuse and other priors: what moves."""
-    from critmin.audit.checks.sensitivity import prior_swaps
+    from critmin.audit.checks.priors import prior_swaps
 
     show(flat_columns(prior_swaps()), out)
 
@@ -138,7 +138,7 @@ def swaps(out: OutOption = None) -> None:
 @audit.command()
 def publishers(out: OutOption = None) -> None:
     """Refit without one publisher's data at a time: what moves."""
-    from critmin.audit.checks.sensitivity import knock_outs
+    from critmin.audit.checks.parts import knock_outs
 
     show(flat_columns(knock_outs()), out)
 
@@ -176,7 +176,7 @@ def sbc(
 @audit.command()
 def priors(out: OutOption = None) -> None:
     """Power-scaling: which priors move cost and fair price, and by how much."""
-    from critmin.audit.checks.sensitivity import power_scaling
+    from critmin.audit.checks.priors import power_scaling
 
     show(power_scaling(), out)
 
@@ -184,7 +184,7 @@ def priors(out: OutOption = None) -> None:
 @audit.command()
 def contraction(out: OutOption = None) -> None:
     """How far the data narrowed each prior of the built-in posterior."""
-    from critmin.audit.checks.sensitivity import contraction as contract
+    from critmin.audit.checks.priors import contraction as contract
 
     show(contract(), out)
 
@@ -192,7 +192,7 @@ def contraction(out: OutOption = None) -> None:
 @audit.command()
 def modules(out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
-    from critmin.audit.checks.sensitivity import module_worth
+    from critmin.audit.checks.parts import module_worth
 
     show(module_worth(), out)
 
@@ -200,6 +200,6 @@ def modules(out: OutOption = None) -> None:
 @audit.command()
 def groups(out: OutOption = None) -> None:
     """How far the other minerals move when one group is left out."""
-    from critmin.audit.checks.sensitivity import leave_group_out
+    from critmin.audit.checks.parts import leave_group_out
 
     show(leave_group_out(), out)

@@ -18,9 +18,10 @@ from critmin.model.coords import Index, coords, index
 from critmin.model.cost_path import log_cost_path
 from critmin.model.distortions import distortions
 from critmin.model.exogenous import exogenous
-from critmin.model.inputs import ModelInputs, make_inputs, without_support
+from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.parameters import parameters
 from critmin.model.priors import PRIORS
+from critmin.model.switches import without_support
 
 Parameters = dict[str, "pt.TensorVariable"]
 

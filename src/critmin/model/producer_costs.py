@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import COST_KINDS, country_growth, country_share, producer_weights
+from critmin.model.inputs import COST_KINDS
 from critmin.model.priors import PRIORS
+from critmin.model.shares import country_growth, country_share, producer_weights
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
-from critmin.model.inputs import country_share, producer_weights
 from critmin.model.priors import PRIORS
+from critmin.model.shares import country_share, producer_weights
 
 if TYPE_CHECKING:
     import pymc as pm

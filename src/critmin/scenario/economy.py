@@ -10,11 +10,19 @@ from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.scenario.effects import Effects, check_country, check_span, minerals_of
+from critmin.scenario.effects import (
+    Effects,
+    Project,
+    check_country,
+    check_span,
+    minerals_of,
+    register,
+)
 
 DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class NewTechnology:
     """A new way to mine or process, or to do without, spreads along a logistic curve.
@@ -73,6 +81,7 @@ class NewTechnology:
         effects.demand[during] += np.log1p(spread * math.expm1(self.demand_change))
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class DemandShock:
     """Demand at given prices is higher, or lower, for a while.
@@ -109,6 +118,7 @@ class DemandShock:
             effects.demand[during] += self.change * steps
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class DriverPath:
     """A driver follows a given path instead of its own process.
@@ -147,6 +157,7 @@ class DriverPath:
         return np.array((*self.path, *([self.path[-1]] * years))[:years])
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class MineProject:
     """A mine, smelter or plant comes on line, perhaps late.
@@ -191,6 +202,11 @@ class MineProject:
         check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, None)
 
+    @property
+    def newcomer(self) -> tuple[str, str]:
+        """Mineral and country, which may not have produced it so far."""
+        return self.mineral, self.country
+
     def apply(self, effects: Effects) -> None:
         """Add a project."""
         if effects.mineral == self.mineral:
@@ -202,9 +218,19 @@ class MineProject:
                     f"{self.capacity:,.0f} t a year for {running} years is more than the reserves of "
                     f"{self.mineral} in {self.country}, {known:,.0f} t"
                 )
-            effects.projects.append((effects.countries.index(self.country), self))
+            effects.projects.append(
+                Project(
+                    country=effects.countries.index(self.country),
+                    capacity=self.capacity,
+                    start=self.start,
+                    delay=self.delay,
+                    delay_log_sd=self.delay_log_sd,
+                    cost=self.cost,
+                )
+            )
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class MineClosure:
     """Part of a country's output closes.

@@ -16,44 +16,9 @@ from numpy.typing import NDArray
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.files import replacing
-from critmin.scenario.economy import (
-    DemandShock,
-    DriverPath,
-    MineClosure,
-    MineProject,
-    NewTechnology,
-)
-from critmin.scenario.effects import ALL, Intervention
-from critmin.scenario.policy import (
-    EnvironmentalRule,
-    ExportControl,
-    LabourStandard,
-    LiftControls,
-    PriceFloor,
-    StateSupport,
-    Stockpile,
-    Tariff,
-)
-
-KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        DemandShock,
-        DriverPath,
-        EnvironmentalRule,
-        ExportControl,
-        LabourStandard,
-        LiftControls,
-        MineClosure,
-        MineProject,
-        NewTechnology,
-        PriceFloor,
-        StateSupport,
-        Stockpile,
-        Tariff,
-    )
-}
-"""Interventions by name, as files have them."""
+from critmin.scenario.economy import DriverPath
+from critmin.scenario.effects import ALL, KINDS, Intervention
+from critmin.scenario.policy import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +39,17 @@ class Scenario:
 
     def __post_init__(self) -> None:
         for each in self.interventions:
-            if type(each).__name__ not in KINDS:
-                raise CritminError(f"{each!r} is not an intervention: one of {', '.join(KINDS)}")
+            if not isinstance(each, Intervention) or isinstance(each, type):
+                raise CritminError(
+                    f"{each!r} is not an intervention: one of {', '.join(sorted(KINDS))}, or an object "
+                    "with a method apply"
+                )
 
     @property
     def newcomers(self) -> tuple[tuple[str, str], ...]:
         """Mineral and country of every project."""
-        return tuple(
-            (each.mineral, each.country)
-            for each in self.interventions
-            if isinstance(each, MineProject)
-        )
+        found = (getattr(each, "newcomer", None) for each in self.interventions)
+        return tuple(pair for pair in found if pair is not None)
 
     def tariffs(self, mineral: str, importer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
         """Rates (year,) that an importer levies on a mineral, by exporter; several add up."""
@@ -108,17 +73,11 @@ class Scenario:
         return paths[0] if paths else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as `from_dict` takes them."""
+        """Plain values, as `from_dict` takes them; of a kind that is not registered only its text."""
         return {
             "name": self.name,
             "note": self.note,
-            "intervention": [
-                {
-                    "kind": type(each).__name__,
-                    **{k: v for k, v in dataclasses.asdict(each).items() if v is not None},
-                }
-                for each in self.interventions
-            ],
+            "intervention": [_plain(each) for each in self.interventions],
         }
 
     @classmethod
@@ -152,6 +111,14 @@ class Scenario:
             except TypeError as error:
                 raise CritminError(f"{kind}: {error}") from error
         return cls(str(content.get("name", "")), tuple(made), str(content.get("note", "")))
+
+
+def _plain(each: Any) -> dict[str, Any]:
+    kind = type(each).__name__
+    if kind not in KINDS:
+        return {"kind": kind, "text": repr(each)}
+    values = {k: v for k, v in dataclasses.asdict(each).items() if v is not None}
+    return {"kind": kind, **values}
 
 
 BASELINE = Scenario("baseline", ())

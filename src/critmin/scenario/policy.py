@@ -8,9 +8,10 @@ from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
-from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of
+from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of, register
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class ExportControl:
     """A country withholds a share of its exports.
@@ -55,6 +56,7 @@ class ExportControl:
             row[during] = np.maximum(row[during], self.withheld)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class LiftControls:
     """A country ends its export restrictions and takes no new ones, but those of the scenario.
@@ -84,6 +86,7 @@ class LiftControls:
             effects.lifted[effects.at(self.country), effects.during(self.start, self.years)] = True
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class StateSupport:
     """A state carries more, or less, of its producers' cost.
@@ -117,6 +120,7 @@ class StateSupport:
             effects.support[effects.at(self.country), during] += self.change
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class PriceFloor:
     """A state pays its producers what the market price lacks to a floor.
@@ -155,6 +159,7 @@ class PriceFloor:
             row[during] = np.maximum(row[during], self.price)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class Stockpile:
     """A state buys for a stock, or sells from one.
@@ -193,6 +198,7 @@ class Stockpile:
                 )
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """An importer levies a duty on what comes from a country.
@@ -241,6 +247,7 @@ class Tariff:
             effects.during(self.start, self.years)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class EnvironmentalRule:
     """A country's producers pay for cleaner production.
@@ -274,6 +281,7 @@ class EnvironmentalRule:
             effects.levy[effects.at(self.country), during] += self.cost
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class LabourStandard:
     """Work in a country's mines and plants becomes dearer.

@@ -47,9 +47,9 @@ def openings(effects: Effects, size: int, seed: int) -> list[Opening]:
     seed : int
     """
     found = []
-    for number, (country, project) in enumerate(effects.projects):
+    for number, project in enumerate(effects.projects):
         normal = stream(seed, f"{effects.mineral}: project {number}").standard_normal(size)
         late = project.delay * np.exp(project.delay_log_sd * normal)
         first = project.start + np.round(late)
-        found.append(Opening(country, project.capacity, project.cost, first))
+        found.append(Opening(project.country, project.capacity, project.cost, first))
     return found
