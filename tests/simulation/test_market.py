@@ -92,7 +92,7 @@ def both() -> tuple[np.ndarray, Posterior]:
         energy=inputs.energy[:length],
         materials=inputs.materials[:length],
     )
-    draws = reduced(kept, early, 0).assign(constants(early, exporters, producers))
+    draws = reduced(kept, early, producers, 0).assign(constants(early, exporters, producers))
     posterior = Posterior(draws.assign_attrs(origin=ORIGIN))
     return prior["market_log_price"].values[0, :, :, -1], posterior
 

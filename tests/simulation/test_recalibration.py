@@ -7,7 +7,7 @@ from critmin import builtin_posterior, forecast
 from critmin.audit.backtesting.stacking import widening
 from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import BASELINE, ExportControl
-from critmin.simulation.market import simulate
+from critmin.simulation.market import choke_price, simulate
 from critmin.simulation.recalibration import recalibrated, widths
 
 
@@ -39,3 +39,21 @@ def test_effects_of_scenarios_are_as_simulated() -> None:
     scenario = forecast("tungsten", 6, control).scenario
     pair = [simulate(posterior, "tungsten", 6, 0, s).market for s in (scenario, BASELINE)]
     np.testing.assert_allclose(shown["market_price_ratio"], pair[0] / pair[1])
+
+
+@pytest.mark.parametrize("mineral", ["indium", "gallium", "strontium", "rhodium", "scandium"])
+def test_no_price_is_above_the_choke_price_and_means_stay_near_medians(mineral: str) -> None:
+    source = builtin_posterior()
+    paths = recalibrated(source, mineral, 40, 0, BASELINE)
+    choke = choke_price(source, mineral)
+    assert paths.market.max() <= choke
+    assert paths.fair.max() <= choke
+    ratio = paths.market.mean(axis=0) / np.median(paths.market, axis=0)
+    assert ratio[14] < 5
+    assert ratio[39] < 15
+
+
+def test_the_choke_price_is_twenty_times_the_record() -> None:
+    source = builtin_posterior()
+    record = float(source.draws["observed"].sel(mineral="nickel").max())
+    assert choke_price(source, "nickel") == pytest.approx(20 * record)

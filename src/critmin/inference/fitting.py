@@ -118,7 +118,7 @@ def fit(
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
     }
-    kept = reduced(kept, inputs, seed).assign(constants(inputs, exporters, producers))
+    kept = reduced(kept, inputs, producers, seed).assign(constants(inputs, exporters, producers))
     posterior = Posterior(kept.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.

@@ -19,7 +19,7 @@ SAMPLES = 2000
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def reduced(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
+def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: int) -> xr.Dataset:
     """Keep `SAMPLES` draws of all chains, and of the paths their ends and quantiles."""
     chains, draws = kept.sizes["chain"], kept.sizes["draw"]
     count = chains * draws
@@ -66,7 +66,10 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, seed: int) -> xr.Dataset:
     return xr.Dataset(
         {
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, *DRAWN)},
-            "producer_withheld": (("sample", "producer"), _withheld_by_producer(thin, inputs)),
+            "producer_withheld": (
+                ("sample", "producer"),
+                _withheld_by_producer(thin, inputs, producers),
+            ),
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
         },
@@ -97,13 +100,14 @@ def _availability_end(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
     return np.asarray(availability_term(np.exp(left)))
 
 
-def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
+def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs, producers: Producers) -> Floats:
     """Share of its exports that each producer withholds at the end, (sample, producer)."""
     left = _in_force(thin, inputs)
     held = np.zeros((thin.sizes["sample"], thin.sizes["producer"]))
-    owners = np.array([name.rsplit(":", 2)[0] for name in inputs.restriction_names])
-    for i, label in enumerate(map(str, thin["producer"].values)):
-        own = (owners == label) & (inputs.restriction_full > 0)
+    minerals = np.array(inputs.minerals)[inputs.restriction_mineral]
+    countries = np.array(inputs.restriction_country)
+    for i, (mineral, country) in enumerate(producers.pairs):
+        own = (minerals == mineral) & (countries == country) & (inputs.restriction_full > 0)
         if own.any():
             held[:, i] = -np.expm1(left[:, own].sum(axis=1)) / inputs.restriction_full[own][0]
     # Several measures of one country enter the world's balance one by one.
@@ -130,5 +134,9 @@ def constants(
         "withheld_mean": ("measure", [mean for _, mean in exporters.withheld.values()]),
         "capacity": ("producer", producers.capacity),
         "wage_gap": ("producer", producers.wage_gap),
+        "producer_mineral": ("producer", np.array([m for m, _ in producers.pairs], dtype=object)),
+        "producer_country": ("producer", np.array([c for _, c in producers.pairs], dtype=object)),
+        "exporter_commodity": ("exporter", np.array(exporters.commodities)[exporters.commodity]),
+        "exporter_country": ("exporter", np.array(exporters.countries)[exporters.country]),
         "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
     }

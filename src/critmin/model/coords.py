@@ -80,16 +80,18 @@ def _observed_and_holes(inputs: ModelInputs) -> tuple[Cells, list[Cells]]:
     observed: list[tuple[int, int]] = []
     holes: list[list[tuple[int, int]]] = []
     for m in range(len(inputs.minerals)):
-        run = 0
+        # A hole needs the prices of the two years before it: it is filled after the later of them.
+        turns = [-1, -1]
         for t in range(int(inputs.first[m]) + 1, len(inputs.years)):
+            turn = -1
             if seen[m, t]:
                 observed.append((m, t))
-                run = 0
             else:
-                if run == len(holes):
+                turn = 1 + max(turns)
+                if turn == len(holes):
                     holes.append([])
-                holes[run].append((m, t))
-                run += 1
+                holes[turn].append((m, t))
+            turns = [turns[1], turn]
     return _cells(observed), [_cells(h) for h in holes]
 
 

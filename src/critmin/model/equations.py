@@ -30,8 +30,9 @@ import numpy as np
 COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
 """Components of the full cost; compliance includes environmental rules and royalties."""
 
-LARGEST_PURCHASE = 0.5
-"""Part of what reaches the market in a year that public stocks can take."""
+CHOKE_FACTOR = 20.0
+"""Highest price that anybody pays over the highest real price on record (judgement; no substitution
+price of any mineral is sourced so far)."""Part of what reaches the market in a year that public stocks can take."""
 
 
 def total_slope(

@@ -81,6 +81,8 @@ class ModelInputs:
         Length E.
     restriction_mineral : array (E,)
         Position of the mineral.
+    restriction_country : list of str
+        Length E.
     restriction_share : array (E, T)
         Share of world supply that the measure covers, times the part of the year it was in force.
     withheld_mean : array (E,)
@@ -135,6 +137,7 @@ class ModelInputs:
     output: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
+    restriction_country: list[str]
     restriction_share: Floats
     withheld_mean: Floats
     restriction_full: Floats
@@ -267,7 +270,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
     dy = np.diff(np.log(panel["gdp"].values), prepend=np.nan)
     income = np.nan_to_num(dy - np.nanmean(dy))
 
-    names, where, shares, means, full = [], [], [], [], []
+    names, where, owners, shares, means, full = [], [], [], [], [], []
     for i in range(panel.sizes["event"]):
         measure = str(panel["event_measure"].values[i])
         if measure not in WITHHELD_MEAN:
@@ -281,6 +284,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
                 continue
             names.append(f"{mineral}:{country}:{measure}:{start:.2f}")
             where.append(minerals.index(mineral))
+            owners.append(country)
             shares.append(share)
             full.append(0.0 if end < years[-1] + 1 else float(whole[-1]))
             scope = str(panel["event_scope"].values[i])
@@ -340,6 +344,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         output=np.array([world_output(panel, m) for m in minerals]),
         restriction_names=names,
         restriction_mineral=np.array(where, dtype=np.int64),
+        restriction_country=owners,
         restriction_share=np.array(shares, dtype=float).reshape(-1, t),
         withheld_mean=np.array(means, dtype=float),
         restriction_full=np.array(full, dtype=float),

@@ -34,6 +34,7 @@ def without_restrictions(x: ModelInputs) -> ModelInputs:
         x,
         restriction_names=[],
         restriction_mineral=np.zeros(0, dtype=np.int64),
+        restriction_country=[],
         restriction_share=np.zeros((0, len(x.years))),
         withheld_mean=np.zeros(0),
         restriction_full=np.zeros(0),

@@ -170,10 +170,10 @@ def cost_curve(
     if not first <= chosen < first + MAX_HORIZON:
         raise CritminError(f"year must be {first} to {first + MAX_HORIZON - 1}, got {chosen}")
     world = simulate(source, about.name, int(chosen) - source.origin, seed).components[..., -1]
-    labels = [str(name).split(":") for name in source.draws["producer"].values]
+    owner, country = (source.draws[f"producer_{n}"].values for n in ("mineral", "country"))
     capacity = source.draws["capacity"].values
-    where = [i for i, (name, _) in enumerate(labels) if name == about.name and capacity[i] > 0]
-    if not where:
+    where = np.flatnonzero((owner == about.name) & (capacity > 0))
+    if not len(where):
         raise CritminError(f"{about.name}: no production by country is known, so no cost curve")
     capacity = capacity[where]
     effect = np.exp(source.draws["relative_effect"].values[:, where].astype(float)).T
@@ -195,7 +195,7 @@ def cost_curve(
                 {"units": f"t a year of {about.production} as the USGS counts it"},
             ),
         },
-        coords={"country": [labels[where[i]][1] for i in order], "component": list(COMPONENTS)},
+        coords={"country": [str(c) for c in country[where][order]], "component": list(COMPONENTS)},
     )
     return CostCurve(about.name, int(chosen), draws)
 

@@ -12,6 +12,7 @@ import numpy as np
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
+    CHOKE_FACTOR,
     COMPONENTS,
     LARGEST_PURCHASE,
     availability_term,
@@ -50,6 +51,15 @@ def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenari
     for each in scenario.interventions:
         each.apply(effects)
     return effects
+
+
+def choke_price(posterior: Posterior, mineral: str) -> float:
+    """Price at which demand has found a way to do without, real USD per tonne of element.
+
+    `CHOKE_FACTOR` times the highest real price on record.
+    """
+    observed = posterior.draws["observed"].sel(mineral=mineral).values
+    return CHOKE_FACTOR * float(np.nanmax(observed))
 
 
 def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
@@ -110,6 +120,7 @@ class _Market:
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
         self.openings: list[Opening] = openings(self.effects, self.size, seed)
         self.monthly = posterior.is_monthly(mineral)
+        self.choke = np.log(choke_price(posterior, mineral))
         par = self.par
         self.slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
         self.capacity = capacity_response(
@@ -334,7 +345,12 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     made = made * np.exp(-excess)
     sold = (made * countries.kept(h)).sum(axis=0)
 
+    # Nobody pays more than the choke price, in either world.
+    change = np.minimum(change, market.choke - state.log_price)
     state.log_price = state.log_price + change
+    deviation_change = np.minimum(
+        deviation_change, market.choke - state.log_price - state.deviation
+    )
     state.carry = (
         year_end_carry(
             response=shared["carry_response"],

@@ -15,7 +15,7 @@ import numpy as np
 from critmin.internal.arrays import Floats
 from critmin.posterior import Posterior
 from critmin.scenario import Scenario
-from critmin.simulation.market import simulate
+from critmin.simulation.market import choke_price, simulate
 from critmin.simulation.paths import Paths
 
 
@@ -45,10 +45,16 @@ def recalibrated(
     Every draw of both prices is multiplied by one factor: the distance of its fair price from the
     median fair price under no scenario, in logs, times the width less one. What the two prices share
     is widened, so the fair over the market price, and the price under a scenario over that without
-    one, stay as they were simulated, and no distortion reaches the fair price.
+    one, stay as they were simulated, and no distortion reaches the fair price; except where a price
+    meets the choke price, which nobody pays more than.
     """
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
     log = np.log(plain.fair)
     factor = np.exp((widths(horizon) - 1) * (log - np.median(log, axis=0)))
-    return dataclasses.replace(paths, market=paths.market * factor, fair=paths.fair * factor)
+    choke = choke_price(posterior, mineral)
+    return dataclasses.replace(
+        paths,
+        market=np.minimum(paths.market * factor, choke),
+        fair=np.minimum(paths.fair * factor, choke),
+    )
