@@ -32,7 +32,10 @@ COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "comp
 
 CHOKE_FACTOR = 20.0
 """Highest price that anybody pays over the highest real price on record (judgement; no substitution
-price of any mineral is sourced so far)."""Part of what reaches the market in a year that public stocks can take."""
+price of any mineral is sourced so far)."""
+
+LARGEST_PURCHASE = 0.5
+"""Part of what reaches the market in a year that public stocks can take."""
 
 
 def total_slope(
