@@ -161,6 +161,7 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         revision=0.002 * rng.standard_normal(len(inputs.revision)),
         restriction_names=[],
         restriction_mineral=none,
+        restriction_country=[],
         restriction_share=np.zeros((0, len(years))),
         withheld_mean=np.zeros(0),
         support_names=[],

@@ -44,6 +44,7 @@ def quiet(inputs: ModelInputs) -> ModelInputs:
         support_growth=nothing,
         restriction_names=[],
         restriction_mineral=none,
+        restriction_country=[],
         restriction_share=nothing,
         withheld_mean=np.zeros(0),
         restriction_full=np.zeros(0),
