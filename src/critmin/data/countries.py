@@ -3,8 +3,10 @@
 import csv
 import difflib
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 # Names that publishers use beside the ISO short names, and names of no single country today.
 _ALIASES = {
@@ -59,10 +61,11 @@ _FOOTNOTES = re.compile(r"\s*\(.*?\)|[0-9*†‡]+|\s+e$")
 
 
 @cache
-def country_names() -> dict[str, str]:
+def country_names() -> Mapping[str, str]:
     """ISO 3166 alpha-3 codes and short names."""
     text = files("critmin.data").joinpath("countries.csv").read_text(encoding="utf-8")
-    return {row["iso3"]: row["name"] for row in csv.DictReader(text.splitlines())}
+    rows = csv.DictReader(text.splitlines())
+    return MappingProxyType({row["iso3"]: row["name"] for row in rows})
 
 
 @cache

@@ -4,6 +4,7 @@ from functools import cache
 from importlib.metadata import version
 
 from critmin.data.catalogue import catalog
+from critmin.data.tables import TABLES
 from critmin.posterior import Posterior, sources
 from critmin.scenario import Scenario
 
@@ -29,6 +30,7 @@ def provenance(source: Posterior, scenario: Scenario) -> dict[str, object]:
         "critmin": version("critmin"),
         "model_version": str(attrs["model_version"]),
         "data_hash": str(attrs["data_hash"]),
+        "tables": sorted(TABLES),
         "posterior": source.id,
         "origin": source.origin,
         "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},

@@ -38,7 +38,6 @@ EVIDENCE: dict[str, str] = {
 """Tables measured once for the built-in posterior, and the command that makes each anew."""
 
 
-@cache
 def evidence(name: str) -> pd.DataFrame:
     """A table of `EVIDENCE` as it was measured for the built-in posterior.
 
@@ -47,6 +46,11 @@ def evidence(name: str) -> pd.DataFrame:
     DataError
         If this copy of critmin lacks it.
     """
+    return _stored(name).copy()
+
+
+@cache
+def _stored(name: str) -> pd.DataFrame:
     folder = files("critmin").joinpath("audit", "evidence")
     single = folder.joinpath(f"{name}.csv.gz")
     if not single.is_file():
