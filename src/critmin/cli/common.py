@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from critmin.posterior import Posterior
+    from critmin.results.cost_curves import CostCurve
     from critmin.results.fair_prices import FairPrice
-    from critmin.results.forecasting import Forecast
-    from critmin.results.producers import CostCurve
+    from critmin.results.forecasts import Forecast
     from critmin.scenario import Scenario
 
 console = Console()
@@ -104,4 +104,4 @@ def forecast_with(
     """A forecast from the built-in posterior, or from a file's."""
     from critmin.results.forecasting import forecast as foresee
 
-    return foresee(mineral, horizon, scenario, posterior=load_posterior(posterior), seed=seed)
+    return foresee(mineral, horizon, scenario=scenario, posterior=posterior, seed=seed)

@@ -184,7 +184,7 @@ def costs(
     posterior: PosteriorOption = None,
 ) -> None:
     """Cost curve: full cost by producer country against cumulative capacity."""
-    from critmin.results.producers import cost_curve
+    from critmin.results.cost_curves import cost_curve
 
     source = load_posterior(posterior)
     curve = cost_curve(mineral, year, posterior=source)
@@ -200,10 +200,10 @@ def risk(
     posterior: PosteriorOption = None,
 ) -> None:
     """Probability that each producer country newly restricts its exports."""
-    from critmin.results.producers import disruption_risk
+    from critmin.results.risks import disruption_risk
 
     source = load_posterior(posterior)
-    show(disruption_risk(mineral, horizon=horizon, posterior=source), None)
+    show(disruption_risk(mineral, horizon, posterior=source).summary(), None)
 
 
 def fit(
@@ -239,7 +239,7 @@ def fit(
         raise CritminError(f"{out.parent}: no such folder")
     panel = load_panel(mineral)
     posterior = fit_model(
-        panel if origin is None else fittable(known_at(panel, origin)),
+        data=panel if origin is None else fittable(known_at(panel, origin)),
         draws=draws,
         tune=tune,
         chains=chains,
