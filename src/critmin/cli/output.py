@@ -90,11 +90,11 @@ def text_table(table: pd.DataFrame) -> str:
     for head in heads[:-1]:
         head[1:] = [v if i == 0 or v != head[1:][i - 1] else "" for i, v in enumerate(head[1:])]
     left = [True, *(table.dtypes.iloc[i].kind not in "iufb" for i in range(len(names)))]
-    sizes = [max(len(row[i]) for row in [*heads[-1:], *rows]) for i in range(len(names) + 1)]
-    sizes = [
-        max(size, *(len(head[i]) for head in heads)) if depth == 1 else size
-        for i, size in enumerate(sizes)
-    ]
+    sizes = [max(len(row[i]) for row in [heads[-1], *rows]) for i in range(len(names) + 1)]
+    tops = [str(name[0]) for name in names]
+    for i, top in enumerate(tops, start=1):
+        if tops.count(top) == 1:  # a name above a single column needs its room
+            sizes[i] = max(sizes[i], len(top))
     blocks = _blocks(sizes)
     out = []
     for block in blocks:
