@@ -1,0 +1,131 @@
+"""A producer's normal exports and domestic use, where the code is the material."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from critmin.data.trade import check_country, load_trade
+from critmin.data.transit import without_transit
+from critmin.exceptions import CritminError
+from critmin.internal.checks import check_number
+from critmin.trade.flows import code_of
+
+_WEIGHED = (2022, 2024)
+_MATTERS = 0.01  # of the world's exports, below which two reports are too small to compare
+
+
+def normal_exports(
+    mineral: str,
+    shares: Mapping[str, float],
+    world: Mapping[int, float],
+    *,
+    content: float = 1.0,
+    share_error: float = 0.0,
+    stage: str | None = None,
+) -> pd.DataFrame:
+    """Net exports and domestic use of producers as shares of world output, with error.
+
+    Exports are x = content * net tonnes / world output, transit places traced; use is the rest of the
+    producer's own share, sigma - x. Weights are BACI's in 2024 and the importers' in 2022; flows without one
+    are valued at the code's average. Only where the code is the whole trade of its stage is this measured;
+    elsewhere the answer is marked "prior" and holds no number.
+
+    Parameters
+    ----------
+    mineral : str
+    shares : mapping of str to float
+        Each producer's share of world output at the code's stage (sigma), 0 to 1.
+    world : mapping of int to float
+        World output in tonnes of content, by year: 2022, 2024 or both, of which the mean is taken. Leave
+        out years in which a measure was in force.
+    content : float
+        Tonnes of content in a tonne of the traded product.
+    share_error : float
+        Relative error of the shares (one standard deviation).
+    stage : {"mined", "refined"}, optional
+
+    Returns
+    -------
+    DataFrame
+        Index country: share, exports, exports_error, use, use_error (of world output, one standard
+        deviation) and basis, "measured" or "prior". The error of exports joins that between the importers'
+        weights and the reconciled value (at least its median over producers, so that no lucky match is
+        taken for certainty), and that between the years. Use below zero says that output and trade do
+        not count the same thing.
+
+    Raises
+    ------
+    CritminError
+        If a share, year, output or content is out of range, or a name is not known.
+
+    Examples
+    --------
+    >>> normal_exports("graphite", {"CHN": 0.79}, {2022: 1_680_000})["basis"].item()
+    'prior'
+    """
+    for country, share in shares.items():
+        check_country(country, bloc=False)
+        check_number(share, f"share of {country}", 0.0, 1.0)
+    if sum(shares.values()) > 1 + 1e-6:
+        raise CritminError(f"shares of output add up to {sum(shares.values()):.3f}, more than one")
+    if not world or not set(world) <= set(_WEIGHED):
+        raise CritminError(f"weights are known for {_WEIGHED}, got output of {sorted(world)}")
+    for year, output in world.items():
+        check_number(output, f"world output of {year}", 1e-9, 1e12)
+    check_number(content, "content", 1e-9, 1.0)
+    check_number(share_error, "share_error", 0.0, 1.0)
+    code = code_of(mineral, stage)
+    sigma = pd.Series(dict(shares), dtype=float, name="share")
+    table = pd.DataFrame({"share": sigma})
+    table.index.name = "country"
+    columns = ["exports", "exports_error", "use", "use_error"]
+    table[columns] = np.nan
+    table["basis"] = "prior"
+    if isinstance(code, str) or code["clean"] != "yes":
+        table.attrs["note"] = code if isinstance(code, str) else str(code["note"])
+        return table
+    net = pd.DataFrame(
+        {
+            year: _net_tonnes(mineral, year).reindex(sigma.index).fillna(0.0) * content / output
+            for year, output in world.items()
+        }
+    )
+    reports = _report_error(mineral, max(world)).reindex(sigma.index)
+    relative = np.maximum(reports.fillna(0.0), reports.median() if reports.notna().any() else 0.0)
+    years = net.std(axis=1, ddof=1) / np.sqrt(net.shape[1]) if net.shape[1] > 1 else 0.0
+    table["exports"] = net.mean(axis=1)
+    table["exports_error"] = np.hypot(table["exports"].abs() * relative, years)
+    table["use"] = table["share"] - table["exports"]
+    table["use_error"] = np.hypot(table["exports_error"], share_error * table["share"])
+    table["basis"] = "measured"
+    table.attrs["note"] = str(code["note"])
+    return table
+
+
+def _tonnes(mineral: str, year: int) -> pd.DataFrame:
+    """Flows with tonnes for each: weighed, or at the average of those that are."""
+    flows = load_trade(mineral, year)
+    weighed = flows["tonnes"].fillna(flows["customs_tonnes"])
+    known = weighed.notna()
+    average = flows.loc[known, "value"].sum() / weighed[known].sum()
+    return flows.assign(weight=weighed.fillna(flows["value"] / average))
+
+
+def _net_tonnes(mineral: str, year: int) -> "pd.Series[float]":
+    flows = _tonnes(mineral, year)
+    keys = ["hs", "year", "exporter", "importer"]
+    traced = without_transit(flows[keys].assign(value=flows["weight"]))
+    sold = traced.groupby("exporter")["value"].sum()
+    return sold.sub(traced.groupby("importer")["value"].sum(), fill_value=0.0)
+
+
+def _report_error(mineral: str, year: int) -> "pd.Series[float]":
+    """Half the log ratio of exports by importers' weights to those by value, of exporters that matter."""
+    flows = load_trade(mineral, year)
+    total = flows.groupby("exporter")["value"].sum()
+    both = flows[flows["customs_tonnes"].notna()]
+    sums = both.groupby("exporter")[["value", "customs_tonnes", "customs_value"]].sum()
+    sums = sums[total.reindex(sums.index) > _MATTERS * total.sum()]
+    by_value = sums["value"] / both["value"].sum() * both["customs_tonnes"].sum()
+    return np.log(sums["customs_tonnes"] / by_value).abs() / 2
