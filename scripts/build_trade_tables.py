@@ -32,7 +32,7 @@ MINERALS = (
 def codes() -> str:
     """One row a code: its minerals, worth, size, largest exporters and what places hand on."""
     lines = [
-        "| code | mineral | stage | the code is | world 2024, million USD | largest exporters, transit traced |",
+        "| code | mineral | stage | the code is | 2024, million USD | largest exporters, transit traced |",
         "|---|---|---|---|---|---|",
     ]
     for hs, rows in trade_codes().query("hs != ''").groupby("hs", sort=False):
@@ -43,9 +43,15 @@ def codes() -> str:
         largest = sold.groupby("exporter")["value"].sum().sort_values(ascending=False).head(3)
         shares = ", ".join(f"{k} {v:.0%}" for k, v in (largest / sold["value"].sum()).items())
         shown = "" if row["clean"] == "bundle" else shares
-        lines.append(
-            f"| {hs} {row['material']} | {names} | {row['stage']} | {row['clean']} | {total:,.0f} | {shown} |"
+        cells = (
+            f"{hs} {row['material']}",
+            names,
+            row["stage"],
+            row["clean"],
+            f"{total:,.0f}",
+            shown,
         )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -61,7 +61,7 @@ def families(raw: Path) -> list[Family]:
             {
                 VOLUMES: About(
                     "critmin",
-                    "Exports by month and year around controls, from customs by way of the source in each row",
+                    "Exports by month and year around controls, from customs, the source in each row",
                     "facts",
                     "",
                     "2025",

@@ -84,5 +84,5 @@ def trade_codes() -> pd.DataFrame:
 
 
 def export_controls() -> pd.DataFrame:
-    """Which reported exports a control is measured by: form, mineral, country, effective, material, source."""
+    """Which exports measure which control: form, mineral, country, effective, material, source."""
     return _table("export-controls").copy()

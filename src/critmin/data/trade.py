@@ -28,7 +28,7 @@ WEIGHTS = ("tonnes", "customs_value", "customs_tonnes", "transit")
 _UNITS = {
     "value": "USD, free on board, exporter's and importer's reports reconciled",
     "tonnes": "t, gross, 2024 alone",
-    "customs_value": "USD, as the importer's customs report it (mostly cost, insurance, freight), 2022 and 2024",
+    "customs_value": "USD, as the importer's customs report it (mostly c.i.f.), 2022 and 2024",
     "customs_tonnes": "t, net, of the same report",
 }
 
@@ -77,7 +77,7 @@ def load_trade(
     --------
     >>> trade = load_trade("lithium", 2024)
     >>> japan = trade[trade["importer"] == "JPN"].set_index("exporter")["value"]
-    >>> round(japan["CHL"] / japan.sum(), 2)
+    >>> round(float(japan["CHL"] / japan.sum()), 2)
     0.5
     """
     if transit not in get_args(Transit):

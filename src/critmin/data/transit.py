@@ -11,6 +11,8 @@ PLACES: tuple[str, ...] = ("ARE", "BEL", "HKG", "LUX", "MAC", "NLD", "SGP")
 """Ports, stores and free zones that make next to none of what they sell; `trade_codes` adds others by
 code (vaults in Switzerland, Walvis Bay) and takes makers out (Belgium's cobalt)."""
 
+_ROUNDING = 1e-13
+
 
 def transit_places(hs: str) -> tuple[str, ...]:
     """Where goods of an HS code are only handed on.
@@ -60,7 +62,7 @@ def without_transit(flows: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    That a place's buyers all get the same mix is an assumption: customs do not say which goods a store sold.
+    That all buyers of a place get the same mix is assumed: customs do not say which goods a store sold.
 
     Examples
     --------
@@ -76,7 +78,9 @@ def without_transit(flows: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise DataError(f"flows lack the columns {missing}")
     if flows.duplicated(keys).any():
-        raise DataError("a flow stands more than once", [str(flows[flows.duplicated(keys)].iloc[0])])
+        raise DataError(
+            "a flow stands more than once", [str(flows[flows.duplicated(keys)].iloc[0])]
+        )
     if not (flows["value"] >= 0).all():
         raise DataError("values of flows must be zero or more")
     parts = [
@@ -116,4 +120,4 @@ def _without(matrix: Floats, place: int) -> Floats:
     traced[place] -= handed
     traced[:, place] -= mix * handed.sum()
     np.fill_diagonal(traced, np.diag(matrix))
-    return np.where(traced < 1e-9 * matrix.max(), 0.0, traced)
+    return np.where(traced < _ROUNDING * matrix.max(), 0.0, traced)

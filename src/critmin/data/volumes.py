@@ -23,10 +23,11 @@ def export_volumes(mineral: str | None = None) -> pd.DataFrame:
     """Exports before and after each control, by what was reported of them.
 
     A month counts as one after the control if that took effect in its first week, and a period of nine
-    months or more may have one month outside the window. Figures of a window are taken from the longest period to the shortest, none for months that have one
-    already. Where two sources differ on the same period, the middle is taken and the half range is an error.
-    So is what months without a figure may hide: the spread of single months (measured over all forms) over
-    the root of the months known, less as more of the window is known.
+    months or more may have one month outside the window. Figures of a window are taken from the longest
+    period to the shortest, none for months that have one already. Where two sources differ on the same
+    period, the middle is taken and the half range is an error. So is what months without a figure may
+    hide: the spread of single months (measured over all forms) over the root of the months known, less as
+    more of the window is known.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def _month(text: str) -> int:
 
 
 def _monthly_spread(facts: pd.DataFrame) -> float:
-    """Spread of single months relative to their year's mean, over forms with three months of a year or more."""
+    """Spread of single months relative to their year's mean, where a year has three or more."""
     single = facts[(facts["stop"] - facts["start"] == 1) & (facts["low"] > 0)]
     value = (single["low"] + single["high"]) / 2
     groups = value.groupby([single["form"], single["start"] // 12])

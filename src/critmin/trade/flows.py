@@ -1,6 +1,6 @@
 """One buyer's trade: its suppliers, who stands behind them, what its customs saw it pay."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -110,18 +110,25 @@ def suppliers(
     """
     check_country(buyer)
     code = code_of(mineral, stage)
-    what = {"buyer": buyer, "mineral": mineral, "year": year, "transit": transit}
+    nothing = Suppliers(buyer, mineral, stage or "", year, "no data", transit=transit)
     if isinstance(code, str):
         load_trade("copper", year)  # refuses a year that is not covered
-        return Suppliers(**what, stage=stage or "", status="no data", note=code)
-    of_code = {key: str(code[key]) for key in ("stage", "hs", "material", "clean")}
+        return replace(nothing, note=code)
+    nothing = replace(
+        nothing,
+        stage=str(code["stage"]),
+        hs=str(code["hs"]),
+        material=str(code["material"]),
+        clean=str(code["clean"]),
+        note=str(code["note"]),
+    )
     if code["clean"] in _NO_SHARES:
-        return Suppliers(**what, **of_code, status="no data", note=str(code["note"]))
+        return nothing
     value = imports(load_trade(mineral, year, transit=transit), buyer)
     recorded = imports(load_trade(mineral, year), buyer)
     if not value.sum() > 0:
         note = "no imports, or all of them handed on" if recorded.sum() > 0 else "no imports"
-        return Suppliers(**what, **of_code, status="no data", note=note)
+        return replace(nothing, note=note)
     table = pd.DataFrame(
         {
             "value": value,
@@ -131,7 +138,7 @@ def suppliers(
     )
     table.index.name = "supplier"
     table.attrs = {"units": {"value": "USD"}}
-    return Suppliers(**what, **of_code, status="data", note=str(code["note"]), table=table)
+    return replace(nothing, status="data", table=table)
 
 
 def second_hand(
@@ -139,8 +146,8 @@ def second_hand(
 ) -> pd.DataFrame:
     """A buyer's exposure one step back, where its suppliers buy themselves.
 
-    A supplier that sells X and buys M of the same code may have bought up to min(1, M / X) of what it sells;
-    nothing in the trade tells how much it made. The answer is therefore a pair of bounds.
+    A supplier that sells X and buys M of the same code may have bought up to min(1, M / X) of what it
+    sells; nothing in the trade tells how much it made. The answer is therefore a pair of bounds.
 
     Parameters
     ----------

@@ -27,9 +27,9 @@ def normal_exports(
     """Net exports and domestic use of producers as shares of world output, with error.
 
     Exports are x = content * net tonnes / world output, transit places traced; use is the rest of the
-    producer's own share, sigma - x. Weights are BACI's in 2024 and the importers' in 2022; flows without one
-    are valued at the code's average. Only where the code is the whole trade of its stage is this measured;
-    elsewhere the answer is marked "prior" and holds no number.
+    producer's own share, sigma - x. Weights are BACI's in 2024 and the importers' in 2022; flows without
+    one are valued at the code's average. Only where the code is the whole trade of its stage is this
+    measured; elsewhere the answer is marked "prior" and holds no number.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import pandas as pd
 
 from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
-from critmin.exceptions import CritminError, DataError
+from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
 from critmin.trade.flows import LATEST, code_of, exports, imports, within
 
@@ -131,11 +131,15 @@ def reroute(
     elsewhere = pd.Series(others, dtype=float)
     room = float(elsewhere.sum())
     moved = elsewhere * (min(lost, room) / room if room > 0 else 0.0)
-    table = pd.DataFrame({"now": now.drop(seller, errors="ignore"), "elsewhere": elsewhere, "moved": moved})
+    table = pd.DataFrame(
+        {"now": now.drop(seller, errors="ignore"), "elsewhere": elsewhere, "moved": moved}
+    )
     table = table.fillna(0.0)
     after = table["now"] + table["moved"]
     table["share"] = after / after.sum() if after.sum() > 0 else 0.0
-    table = table[(table["now"] > 0) | (table["elsewhere"] > 0)].sort_values("share", ascending=False)
+    table = table[(table["now"] > 0) | (table["elsewhere"] > 0)].sort_values(
+        "share", ascending=False
+    )
     table.index.name = "supplier"
     return Rerouting(
         mineral,
@@ -161,11 +165,11 @@ def diversify(
 ) -> Diversification:
     """Bring every supplier below a share of the buyer's tonnes, at least cost.
 
-    What is above the limit is bought from others, the cheapest first, each at the unit value at which it
-    sells to this buyer (or to all, where that is under 20 t or at more than twice or less than half of it) until it is at the limit itself or sells
-    ``growth`` more than today. Others are net exporters with a thousandth of the world's exports or more,
-    at a unit value within a factor of two of the world's: beyond it something else passes under the code.
-    With one sum to fill and a limit for each, the cheapest first is the optimum.
+    What is above the limit is bought from others, the cheapest first, until each is at the limit itself or
+    sells ``growth`` more than today. Others are net exporters with a thousandth of the world's exports or
+    more, at a unit value within a factor of two of the world's: beyond it something else passes under the
+    code. Each asks what it takes from this buyer, or from all where that is under 20 t or off by a factor
+    of two. With one sum to fill and a limit for each, the cheapest first is the optimum.
 
     Parameters
     ----------
@@ -196,7 +200,9 @@ def diversify(
     check_number(growth, "growth", 0.0, 10.0)
     hs = _known(mineral, stage)
     flows = load_trade(mineral, year)
-    flows = flows[flows["tonnes"].notna() & ~flows["exporter"].isin([*transit_places(hs), "ROW", buyer])]
+    flows = flows[
+        flows["tonnes"].notna() & ~flows["exporter"].isin([*transit_places(hs), "ROW", buyer])
+    ]
     own = flows[flows["importer"] == buyer].set_index("exporter")
     if own.empty:
         raise DataError(f"no data: tonnes of {mineral} that {buyer} buys are not known for {year}")

@@ -13,7 +13,18 @@ from critmin.data.loaders.files import checked_path, read_csv
 from critmin.exceptions import DataError
 
 DATASET = "critmin-export-volumes"
-COLUMNS = ("dataset", "form", "year", "first", "last", "value", "unit", "destination", "source", "address")
+COLUMNS = (
+    "dataset",
+    "form",
+    "year",
+    "first",
+    "last",
+    "value",
+    "unit",
+    "destination",
+    "source",
+    "address",
+)
 
 _YEAR = re.compile(r"(\d{4})")
 _HALF = re.compile(r"(\d{4})H([12])")
@@ -107,7 +118,11 @@ def months(period: str) -> tuple[str, str] | None:
     if year := _YEAR.fullmatch(text):
         return f"{year[1]}-01", f"{year[1]}-12"
     if half := _HALF.fullmatch(text):
-        return (f"{half[1]}-01", f"{half[1]}-06") if half[2] == "1" else (f"{half[1]}-07", f"{half[1]}-12")
+        return (
+            (f"{half[1]}-01", f"{half[1]}-06")
+            if half[2] == "1"
+            else (f"{half[1]}-07", f"{half[1]}-12")
+        )
     if span := _MONTHS.fullmatch(text):
         first = f"{span[1]}-{span[2]}"
         last = f"{span[3]}-{span[4]}" if span[3] else first
@@ -168,4 +183,3 @@ def month_count(first: str, last: str) -> int:
     """Months from the first to the last, both included."""
     (y0, m0), (y1, m1) = (map(int, month.split("-")) for month in (first, last))
     return 12 * (y1 - y0) + m1 - m0 + 1
-
