@@ -7,7 +7,7 @@ import pandas as pd
 from critmin.data.loaders.baci import CODES, load_baci
 from critmin.data.loaders.baci import DATASET as BACI
 from critmin.data.loaders.comtrade import DATASET as IMPORTS
-from critmin.data.loaders.comtrade import load_imports
+from critmin.data.loaders.comtrade import EXPORTS, load_exports, load_imports
 from critmin.data.loaders.export_volumes import DATASET as VOLUMES
 from critmin.data.loaders.export_volumes import load_monthly, load_volumes
 from snapshot.family import About, Family
@@ -23,8 +23,9 @@ def families(raw: Path) -> list[Family]:
     countries = folder / "country_codes_V202601.csv"
     flows = load_baci(folder / "baci_critical_2002_2024.csv.gz", countries)
     codes = frozenset({*CODES.values(), HAFNIUM})
-    imports = [
-        load_imports(folder / f"comtrade_{year}.csv.gz", countries, codes, year).table
+    reports = [
+        read(folder / f"comtrade_{year}.csv.gz", countries, codes, year).table
+        for read in (load_imports, load_exports)
         for year in YEARS
     ]
     volumes = pd.concat(
@@ -37,7 +38,7 @@ def families(raw: Path) -> list[Family]:
     return [
         Family(
             "trade.csv.gz",
-            pd.concat([flows, *imports], ignore_index=True),
+            pd.concat([flows, *reports], ignore_index=True),
             {
                 BACI: About(
                     "CEPII",
@@ -49,6 +50,13 @@ def families(raw: Path) -> list[Family]:
                 IMPORTS: About(
                     "United Nations",
                     "Comtrade: imports by origin with net weight, as importers report them",
+                    "facts",
+                    "https://comtradeplus.un.org",
+                    "2024",
+                ),
+                EXPORTS: About(
+                    "United Nations",
+                    "Comtrade: exports to the world with net weight, as exporters report them",
                     "facts",
                     "https://comtradeplus.un.org",
                     "2024",

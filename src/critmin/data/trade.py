@@ -135,6 +135,36 @@ def coded(minerals: str | Iterable[str] | None = None) -> pd.DataFrame:
     return table[table["mineral"].isin(names) & (table["hs"] != "")].reset_index(drop=True)
 
 
+def reported_exports(hs: str, year: int) -> pd.DataFrame:
+    """Tonnes of a code by exporter, as its own customs and as its buyers' report them.
+
+    Parameters
+    ----------
+    hs : str
+    year : int
+        2022 or 2024.
+
+    Returns
+    -------
+    DataFrame
+        Index country; exporter and importers, tonnes net, of those that both report.
+
+    Examples
+    --------
+    >>> chile = reported_exports("740311", 2024).loc["CHL"]
+    >>> bool(0.8 < chile["exporter"] / chile["importers"] < 1.25)
+    True
+    """
+    tables = (_numbers(load(name)) for name in ("un-comtrade-exports", "un-comtrade-imports"))
+    own, mirror = (
+        table[(table["hs"] == hs) & (table["year"] == year)].groupby("exporter")["tonnes"].sum()
+        for table in tables
+    )
+    both = pd.DataFrame({"exporter": own, "importers": mirror}).dropna()
+    both.index.name = "country"
+    return both
+
+
 def check_country(code: str, *, bloc: bool = True) -> str:
     """A country's code, or "EU" for the bloc.
 

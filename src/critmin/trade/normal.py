@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from critmin.data.trade import check_country, load_trade
+from critmin.data.trade import check_country, load_trade, reported_exports
 from critmin.data.transit import without_transit
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
@@ -49,10 +49,10 @@ def normal_exports(
     -------
     DataFrame
         Index country: share, exports, exports_error, use, use_error (of world output, one standard
-        deviation) and basis, "measured" or "prior". The error of exports joins that between the importers'
-        weights and the reconciled value (at least its median over producers, so that no lucky match is
-        taken for certainty), and that between the years. Use below zero says that output and trade do
-        not count the same thing.
+        deviation) and basis, "measured" or "prior". The error of exports joins half the
+        log ratio of the exporter's own report to its buyers' (at least the median over exporters, so that
+        no lucky match is taken for certainty), and the spread of the years. Use below zero says that
+        output and trade do not count the same thing.
 
     Raises
     ------
@@ -91,10 +91,11 @@ def normal_exports(
             for year, output in world.items()
         }
     )
-    reports = _report_error(mineral, max(world)).reindex(sigma.index)
-    relative = np.maximum(reports.fillna(0.0), reports.median() if reports.notna().any() else 0.0)
-    years = net.std(axis=1, ddof=1) / np.sqrt(net.shape[1]) if net.shape[1] > 1 else 0.0
     table["exports"] = net.mean(axis=1)
+    reports = _report_error(mineral, str(code["hs"]), max(world))
+    own = reports.reindex(sigma.index).where(table["exports"] > 0).fillna(0.0)
+    relative = np.maximum(own, reports.median())
+    years = net.std(axis=1, ddof=1) / np.sqrt(net.shape[1]) if net.shape[1] > 1 else 0.0
     table["exports_error"] = np.hypot(table["exports"].abs() * relative, years)
     table["use"] = table["share"] - table["exports"]
     table["use_error"] = np.hypot(table["exports_error"], share_error * table["share"])
@@ -120,12 +121,10 @@ def _net_tonnes(mineral: str, year: int) -> "pd.Series[float]":
     return sold.sub(traced.groupby("importer")["value"].sum(), fill_value=0.0)
 
 
-def _report_error(mineral: str, year: int) -> "pd.Series[float]":
-    """Half the log ratio of exports by importers' weights to those by value, of exporters that matter."""
+def _report_error(mineral: str, hs: str, year: int) -> "pd.Series[float]":
+    """Half the log ratio of an exporter's own tonnes to its buyers', of exporters that matter."""
     flows = load_trade(mineral, year)
-    total = flows.groupby("exporter")["value"].sum()
-    both = flows[flows["customs_tonnes"].notna()]
-    sums = both.groupby("exporter")[["value", "customs_tonnes", "customs_value"]].sum()
-    sums = sums[total.reindex(sums.index) > _MATTERS * total.sum()]
-    by_value = sums["value"] / both["value"].sum() * both["customs_tonnes"].sum()
-    return np.log(sums["customs_tonnes"] / by_value).abs() / 2
+    sold = flows.groupby("exporter")["value"].sum()
+    tonnes = reported_exports(hs, year)
+    tonnes = tonnes[sold.reindex(tonnes.index) > _MATTERS * sold.sum()]
+    return np.log(tonnes["exporter"] / tonnes["importers"]).abs() / 2
