@@ -5,13 +5,13 @@ Usage: uv run python scripts/build_trade_tables.py [BUYER [YEAR]]
 
 import sys
 
+import numpy as np
 import pandas as pd
 
 from critmin.data.tables import trade_codes
-from critmin.data.trade import load_trade
+from critmin.data.trade import load_trade, reported_exports, trade_years
 from critmin.data.volumes import export_volumes
 from critmin.trade import suppliers, unit_values
-from critmin.trade.flows import LATEST
 
 MINERALS = (
     "lithium",
@@ -29,30 +29,35 @@ MINERALS = (
 )
 
 
-def codes() -> str:
+def codes(year: int) -> str:
     """One row a code: its minerals, worth, size, largest exporters and what places hand on."""
     lines = [
-        "| code | mineral | stage | the code is | 2024, million USD | largest exporters, transit traced |",
-        "|---|---|---|---|---|---|",
+        f"| code | mineral | stage | the code is | {year}, million USD "
+        "| largest exporters, transit traced | reports differ by |",
+        "|---|---|---|---|---|---|---|",
     ]
     for hs, rows in trade_codes().query("hs != ''").groupby("hs", sort=False):
         row = rows.iloc[0]
         names = ", ".join(rows["mineral"])
-        sold = load_trade(row["mineral"], LATEST, transit="corrected")
-        total = load_trade(row["mineral"], LATEST)["value"].sum() / 1e6
+        sold = load_trade(row["mineral"], year, transit="corrected")
+        total = load_trade(row["mineral"], year)["value"].sum() / 1e6
         largest = sold.groupby("exporter")["value"].sum().sort_values(ascending=False).head(3)
         shares = ", ".join(f"{k} {v:.0%}" for k, v in (largest / sold["value"].sum()).items())
         shown = "" if row["clean"] == "bundle" else shares
-        cells = (
-            f"{hs} {row['material']}",
-            names,
-            row["stage"],
-            row["clean"],
-            f"{total:,.0f}",
-            shown,
-        )
+        code = f"{hs} {row['material']}"
+        gap = _gap(str(hs), sold)
+        cells = (code, names, row["stage"], row["clean"], f"{total:,.0f}", shown, gap)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _gap(hs: str, sold: pd.DataFrame) -> str:
+    """Median gap between an exporter's tonnes and its buyers', of those with 1% of exports or more."""
+    tonnes = reported_exports(hs, trade_years(weighed=True)[-1])
+    by_exporter = sold.groupby("exporter")["value"].sum()
+    large = by_exporter.reindex(tonnes.index) >= 0.01 * by_exporter.sum()
+    gap = np.log(tonnes["exporter"] / tonnes["importers"]).abs()[large]
+    return f"{gap.median():.0%} ({len(gap)} exporters)" if len(gap) else ""
 
 
 def buyer(code: str, year: int) -> str:
@@ -94,8 +99,8 @@ def main() -> None:
     if len(sys.argv) > 3 or "-h" in sys.argv or "--help" in sys.argv:
         sys.exit(__doc__)
     code = sys.argv[1] if len(sys.argv) > 1 else "JPN"
-    year = int(sys.argv[2]) if len(sys.argv) > 2 else LATEST
-    print(codes(), buyer(code, year), controls(), sep="\n\n")
+    year = int(sys.argv[2]) if len(sys.argv) > 2 else trade_years()[-1]
+    print(codes(year), buyer(code, year), controls(), sep="\n\n")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,13 @@ def test_catalogue_names_every_data_set() -> None:
     assert len(table) >= 70
     assert table.index.is_unique
     assert table[["publisher", "title", "licence", "vintage", "sha256"]].notna().all().all()
-    assert set(table["licence"]) <= {"CC BY 4.0", "US public domain", "facts", "MIT; facts", "Etalab 2.0"}
+    assert set(table["licence"]) <= {
+        "CC BY 4.0",
+        "US public domain",
+        "facts",
+        "MIT; facts",
+        "Etalab 2.0",
+    }
     assert (table["first_year"] <= table["last_year"]).all()
 
 
@@ -173,5 +179,7 @@ def test_snapshot_is_rebuilt_byte_for_byte(raw: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, script, raw, tmp_path], check=True, capture_output=True)
     shipped = root / "src" / "critmin" / "data" / "snapshot"
     for path in sorted(shipped.iterdir()):
-        unpack = gzip.decompress if path.suffix == ".gz" else bytes  # zlib may pack otherwise elsewhere
+        unpack = (
+            gzip.decompress if path.suffix == ".gz" else bytes
+        )  # zlib may pack otherwise elsewhere
         assert unpack((tmp_path / path.name).read_bytes()) == unpack(path.read_bytes()), path.name

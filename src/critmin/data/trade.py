@@ -46,7 +46,7 @@ def load_trade(
     minerals : str or iterable of str, optional
         Names of minerals; all with a code by default.
     years : int or iterable of int, optional
-        Whole years, 2002 to 2024; all by default.
+        Of `trade_years`, 2002 to 2024; all by default.
     transit : {"marked", "corrected"}
         ``"marked"`` gives the flows as recorded and marks those out of a transit place; ``"corrected"``
         traces these to the makers by `critmin.data.transit.without_transit`, in USD alone.
@@ -183,15 +183,30 @@ def check_country(code: str, *, bloc: bool = True) -> str:
     return code
 
 
+@cache
+def trade_years(*, weighed: bool = False) -> tuple[int, ...]:
+    """Years with trade, or those with net weights as reported.
+
+    Examples
+    --------
+    >>> trade_years(weighed=True)
+    (2022, 2024)
+    """
+    table = load("un-comtrade-imports" if weighed else "cepii-baci")
+    return tuple(sorted(int(year) for year in table["year"].unique()))
+
+
 def _years(years: int | Iterable[int] | None) -> list[int]:
-    first, last = int(_flows()["year"].min()), int(_flows()["year"].max())
+    known = trade_years()
     if years is None:
-        return list(range(first, last + 1))
+        return list(known)
     wanted = [years] if isinstance(years, int | np.integer) else list(years)
     for year in wanted:
         whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
-        if not whole or not first <= year <= last:
-            raise CritminError(f"trade is known for the years {first} to {last}, got {year!r}")
+        if not whole or year not in known:
+            raise CritminError(
+                f"trade is known for the years {known[0]} to {known[-1]}, got {year!r}"
+            )
     return [int(year) for year in wanted]
 
 

@@ -5,13 +5,10 @@ from typing import Literal
 
 import pandas as pd
 
-from critmin.data.trade import EU, Transit, check_country, coded, load_trade
+from critmin.data.trade import EU, Transit, check_country, coded, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
-
-LATEST = 2024
-"""Last year of trade in the snapshot."""
 
 _NO_SHARES = ("bundle", "none")
 
@@ -73,7 +70,7 @@ def suppliers(
     buyer: str,
     mineral: str,
     *,
-    year: int = LATEST,
+    year: int | None = None,
     stage: str | None = None,
     transit: Transit = "corrected",
 ) -> Suppliers:
@@ -85,8 +82,8 @@ def suppliers(
         ISO 3166 alpha-3, or "EU".
     mineral : str
         A bundle's or a mineral without code gives "no data".
-    year : int
-        2002 to 2024.
+    year : int, optional
+        The last by default.
     stage : {"mined", "refined"}, optional
         That of the mineral's code by default; the other gives "no data".
     transit : {"corrected", "marked"}
@@ -109,10 +106,9 @@ def suppliers(
     'no data'
     """
     check_country(buyer)
-    code = code_of(mineral, stage)
+    code, year = code_of(mineral, stage), check_year(year)
     nothing = Suppliers(buyer, mineral, stage or "", year, "no data", transit=transit)
     if isinstance(code, str):
-        load_trade("copper", year)  # refuses a year that is not covered
         return replace(nothing, note=code)
     nothing = replace(
         nothing,
@@ -142,7 +138,7 @@ def suppliers(
 
 
 def second_hand(
-    buyer: str, mineral: str, *, year: int = LATEST, stage: str | None = None
+    buyer: str, mineral: str, *, year: int | None = None, stage: str | None = None
 ) -> pd.DataFrame:
     """A buyer's exposure one step back, where its suppliers buy themselves.
 
@@ -171,7 +167,7 @@ def second_hand(
     columns = ["direct", "at_least", "at_most"]
     if direct.status == "no data":
         return pd.DataFrame(columns=columns, dtype=float)
-    flows = load_trade(mineral, year, transit="corrected")
+    flows = load_trade(mineral, direct.year, transit="corrected")
     share = direct.table["share"]
     at_least, at_most = share.copy(), share.copy()
     for supplier, part in share.items():
@@ -188,7 +184,7 @@ def second_hand(
 
 
 def unit_values(
-    buyer: str, mineral: str, *, year: int = LATEST, stage: str | None = None
+    buyer: str, mineral: str, *, year: int | None = None, stage: str | None = None
 ) -> pd.DataFrame:
     """What a buyer's customs saw it pay, by supplier, mostly cost, insurance and freight.
 
@@ -196,8 +192,8 @@ def unit_values(
     ----------
     buyer, mineral, stage
         As in `suppliers`; of "EU", imports from outside.
-    year : int
-        2022 or 2024, the years with weights.
+    year : int, optional
+        With weights (2022 or 2024); the last by default.
 
     Returns
     -------
@@ -218,13 +214,11 @@ def unit_values(
     21000.0
     """
     check_country(buyer)
-    code = code_of(mineral, stage)
+    code, year = code_of(mineral, stage), check_year(year, weighed=True)
     columns = ["tonnes", "value", "unit_value"]
     if isinstance(code, str) or code["clean"] in _NO_SHARES:
         return pd.DataFrame(columns=columns, dtype=float)
     flows = load_trade(mineral, year)
-    if not flows["customs_tonnes"].notna().any():
-        raise CritminError(f"weights are known for 2022 and 2024, got {year!r}")
     part = flows[_bought(flows, buyer) & flows["customs_tonnes"].notna()]
     sums = part.groupby("exporter")[["customs_tonnes", "customs_value"]].sum()
     table = sums.set_axis(["tonnes", "value"], axis=1).sort_values("value", ascending=False)
@@ -232,6 +226,25 @@ def unit_values(
     table.index.name = "supplier"
     table.attrs = {"units": {"tonnes": "t", "value": "USD", "unit_value": "USD/t of product"}}
     return table[columns]
+
+
+def check_year(year: int | None, *, weighed: bool = False) -> int:
+    """A year of trade, or of trade with weights; the last for None.
+
+    Raises
+    ------
+    CritminError
+        If there is no trade of it.
+    """
+    known = trade_years(weighed=weighed)
+    if year is None:
+        return known[-1]
+    if isinstance(year, bool) or year not in known:
+        what, span = (
+            ("weights are", known) if weighed else ("trade is", f"{known[0]} to {known[-1]}")
+        )
+        raise CritminError(f"{what} known for {span}, got {year!r}")
+    return int(year)
 
 
 def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:

@@ -8,7 +8,7 @@ from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
-from critmin.trade.flows import LATEST, code_of, exports, imports, within
+from critmin.trade.flows import check_year, code_of, exports, imports, within
 
 _LEAST_TONNES = 20.0  # whole tonnes are printed: below this a unit value is off by more than 2.5%
 _LEAST_SHARE = 0.001  # of the world's exports, to count as an exporter
@@ -90,7 +90,7 @@ class Diversification:
 
 
 def reroute(
-    mineral: str, seller: str, buyer: str, *, year: int = LATEST, stage: str | None = None
+    mineral: str, seller: str, buyer: str, *, year: int | None = None, stage: str | None = None
 ) -> Rerouting:
     """Who else can deliver if one seller bans one buyer, and how much has to change hands.
 
@@ -99,8 +99,8 @@ def reroute(
     mineral : str
     seller, buyer : str
         ISO 3166 alpha-3; the buyer may be "EU".
-    year : int
-        2002 to 2024.
+    year : int, optional
+        The last by default.
     stage : {"mined", "refined"}, optional
 
     Returns
@@ -117,6 +117,7 @@ def reroute(
     check_country(seller, bloc=False)
     _known(mineral, stage)
     check_country(buyer)
+    year = check_year(year)
     flows = load_trade(mineral, year, transit="corrected")
     now = imports(flows, buyer)
     if not now.sum() > 0:
@@ -160,7 +161,7 @@ def diversify(
     *,
     most: float = 0.5,
     growth: float = 0.2,
-    year: int = LATEST,
+    year: int | None = None,
     stage: str | None = None,
 ) -> Diversification:
     """Bring every supplier below a share of the buyer's tonnes, at least cost.
@@ -180,8 +181,8 @@ def diversify(
         Limit of a supplier's share, above 0 and at most 1.
     growth : float
         By how much of its exports each may sell more, 0 to 10.
-    year : int
-        2024, the year with tonnes for each flow.
+    year : int, optional
+        The last by default, the one with tonnes for each flow.
     stage : {"mined", "refined"}, optional
 
     Returns
@@ -198,7 +199,7 @@ def diversify(
     check_country(buyer, bloc=False)
     check_number(most, "most", 1e-6, 1.0)
     check_number(growth, "growth", 0.0, 10.0)
-    hs = _known(mineral, stage)
+    hs, year = _known(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
     flows = flows[
         flows["tonnes"].notna() & ~flows["exporter"].isin([*transit_places(hs), "ROW", buyer])
