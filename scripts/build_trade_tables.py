@@ -33,7 +33,7 @@ def codes(year: int) -> str:
     """One row a code: its minerals, worth, size, largest exporters and what places hand on."""
     lines = [
         f"| code | mineral | stage | the code is | {year}, million USD "
-        "| largest exporters, transit traced | reports differ by |",
+        "| largest exporters, transit traced | two reports differ by a factor of |",
         "|---|---|---|---|---|---|---|",
     ]
     for hs, rows in trade_codes().query("hs != ''").groupby("hs", sort=False):
@@ -52,12 +52,12 @@ def codes(year: int) -> str:
 
 
 def _gap(hs: str, sold: pd.DataFrame) -> str:
-    """Median gap between an exporter's tonnes and its buyers', of those with 1% of exports or more."""
+    """Median ratio of an exporter's tonnes to its buyers', larger over smaller, from 1% of exports on."""
     tonnes = reported_exports(hs, trade_years(weighed=True)[-1])
     by_exporter = sold.groupby("exporter")["value"].sum()
     large = by_exporter.reindex(tonnes.index) >= 0.01 * by_exporter.sum()
     gap = np.log(tonnes["exporter"] / tonnes["importers"]).abs()[large]
-    return f"{gap.median():.0%} ({len(gap)} exporters)" if len(gap) else ""
+    return f"{np.exp(gap.median()):.3g} ({len(gap)} exporters)" if len(gap) else ""
 
 
 def buyer(code: str, year: int) -> str:
@@ -91,7 +91,9 @@ def controls() -> str:
 
 def _tonnes(row: dict, side: str) -> str:
     months = row[f"months_{side}"]
-    return f"{row[side] / 1000:,.4g} in {months} months" if months else "no data"
+    tonnes = row[side] / 1000
+    shown = f"{tonnes:,.0f}" if tonnes >= 100 else f"{tonnes:.3g}"
+    return f"{shown} in {months} month{'s' * (months > 1)}" if months else "no data"
 
 
 def main() -> None:
