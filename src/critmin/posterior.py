@@ -167,6 +167,12 @@ class Posterior:
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
         All chains as the sampler gave them, for ArviZ; not saved with `save`.
+
+    Examples
+    --------
+    >>> posterior = builtin_posterior()
+    >>> posterior.draws.sizes["sample"], posterior.diagnostics["divergences"]
+    (2000, 0.0)
     """
 
     draws: xr.Dataset
@@ -372,6 +378,11 @@ def builtin_posterior() -> Posterior:
     """The posterior that comes with critmin, fitted to the built-in data.
 
     Read once and shared by all threads.
+
+    Returns
+    -------
+    Posterior
+        Of all minerals.
 
     Examples
     --------

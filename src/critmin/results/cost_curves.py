@@ -44,6 +44,12 @@ class CostCurve:
         figures, of the production series named in its ``attrs``.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import cost_curve
+    >>> cost_curve("copper").summary().columns[:3].tolist()
+    ['name', 'capacity', 'cumulative_capacity']
     """
 
     mineral: str

@@ -48,6 +48,13 @@ class FairPrice:
     provenance : dict
         Model version, data hash, data sets with licences, posterior id, diagnostics, seed, scenario,
         assumptions, and the arguments that repeat the result.
+
+    Examples
+    --------
+    >>> from critmin import fair_price
+    >>> price = fair_price("copper", 3)
+    >>> FairPrice.from_json(price.to_json()).draws.identical(price.draws)
+    True
     """
 
     mineral: str

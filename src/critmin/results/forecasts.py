@@ -40,6 +40,12 @@ class Forecast:
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import forecast
+    >>> sorted(forecast("copper", 3).draws.data_vars)[:4]
+    ['demand', 'fair_price', 'market_price', 'production']
     """
 
     mineral: str

@@ -33,6 +33,7 @@ def normal_exports(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     shares : mapping of str to float
         Each producer's share of world output at the code's stage (sigma), 0 to 1.
     world : mapping of int to float

@@ -97,6 +97,7 @@ def reroute(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     seller, buyer : str
         ISO 3166 alpha-3; the buyer may be "EU".
     year : int, optional
@@ -113,6 +114,11 @@ def reroute(
         "no data": the mineral's trade is not known or a bundle's, or the buyer buys nothing.
     CritminError
         If a name or year is not known.
+
+    Examples
+    --------
+    >>> reroute("lithium", "CHL", "JPN").table.index[0]
+    'ARG'
     """
     check_country(seller, bloc=False)
     _known(mineral, stage)
@@ -175,6 +181,7 @@ def diversify(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     buyer : str
         ISO 3166 alpha-3.
     most : float
@@ -195,6 +202,11 @@ def diversify(
         "no data": the mineral's trade is not known or a bundle's, or has no tonnes.
     CritminError
         If a name, limit or year is not known.
+
+    Examples
+    --------
+    >>> bool(diversify("lithium", "JPN", most=0.5).most <= 0.5)
+    True
     """
     check_country(buyer, bloc=False)
     check_number(most, "most", 1e-6, 1.0)

@@ -218,6 +218,7 @@ def backtest(
     folder : path, optional
         Finished origins are kept there, and found again by a later call with the same settings.
     seed : int
+        The same seed gives the same draws.
     refit : Refit, optional
         Chains and draws of each refit.
     progressbar : bool
