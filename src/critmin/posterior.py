@@ -386,6 +386,25 @@ def builtin_posterior() -> Posterior:
     return _builtin
 
 
+def as_posterior(given: Posterior | str | Path | None) -> Posterior:
+    """A posterior from what a caller may give: one, the path of a file, or None for the built-in one.
+
+    Raises
+    ------
+    PosteriorError
+        If it is none of these, or the file is no posterior.
+    """
+    if given is None:
+        return builtin_posterior()
+    if isinstance(given, Posterior):
+        return given
+    if isinstance(given, str | Path):
+        return Posterior.load(given)
+    raise PosteriorError(
+        f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
+    )
+
+
 def sources(posterior: Posterior) -> Mapping[str, list[str]]:
     """Data sets behind a posterior: ``"datasets"`` of the catalogue and ``"private"`` ones."""
     return {

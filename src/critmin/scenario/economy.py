@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.countries import as_country
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -13,7 +14,6 @@ from critmin.mineral import get_mineral
 from critmin.scenario.effects import (
     Effects,
     Project,
-    check_country,
     check_span,
     minerals_of,
     register,
@@ -60,7 +60,7 @@ class NewTechnology:
         check_number(self.years, "years", 1, 50)
         check_span(self.start, None)
         if self.country is not None:
-            check_country(self.country)
+            object.__setattr__(self, "country", as_country(self.country))
         if not self.cost_change and not self.demand_change:
             raise CritminError("a new technology changes cost_change, demand_change or both")
 
@@ -194,7 +194,7 @@ class MineProject:
     cost: float = 0.0
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.capacity, "capacity", 0, 1e10)
         check_number(self.delay, "delay", 0, 40)
@@ -252,7 +252,7 @@ class MineClosure:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.capacity, "capacity", 0, 1e10)
         check_span(self.start, self.years)

@@ -7,8 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.data.countries import country_names
-from critmin.exceptions import CritminError, UnknownNameError
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
@@ -166,17 +165,6 @@ class Intervention(Protocol):
         """Act on the mineral of `effects`, or not at all if it is another's."""
 
 
-def check_country(code: object) -> None:
-    """Refuse what is not the code of a country, and name the one that may be meant."""
-    if code not in country_names():
-        by_name = {name.lower(): c for c, name in country_names().items()}
-        if isinstance(code, str) and code.lower() in by_name:
-            raise UnknownNameError(
-                f"unknown country {code!r}: write its ISO 3166 code, {by_name[code.lower()]!r}"
-            )
-        raise UnknownNameError.of("country code", code, country_names())
-
-
 def check_span(start: object, years: object) -> None:
     """Refuse a first year and a number of years that cannot be; no number is for good."""
     check_number(start, "start", 1900, 2200, integer=True)
@@ -217,7 +205,7 @@ def register[Kind: type[Any]](kind: Kind) -> Kind:
     ...         if effects.mineral == self.mineral:
     ...             effects.demand += self.change
     >>> from critmin import forecast
-    >>> forecast("gallium", 5, Boycott("gallium", -0.2)).scenario.to_dict()["intervention"]
+    >>> forecast("gallium", 5, scenario=Boycott("gallium", -0.2)).scenario.to_dict()["intervention"]
     [{'kind': 'Boycott', 'mineral': 'gallium', 'change': -0.2}]
     >>> del KINDS["Boycott"]
     """

@@ -118,7 +118,8 @@ def _plain(each: Any) -> dict[str, Any]:
     if kind not in KINDS:
         return {"kind": kind, "text": repr(each)}
     values = {k: v for k, v in dataclasses.asdict(each).items() if v is not None}
-    return {"kind": kind, **values}
+    # As JSON and TOML have them.
+    return {"kind": kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}}
 
 
 BASELINE = Scenario("baseline", ())

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.countries import as_country
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
-from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of, register
+from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
 
 
 @register
@@ -43,7 +44,7 @@ class ExportControl:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.withheld, "withheld", 0, 1)
         check_span(self.start, self.years)
@@ -76,7 +77,7 @@ class LiftControls:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_span(self.start, self.years)
 
@@ -108,7 +109,7 @@ class StateSupport:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.change, "change", -1, 1)
         check_span(self.start, self.years)
@@ -146,7 +147,7 @@ class PriceFloor:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.price, "price", 0, 1e9)
         check_span(self.start, self.years)
@@ -232,8 +233,8 @@ class Tariff:
 
     def __post_init__(self) -> None:
         if self.importer != "EU":
-            check_country(self.importer)
-        check_country(self.exporter)
+            object.__setattr__(self, "importer", as_country(self.importer, "importer"))
+        object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
         if self.importer == self.exporter:
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
@@ -269,7 +270,7 @@ class EnvironmentalRule:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, self.years)
@@ -303,7 +304,7 @@ class LabourStandard:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.change, "change", 0, 3)
         check_span(self.start, self.years)

@@ -95,6 +95,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
         If a column is missing, a year is double or not within the panel's, or a price is not
         positive.
     """
+    frame = frame.reset_index(drop=True)  # labels given twice would name two rows
     if lost := [name for name in ("year", "price") if name not in frame]:
         raise DataError(f"columns missing: {', '.join(lost)}; there are {list(frame.columns)}")
     table = frame.assign(mineral=frame.get("mineral", OWN))
