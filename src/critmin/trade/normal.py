@@ -64,6 +64,8 @@ def normal_exports(
     >>> normal_exports("graphite", {"CHN": 0.79}, {2022: 1_680_000})["basis"].item()
     'prior'
     """
+    if not isinstance(shares, Mapping) or not isinstance(world, Mapping):
+        raise CritminError("shares are given by country, world output by year, each as a mapping")
     for country, share in shares.items():
         check_country(country, bloc=False)
         check_number(share, f"share of {country}", 0.0, 1.0)

@@ -8,7 +8,7 @@ from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
-from critmin.trade.flows import check_year, code_of, exports, imports, within
+from critmin.trade.flows import bought_by, check_year, code_of, exports, imports, within
 
 _LEAST_TONNES = 20.0  # whole tonnes are printed: below this a unit value is off by more than 2.5%
 _LEAST_SHARE = 0.001  # of the world's exports, to count as an exporter
@@ -183,7 +183,7 @@ def diversify(
     mineral : str
         With a code of its own.
     buyer : str
-        ISO 3166 alpha-3.
+        ISO 3166 alpha-3, or "EU".
     most : float
         Limit of a supplier's share, above 0 and at most 1.
     growth : float
@@ -208,18 +208,18 @@ def diversify(
     >>> bool(diversify("lithium", "JPN", most=0.5).most <= 0.5)
     True
     """
-    check_country(buyer, bloc=False)
+    check_country(buyer)
     check_number(most, "most", 1e-6, 1.0)
     check_number(growth, "growth", 0.0, 10.0)
     hs, year = _known(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
-    flows = flows[
-        flows["tonnes"].notna() & ~flows["exporter"].isin([*transit_places(hs), "ROW", buyer])
-    ]
-    own = flows[flows["importer"] == buyer].set_index("exporter")
+    maker = ~flows["exporter"].isin([*transit_places(hs), "ROW"])
+    flows = flows[flows["tonnes"].notna() & maker]
+    own = flows[bought_by(flows, buyer)].groupby("exporter")[["tonnes", "value"]].sum()
     if own.empty:
         raise DataError(f"no data: tonnes of {mineral} that {buyer} buys are not known for {year}")
     sold = _able(flows)
+    sold = sold[[not within(name, buyer) for name in sold.index]]
     average = sold["value"] / sold["tonnes"]
     near = own["value"] / own["tonnes"]
     odd = ~(near / average.reindex(near.index)).fillna(1.0).between(1 / _ALIKE, _ALIKE)
