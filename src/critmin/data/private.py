@@ -225,7 +225,7 @@ def unregister(identifier: str) -> None:
     --------
     >>> unregister("private-desk")
     Traceback (most recent call last):
-    critmin.exceptions.UnknownNameError: unknown private data set 'private-desk': expected one of: (none registered)
+    critmin.exceptions.UnknownNameError: unknown private data set 'private-desk': ...
     """
     with _lock:
         if identifier not in _series:
