@@ -4,7 +4,7 @@ Prices are annual averages per tonne of contained element, nominal and real; pro
 tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
+from critmin.data import production as outputs
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
@@ -25,67 +26,6 @@ MAX_JUMP = 30
 
 SPLICE_SPREAD = 0.25
 """Most that the log ratio of two overlapping sources may vary for them to be spliced."""
-
-OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
-    "aluminum": ("aluminum", "smelter"),
-    "antimony": ("antimony", "mine production"),
-    "arsenic": ("arsenic", "plant production"),
-    "barite": ("barite", "mine production"),
-    "beryllium": ("beryllium", "mine production"),
-    "bismuth": ("bismuth", "refinery production"),
-    "cadmium": ("cadmium", "refinery production"),
-    "chromium": ("chromium", "mine production"),
-    "cobalt": ("cobalt", "mine production"),
-    "copper": ("copper", "mine production"),
-    "fluorspar": ("fluorspar", "mine production"),
-    "gallium": ("gallium", "primary production"),
-    "germanium": ("germanium", "primary and secondary"),
-    "gold": ("gold", "mine production"),
-    "graphite": ("graphite", "mine production"),
-    "indium": ("indium", "refinery production"),
-    "lead": ("lead", "mine production"),
-    "lithium": ("lithium", "mine production"),
-    "magnesium": ("magnesium metal", "magnesium smelter"),
-    "manganese": ("manganese", "mine production"),
-    "molybdenum": ("molybdenum", "mine production"),
-    "nickel": ("nickel", "mine production"),
-    "niobium": ("niobium", "mine production"),
-    "palladium": ("platinum-group metals", "palladium"),
-    "phosphate_rock": ("phosphate rock", "mine production"),
-    "platinum": ("platinum-group metals", "platinum"),
-    "potash": ("potash", "mine production"),
-    "rare_earths": ("rare earths", "mine production"),
-    "rhenium": ("rhenium", "mine production"),
-    "selenium": ("selenium", "refinery production"),
-    "silicon": ("silicon", "silicon metal"),
-    "silver": ("silver", "mine production"),
-    "strontium": ("strontium", "mine production"),
-    "tantalum": ("tantalum", "mine production"),
-    "tellurium": ("tellurium", "refinery production"),
-    "tin": ("tin", "mine production"),
-    "titanium": ("titanium & titanium dioxide", "sponge metal"),
-    "tungsten": ("tungsten", "mine production"),
-    "vanadium": ("vanadium", "mine production"),
-    "zinc": ("zinc", "mine production"),
-    "zirconium": ("zirconium and hafnium", "mine production"),
-}
-"""Production series: commodity and type in the official MCS world table."""
-
-
-def official_production(
-    world: pd.DataFrame, production: str, measure: str = "production"
-) -> pd.DataFrame:
-    """Production (or reserves) by country, no totals, of one series from the MCS world table."""
-    commodity, kind = OFFICIAL_PRODUCTION[production]
-    rows = world[
-        (world["commodity"] == commodity)
-        & world["series"].str.startswith(f"{measure}: ")
-        & world["series"].str.contains(kind, regex=False)
-        & (world["country"] != "WLD")
-        & world["value"].notna()
-    ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
-
 
 @cache
 def _cpi() -> "pd.Series[float]":
@@ -181,36 +121,6 @@ def price_history(mineral: Mineral) -> pd.DataFrame:
         )
         table = pd.concat([table, part]) if len(table) else part
     return table.sort_index()
-
-
-def _production(minerals: Iterable[Mineral]) -> pd.DataFrame:
-    """Rows mineral, country, year, vintage ("first_estimate" or "latest"), value in tonnes."""
-    world = catalogue.load("usgs-mcs-2025-world")
-    frames = []
-    for mineral in minerals:
-        if mineral.production is None:
-            continue
-        editions = _editions(mineral.production)
-        official = official_production(world, mineral.production)
-        latest = pd.concat([editions[~editions["year"].isin(official["year"])], official])
-        frames += [
-            editions.assign(mineral=mineral.name, vintage="first_estimate"),
-            latest.assign(mineral=mineral.name, vintage="latest"),
-        ]
-    return pd.concat([*frames, private.production()], ignore_index=True)
-
-
-@cache
-def _all_editions() -> pd.DataFrame:
-    table = catalogue.catalog()
-    ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
-
-
-def _editions(production: str) -> pd.DataFrame:
-    rows = _all_editions()
-    rows = rows[rows["commodity"] == production]
-    return rows[["country", "year", "value"]]
 
 
 def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
@@ -344,7 +254,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             for m in chosen
         ]
     )
-    rows = _production(chosen)
+    rows = outputs.production(chosen)
     countries = sorted(set(rows["country"]))
     vintages = ["first_estimate", "latest"]
     production = (

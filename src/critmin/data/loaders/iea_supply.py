@@ -15,7 +15,7 @@ TOLERANCE = 0.005
 """How far the countries may miss the printed total."""
 
 
-def load_iea_supply(path: str | Path, year: int = 2024) -> pd.DataFrame:
+def load_iea_supply(path: str | Path, minerals: tuple[str, ...], year: int = 2024) -> pd.DataFrame:
     """Read one year of the tables of supply; later years are projections and not read.
 
     Parameters
@@ -23,6 +23,8 @@ def load_iea_supply(path: str | Path, year: int = 2024) -> pd.DataFrame:
     path : path
         The data set of May 2025 as JSON, with ``supply``, mineral, ``mining`` or ``refining``,
         ``countries`` in thousand tonnes.
+    minerals : tuple of str
+        Tables to read, as the file names them.
     year : int, default 2024
         The base year.
 
@@ -34,7 +36,8 @@ def load_iea_supply(path: str | Path, year: int = 2024) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the file has another layout or the countries do not add to the total.
+        If the file has another layout, or the countries do not add to the total (nickel's do not in
+        the edition of May 2025).
     """
     found = checked_path(path)
     try:
@@ -42,8 +45,10 @@ def load_iea_supply(path: str | Path, year: int = 2024) -> pd.DataFrame:
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise DataError(f"{found}: not the IEA's tables of supply ({error})") from error
     records, problems = [], []
-    for mineral, stages in supply.items():
-        for stage, part in stages.items():
+    if missing := [mineral for mineral in minerals if mineral not in supply]:
+        raise DataError(f"{found}: no tables of {missing}; it has {sorted(supply)}")
+    for mineral in minerals:
+        for stage, part in supply[mineral].items():
             rows = {
                 name: row[str(year)]
                 for name, row in part["countries"].items()
