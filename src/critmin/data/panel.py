@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
-from critmin.data import production as outputs
+from critmin.data.production import STAGES, datasets, outputs, production
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
@@ -200,8 +200,13 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         - ``price_year_end`` (mineral, year): real price of the year's last month, where monthly;
         - ``price_quality``, ``price_dataset`` (mineral, year): how it was got, and where, "" in holes;
         - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
-        - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
-          latest;
+        - ``production`` (mineral, country, year, vintage): tonnes at the mineral's main stage,
+          vintages first_estimate and latest; ``production_source`` (mineral, year) of the latest;
+        - ``output``, ``output_error`` (mineral, stage, country, year): tonnes mined and refined, "ROW"
+          for what the world has beyond the countries named, and the standard deviation of their
+          logarithms; ``output_source`` (mineral, stage, year), "" in holes (see
+          `critmin.data.production.output`); of minerals counted within a wider commodity
+          (``production_proxy``) only the shares of countries mean anything;
         - ``gdp`` (real USD), ``energy``, ``materials`` (log real indices) and ``cpi`` (year);
         - ``gdp_country`` (country, year) in real USD and ``population`` (country) of 2023;
         - ``technology_volume`` (technology, year): yearly sales or additions;
@@ -254,16 +259,8 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             for m in chosen
         ]
     )
-    rows = outputs.production(chosen)
-    countries = sorted(set(rows["country"]))
-    vintages = ["first_estimate", "latest"]
-    production = (
-        rows.groupby(["mineral", "country", "year", "vintage"])["value"]
-        .sum()
-        .to_xarray()
-        .reindex(mineral=names, country=countries, year=years, vintage=vintages)
-        .astype(np.float32)
-    )
+    produced = _output(chosen, years)
+    countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
     event_years = {
         edge: [_decimal_year(text) for text in events[column]]
@@ -299,7 +296,6 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "price_quality": (("mineral", "year"), stack("quality", "", object)),
             "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
             "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),
-            "production": production.assign_attrs(units="t"),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),
@@ -333,14 +329,45 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "cost_country": ("cost_point", costs["country"].to_numpy(dtype=object)),
             "cost_kind": ("cost_point", costs["kind"].to_numpy(dtype=object)),
         },
-        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)},
+        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)}
+        | dict(produced.coords),
         attrs={
-            "datasets": sorted({*used, *common} - set(private.names())),
+            "datasets": sorted({*used, *common, *datasets(chosen)} - set(private.names())),
             "private": private.names(),
             "data_hash": private.combined_hash(catalogue.data_hash()),
         },
     )
-    return _validated(dataset)
+    return _validated(dataset.assign(produced.data_vars))
+
+
+def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
+    """Production by vintage and output by stage, with their sources and errors."""
+    made, staged = production(minerals), outputs(minerals)
+    axes = {
+        "mineral": [m.name for m in minerals],
+        "stage": list(STAGES),
+        "country": sorted({*made["country"], *staged["country"]}),
+        "year": years,
+        "vintage": ["first_estimate", "latest"],
+    }
+
+    def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
+        grouped = table.groupby(dims)[column]
+        values = grouped.first() if column == "source" else grouped.sum()
+        full = values.to_xarray().reindex({d: axes[d] for d in dims})
+        return full.fillna("") if column == "source" else full.astype(np.float32)
+
+    latest = made[made["vintage"] == "latest"]
+    by_stage = ["mineral", "stage", "country", "year"]
+    return xr.Dataset(
+        {
+            "production": array(made, "value", ["mineral", "country", "year", "vintage"]),
+            "production_source": array(latest, "source", ["mineral", "year"]),
+            "output": array(staged, "value", by_stage),
+            "output_error": array(staged, "error", by_stage),
+            "output_source": array(staged, "source", ["mineral", "stage", "year"]),
+        }
+    )
 
 
 def _decimal_year(text: object) -> float:

@@ -5,14 +5,12 @@ comes whole from one source, the first of `ORDER` that has it: figures of two pu
 would count some countries twice and others not at all.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from io import StringIO
 from typing import Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue, private
@@ -153,46 +151,57 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[~rows["year"].isin(table.index[omitted.any(axis=1)])]
 
 
+def _figures(source: str, commodity: str, series: str, first: int, last: int) -> pd.DataFrame:
+    """The rows of a source that a line of the hand table names."""
+    data = _data(source)
+    rows = data[(data["commodity"] == commodity) & data["year"].between(first, last)]
+    if source == "shares":
+        return rows.assign(dataset="critmin-producers")
+    exact = rows["series"] == series
+    if not exact.any():
+        kind = rows["series"].str.contains(series, regex=False)
+        exact = rows["series"].str.startswith("production") & kind
+    return rows[exact]
+
+
 def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """Sources of a series in `ORDER` with their complete years, in tonnes of content."""
     table = production_series()
     table = table[(table["mineral"] == name) & (table["stage"] == stage)]
     for source in ORDER:
         for line in table[table["source"] == source].itertuples(index=False):
-            data = _data(source)
-            rows = data[data["commodity"] == line.commodity]
+            rows = _figures(source, line.commodity, line.series, line.first, line.last)
+            sets = ";".join(sorted(rows["dataset"].unique()))
             if source == "shares":
-                yield source, _shared(rows, str(line.series), line.first, line.last)
+                yield source, _shared(rows, line.series).assign(datasets=sets)
                 continue
-            exact = rows["series"] == line.series
-            if not exact.any():
-                kind = rows["series"].str.contains(str(line.series), regex=False)
-                exact = rows["series"].str.startswith("production") & kind
-            rows = rows[exact & rows["year"].between(line.first, line.last)]
             rows = _with_remainder(rows).assign(value=lambda t, f=line.factor: t["value"] * f)
             made = rows.groupby("country")["value"].transform("max") > 0
-            yield source, _complete(rows[made])
+            yield source, _complete(rows[made]).assign(datasets=sets)
 
 
-def _shared(rows: pd.DataFrame, whole: str, first: int, last: int) -> pd.DataFrame:
+def _shared(rows: pd.DataFrame, whole: str) -> pd.DataFrame:
     """The world output of another series in the shares of compiled producers."""
     name, stage = whole.split(":")
     world = output(name, stage).groupby("year")["value"].sum()
     shares = rows.rename(columns={"value": "share"})[["country", "year", "share"]]
-    shares = shares[shares["year"].between(first, last)]
     table = shares.merge(world.reset_index(), on="year")
     return table.assign(value=table["value"] * table["share"])[["country", "year", "value"]]
 
 
 @cache
 def _sources(name: str, stage: str) -> pd.DataFrame:
-    """Every figure of every source: source, rank, country, year, value."""
+    """Every figure of every source: source, rank, datasets, country, year, value."""
     ranks = {source: rank for rank, source in enumerate(ORDER)}
     parts = [t.assign(source=source, rank=ranks[source]) for source, t in _lines(name, stage)]
-    empty = pd.DataFrame(
-        {"country": [], "year": [], "value": [], "source": [], "rank": []}
-    ).astype({"country": object, "year": "int64", "source": object, "rank": "int64"})
-    return pd.concat([empty, *parts], ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
+
+
+def datasets(minerals: Iterable[Mineral]) -> list[str]:
+    """Data sets of `critmin.data.catalog` that the output of minerals comes from."""
+    names = [name for mineral in minerals if (name := series_name(mineral)) is not None]
+    parts = [_chosen(_sources(name, stage)) for name in names for stage in stages(name)]
+    return sorted({one for part in parts for text in part["datasets"] for one in text.split(";")})
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
@@ -270,5 +279,20 @@ def production(minerals: Iterable[Mineral]) -> pd.DataFrame:
         ]
     columns = ["mineral", "country", "year", "vintage", "value", "source"]
     own = private.production().assign(source="private")
-    table = pd.concat([pd.DataFrame(columns=columns), *frames, own], ignore_index=True)
-    return table[columns].astype({"value": float, "year": "int64"})
+    table = pd.concat([own, pd.DataFrame(columns=columns), *frames], ignore_index=True)[columns]
+    # What a user registers takes the place of the public figure.
+    table = table.drop_duplicates(["mineral", "country", "year", "vintage"])
+    return table.astype({"value": float, "year": "int64"})
+
+
+def outputs(minerals: Iterable[Mineral]) -> pd.DataFrame:
+    """Rows of the panel's output, of each mineral's every stage: `output` with mineral and stage."""
+    frames = [
+        output(name, stage).assign(mineral=mineral.name, stage=stage)
+        for mineral in minerals
+        if (name := series_name(mineral)) is not None
+        for stage in stages(name)
+    ]
+    columns = ["mineral", "stage", "country", "year", "value", "source", "error"]
+    table = pd.concat([pd.DataFrame(columns=columns), *frames], ignore_index=True)
+    return table.astype({"value": float, "error": float, "year": "int64"})
