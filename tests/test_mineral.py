@@ -1,7 +1,7 @@
 import pytest
 
 from critmin.data import catalog
-from critmin.data.panel import OFFICIAL_PRODUCTION
+from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import GROUPS, get_mineral, registry
 from critmin.model.assumptions import ROUTE_SHARES

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from critmin.data import catalog, load, load_panel
-from critmin.data.panel import OFFICIAL_PRODUCTION
+from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
 from critmin.units import price_factor

@@ -4,7 +4,7 @@ Prices are annual averages per tonne of contained element, nominal and real; pro
 tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
+from critmin.data.production import STAGES, datasets, outputs, production
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
@@ -25,66 +26,6 @@ MAX_JUMP = 30
 
 SPLICE_SPREAD = 0.25
 """Most that the log ratio of two overlapping sources may vary for them to be spliced."""
-
-OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
-    "aluminum": ("aluminum", "smelter"),
-    "antimony": ("antimony", "mine production"),
-    "arsenic": ("arsenic", "plant production"),
-    "barite": ("barite", "mine production"),
-    "beryllium": ("beryllium", "mine production"),
-    "bismuth": ("bismuth", "refinery production"),
-    "cadmium": ("cadmium", "refinery production"),
-    "chromium": ("chromium", "mine production"),
-    "cobalt": ("cobalt", "mine production"),
-    "copper": ("copper", "mine production"),
-    "fluorspar": ("fluorspar", "mine production"),
-    "gallium": ("gallium", "primary production"),
-    "germanium": ("germanium", "primary and secondary"),
-    "gold": ("gold", "mine production"),
-    "graphite": ("graphite", "mine production"),
-    "indium": ("indium", "refinery production"),
-    "lead": ("lead", "mine production"),
-    "lithium": ("lithium", "mine production"),
-    "magnesium": ("magnesium metal", "magnesium smelter"),
-    "manganese": ("manganese", "mine production"),
-    "molybdenum": ("molybdenum", "mine production"),
-    "nickel": ("nickel", "mine production"),
-    "niobium": ("niobium", "mine production"),
-    "palladium": ("platinum-group metals", "palladium"),
-    "phosphate_rock": ("phosphate rock", "mine production"),
-    "platinum": ("platinum-group metals", "platinum"),
-    "potash": ("potash", "mine production"),
-    "rare_earths": ("rare earths", "mine production"),
-    "rhenium": ("rhenium", "mine production"),
-    "selenium": ("selenium", "refinery production"),
-    "silicon": ("silicon", "silicon metal"),
-    "silver": ("silver", "mine production"),
-    "strontium": ("strontium", "mine production"),
-    "tantalum": ("tantalum", "mine production"),
-    "tellurium": ("tellurium", "refinery production"),
-    "tin": ("tin", "mine production"),
-    "titanium": ("titanium & titanium dioxide", "sponge metal"),
-    "tungsten": ("tungsten", "mine production"),
-    "vanadium": ("vanadium", "mine production"),
-    "zinc": ("zinc", "mine production"),
-    "zirconium": ("zirconium and hafnium", "mine production"),
-}
-"""Production series: commodity and type in the official MCS world table."""
-
-
-def official_production(
-    world: pd.DataFrame, production: str, measure: str = "production"
-) -> pd.DataFrame:
-    """Production (or reserves) by country, no totals, of one series from the MCS world table."""
-    commodity, kind = OFFICIAL_PRODUCTION[production]
-    rows = world[
-        (world["commodity"] == commodity)
-        & world["series"].str.startswith(f"{measure}: ")
-        & world["series"].str.contains(kind, regex=False)
-        & (world["country"] != "WLD")
-        & world["value"].notna()
-    ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
 
 
 @cache
@@ -183,36 +124,6 @@ def price_history(mineral: Mineral) -> pd.DataFrame:
     return table.sort_index()
 
 
-def _production(minerals: Iterable[Mineral]) -> pd.DataFrame:
-    """Rows mineral, country, year, vintage ("first_estimate" or "latest"), value in tonnes."""
-    world = catalogue.load("usgs-mcs-2025-world")
-    frames = []
-    for mineral in minerals:
-        if mineral.production is None:
-            continue
-        editions = _editions(mineral.production)
-        official = official_production(world, mineral.production)
-        latest = pd.concat([editions[~editions["year"].isin(official["year"])], official])
-        frames += [
-            editions.assign(mineral=mineral.name, vintage="first_estimate"),
-            latest.assign(mineral=mineral.name, vintage="latest"),
-        ]
-    return pd.concat([*frames, private.production()], ignore_index=True)
-
-
-@cache
-def _all_editions() -> pd.DataFrame:
-    table = catalogue.catalog()
-    ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
-
-
-def _editions(production: str) -> pd.DataFrame:
-    rows = _all_editions()
-    rows = rows[rows["commodity"] == production]
-    return rows[["country", "year", "value"]]
-
-
 def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
     """Log of a chained real index of crude oil, coal and natural gas prices, 0 in `BASE_YEAR`."""
     return _chained_index(("CRUDE_PETRO", "COAL_AUS", "INATGAS"), years)
@@ -290,8 +201,13 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
         - ``price_year_end`` (mineral, year): real price of the year's last month, where monthly;
         - ``price_quality``, ``price_dataset`` (mineral, year): how it was got, and where, "" in holes;
         - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
-        - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
-          latest;
+        - ``production`` (mineral, country, year, vintage): tonnes at the mineral's main stage,
+          vintages first_estimate and latest; ``production_source`` (mineral, year) of the latest;
+        - ``output``, ``output_error`` (mineral, stage, country, year): tonnes mined and refined, "ROW"
+          for what the world has beyond the countries named, and the standard deviation of their
+          logarithms; ``output_source`` (mineral, stage, year), "" in holes (see
+          `critmin.data.production.output`); of minerals counted within a wider commodity
+          (``production_proxy``) only the shares of countries mean anything;
         - ``gdp`` (real USD), ``energy``, ``materials`` (log real indices) and ``cpi`` (year);
         - ``gdp_country`` (country, year) in real USD and ``population`` (country) of 2023;
         - ``technology_volume`` (technology, year): yearly sales or additions;
@@ -345,16 +261,8 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
             for m in chosen
         ]
     )
-    rows = _production(chosen)
-    countries = sorted(set(rows["country"]))
-    vintages = ["first_estimate", "latest"]
-    production = (
-        rows.groupby(["mineral", "country", "year", "vintage"])["value"]
-        .sum()
-        .to_xarray()
-        .reindex(mineral=names, country=countries, year=years, vintage=vintages)
-        .astype(np.float32)
-    )
+    produced = _output(chosen, years)
+    countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
     event_years = {
         edge: [_decimal_year(text) for text in events[column]]
@@ -390,7 +298,6 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
             "price_quality": (("mineral", "year"), stack("quality", "", object)),
             "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
             "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),
-            "production": production.assign_attrs(units="t"),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),
@@ -424,14 +331,45 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
             "cost_country": ("cost_point", costs["country"].to_numpy(dtype=object)),
             "cost_kind": ("cost_point", costs["kind"].to_numpy(dtype=object)),
         },
-        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)},
+        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)}
+        | dict(produced.coords),
         attrs={
-            "datasets": sorted({*used, *common} - set(private.names())),
+            "datasets": sorted({*used, *common, *datasets(chosen)} - set(private.names())),
             "private": private.names(),
             "data_hash": private.combined_hash(catalogue.data_hash()),
         },
     )
-    return _validated(dataset)
+    return _validated(dataset.assign(produced.data_vars))
+
+
+def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
+    """Production by vintage and output by stage, with their sources and errors."""
+    made, staged = production(minerals), outputs(minerals)
+    axes = {
+        "mineral": [m.name for m in minerals],
+        "stage": list(STAGES),
+        "country": sorted({*made["country"], *staged["country"]}),
+        "year": years,
+        "vintage": ["first_estimate", "latest"],
+    }
+
+    def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
+        grouped = table.groupby(dims)[column]
+        values = grouped.first() if column == "source" else grouped.sum()
+        full = values.to_xarray().reindex({d: axes[d] for d in dims})
+        return full.fillna("") if column == "source" else full.astype(np.float32)
+
+    latest = made[made["vintage"] == "latest"]
+    by_stage = ["mineral", "stage", "country", "year"]
+    return xr.Dataset(
+        {
+            "production": array(made, "value", ["mineral", "country", "year", "vintage"]),
+            "production_source": array(latest, "source", ["mineral", "year"]),
+            "output": array(staged, "value", by_stage),
+            "output_error": array(staged, "error", by_stage),
+            "output_source": array(staged, "source", ["mineral", "stage", "year"]),
+        }
+    )
 
 
 def _decimal_year(text: object) -> float:
