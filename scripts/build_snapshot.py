@@ -25,6 +25,7 @@ from critmin.data.loaders import (
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.internal.files import replacing
+from snapshot import prices
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -294,6 +295,9 @@ def build(raw: Path) -> dict[str, bytes]:
                 "sha256": hashlib.sha256(files[name]).hexdigest(),
             }
         )
+    parts = prices.families(raw)
+    files |= {part.file: part.content() for part in parts}
+    rows += [row for part in parts for row in part.catalogue().to_dict("records")]
     files["catalog.csv"] = tidy.to_csv_bytes(pd.DataFrame(rows).sort_values("id"))
     return files
 
