@@ -95,22 +95,27 @@ def minerals() -> None:
 
         critmin minerals
     """
+    from critmin.results.listing import CLASSES
     from critmin.results.listing import minerals as listing
 
-    table = Table()
-    frame = listing()
-    for column in ("name", "group", "form", "quote", "prices", "years", "quality"):
-        table.add_column(column, justify="right" if column == "prices" else "left")
-    for name, row in frame.iterrows():
+    words = ", ".join(f"{initial} {name.replace('_', ' ')}" for name, initial in CLASSES.items())
+    table = Table(
+        caption=f"Years of prices by class: {words}. Earlier: years on another basis than the newest.",
+        caption_justify="left",
+    )
+    for column in ("name", "quote", "prices", "years", "classes", "earlier", "critical"):
+        numbers = column in ("prices", "earlier")
+        table.add_column(column, justify="right" if numbers else "left", no_wrap=True)
+    for name, row in listing().iterrows():
         years = f"{row['first']}-{row['last']}"
         table.add_row(
             str(name),
-            row["group"],
-            row["form"],
             row["quote"],
             str(row["prices"]),
             years,
-            row["quality"],
+            row["classes"],
+            str(row["earlier"] or ""),
+            row["critical"],
         )
     console.print(table)
 

@@ -8,6 +8,7 @@ any other is a break, whose step the model estimates.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -252,7 +253,7 @@ def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
 
 def price_variables(
     histories: Mapping[str, pd.DataFrame], years: "np.typing.NDArray[np.int64]"
-) -> dict[str, tuple[object, ...]]:
+) -> dict[str, Any]:
     """Variables (mineral, year) of a panel from the history of each mineral.
 
     Returns
@@ -267,7 +268,7 @@ def price_variables(
         rows = [history[column].reindex(years).fillna(fill) for history in histories.values()]
         return np.stack([row.to_numpy() for row in rows]).astype(kind)
 
-    nominal = stack("price", np.nan, float)
+    nominal = np.asarray(stack("price", np.nan, float), dtype=float)
     return {
         "price_nominal": (dims, nominal, {"units": "USD/t"}),
         "price": (dims, nominal * real_factor(years), {"units": f"USD of {BASE_YEAR}/t"}),

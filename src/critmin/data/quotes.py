@@ -44,7 +44,7 @@ def half_unit(value: float, *, estimated: bool = False) -> float:
     Examples
     --------
     >>> half_unit(16.4), half_unit(1294), half_unit(98_000), half_unit(1300, estimated=True)
-    (0.05, 0.5, 500.0, 50.0)
+    (0.05, 0.5, 50.0, 50.0)
     >>> half_unit(1.0)
     0.5
     """

@@ -54,9 +54,7 @@ _DESCRIBED = re.compile(
     r"(very )?(small|moderate|large)( to large)?|variable, depending on .*"
     r"|less than [\d,]+ (tons|carats)\.?"
 )
-_NUMBER = re.compile(
-    r"[-+]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE
-)
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 """Commas part thousands: ``"6,4"`` is no number."""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.data.panel import real_factor
+from critmin.data.money import real_factor
 from critmin.exceptions import UnknownNameError
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.internal.tables import quantile_label

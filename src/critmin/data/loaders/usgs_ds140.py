@@ -88,7 +88,8 @@ def load_workbook(path: str | Path) -> pd.DataFrame:
 
 
 _BASIS = re.compile(
-    r"all (?:values|quantities) (?:are )?in metric tons \(t\)(?: of)? *(.*?)(?: unless.*)?", re.IGNORECASE
+    r"all (?:values|quantities) (?:are )?in metric tons \(t\)(?: of)? *(.*?)(?: unless.*)?",
+    re.IGNORECASE,
 )
 _DATE_MADE_OF_NUMBER = re.compile(r"\d{1,2}\.\d{2}\.\d{2}")
 
