@@ -58,6 +58,8 @@ class PriceSource:
         the mineral's own form.
     first, last : int
         Years that the source is used for.
+    note : str
+        Why it is joined so, where the figures of common years do not say it.
     """
 
     dataset: str
@@ -69,6 +71,7 @@ class PriceSource:
     content: float | None = None
     first: int = 0
     last: int = 9999
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """How sources are joined, and what editions know."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -34,6 +37,21 @@ def test_no_mineral_has_more_than_one_break(everywhere) -> None:
         assert sum(j.how == "break" for j in found) <= 1, name
         assert found[0].basis == 0
         assert max(j.basis for j in found) <= 1
+
+
+def test_every_join_without_common_years_says_why() -> None:
+    for name, mineral in registry().items():
+        for source, join in zip(mineral.prices, joins(mineral), strict=True):
+            if join.how == "same" and not join.common:
+                assert source.note, (name, source.dataset)
+            if source.join == "break":
+                assert source.note, (name, source.dataset)
+
+
+def test_the_document_says_what_the_data_say() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "build_data_tables.py"
+    found = subprocess.run([sys.executable, script, "--check"], check=False, capture_output=True)
+    assert found.returncode == 0, "run scripts/build_data_tables.py"
 
 
 def test_the_same_quotation_agrees_where_it_is_printed_twice(everywhere) -> None:

@@ -95,16 +95,19 @@ def minerals() -> None:
 
         critmin minerals
     """
+    from rich.box import SIMPLE_HEAD
+
     from critmin.results.listing import CLASSES
     from critmin.results.listing import minerals as listing
 
     words = ", ".join(f"{initial} {name.replace('_', ' ')}" for name, initial in CLASSES.items())
     table = Table(
-        caption=f"Years of prices by class: {words}. Earlier: years on another basis than the newest.",
+        box=SIMPLE_HEAD,
+        caption=f"n: years of prices. By class: {words}. Earlier: years on another basis.",
         caption_justify="left",
     )
-    for column in ("name", "quote", "prices", "years", "classes", "earlier", "critical"):
-        numbers = column in ("prices", "earlier")
+    for column in ("name", "quote", "n", "years", "classes", "earlier", "critical"):
+        numbers = column in ("n", "earlier")
         table.add_column(column, justify="right" if numbers else "left", no_wrap=True)
     for name, row in listing().iterrows():
         years = f"{row['first']}-{row['last']}"

@@ -64,11 +64,11 @@ class Join:
     ----------
     dataset, series : str
         The source.
-    how : {"first", "overlap", "same", "break", "unused"}
-        The best source, brought to the level of the others, the same quotation carried on, on a
-        basis of its own, or with no year of its own.
+    how : {"first", "overlap", "same", "break"}
+        The best source, brought to the level of the others, the same quotation carried on, or on a
+        basis of its own.
     years : tuple of int
-        Years that it gives to the history.
+        Years that it gives to the history; none if it only ties a later source to the others.
     common : int
         Years that it shares with better sources on the basis it was compared with.
     ratio, spread : float
@@ -195,7 +195,7 @@ def _joined(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
             Join(
                 source.dataset,
                 source.series,
-                how if len(new) else "unused",
+                how,
                 tuple(int(year) for year in new.index),
                 len(ratios),
                 float(ratios.mean()) if len(ratios) else np.nan,
