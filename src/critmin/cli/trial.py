@@ -203,3 +203,50 @@ def groups(out: OutOption = None) -> None:
     from critmin.audit.sensitivity import leave_group_out
 
     show(leave_group_out(), out)
+
+
+@audit.command()
+def ledger(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder of entries; in the repository docs/ledger."),
+    ] = Path("docs/ledger"),
+    out: OutOption = None,
+) -> None:
+    """Verify forecasts signed in the past, and score them by what has become known since.
+
+    Entries live in docs/ledger of the repository, not in the installed package: run this in a
+    clone, or name a folder with entries from one. It fails if an entry was altered or is missing.
+
+    Examples
+    --------
+        critmin audit ledger
+
+        critmin audit ledger path/to/docs/ledger --out scores.csv
+    """
+    import pandas as pd
+
+    from critmin.audit.ledger import ledger_summary, read_ledger, score_entry
+    from critmin.data.panel import load_panel
+
+    entries = read_ledger(folder)
+    said = ("date", "model_version", "origin", "data_hash", "posterior", "commit", "sha256")
+    rows = [{key: str(e.content[key])[:16] for key in said} for e in entries]
+    names = pd.Index([e.path.name for e in entries], name="entry")
+    show(pd.DataFrame(rows, index=names, columns=list(said)), None)
+    console.print(f"{len(entries)} entries, each as it was signed")
+    panel = load_panel()
+    scores = {e.path.name: score_entry(e, panel) for e in entries}
+    for name, table in scores.items():
+        for reason in table.attrs["refused"]:
+            errors.print(escape(f"not scored: {name}: {reason}"))
+    found = {name: table for name, table in scores.items() if len(table)}
+    if not found:
+        console.print("no newer data yet: nothing to score")
+        return
+    for name, table in found.items():
+        console.print(f"{escape(name)}: prices in logs, output as a share of the world's")
+        show(ledger_summary(table), None)
+    if out is not None:
+        with replacing(out) as temporary:
+            pd.concat(found, names=["entry"]).to_csv(temporary, lineterminator="\n")
