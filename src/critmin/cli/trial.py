@@ -230,11 +230,15 @@ def ledger(
     from critmin.data.panel import load_panel
 
     entries = read_ledger(folder)
-    said = ("date", "model_version", "origin", "data_hash", "posterior", "commit", "sha256")
-    rows = [{key: str(e.content[key])[:16] for key in said} for e in entries]
-    names = pd.Index([e.path.name for e in entries], name="entry")
-    show(pd.DataFrame(rows, index=names, columns=list(said)), None)
-    console.print(f"{len(entries)} entries, each as it was signed")
+    for entry in entries:
+        said = entry.content
+        console.print(
+            f"{escape(entry.path.name)}: as signed on {said['date']}, model version "
+            f"{said['model_version']}, data to {said['origin']}\n  sha256 {said['sha256']}\n  "
+            f"commit {said['commit']}, data {said['data_hash']}, posterior {said['posterior']}",
+            soft_wrap=True,
+            highlight=False,
+        )
     panel = load_panel()
     scores = {e.path.name: score_entry(e, panel) for e in entries}
     for name, table in scores.items():
