@@ -16,6 +16,7 @@ from critmin.exogenous import drivers, restrictions, stream
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
     COMPONENTS,
+    LEAST_RESPONSE,
     availability_term,
     component_costs,
     cost_drivers,
@@ -32,6 +33,14 @@ from critmin.units import BASE_YEAR
 
 LARGEST_PURCHASE = 0.5
 """Part of what reaches the market in a year that public stocks can take."""
+
+FARTHEST = 100.0
+"""Most that a log price, cost or output moves within a year, and away from where it started.
+
+No economics: no draw of the built-in posterior comes near it. It is there for fits that failed, whose
+draws may hold an elasticity of almost nothing: what they say of prices then grows until it is no
+number any more.
+"""
 
 ROW = "ROW"
 
@@ -71,6 +80,12 @@ class Paths:
     scrap: Floats
     stock_change: Floats
     availability: Floats
+
+
+def _bounded(log: Floats, about: Floats | float = 0.0) -> Floats:
+    """Logs kept within `FARTHEST` of where they started; those within stay as they are, to the bit."""
+    bounded: Floats = np.clip(log, about - FARTHEST, about + FARTHEST)
+    return bounded
 
 
 def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
@@ -164,7 +179,9 @@ def simulate(
     output_shock = stream(seed, f"{mineral}: output shock").standard_t(shared["tail"] + 1, shape)
     monthly = posterior.is_monthly(mineral)
     inertia, primary = par["persistence"], par["primary"]
-    slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
+    slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
+    # What a posterior stores is rounded, and may round to no response at all.
+    slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
     closing = (1 - shared["substitution"]) * par["reversion"] * par["slope"] / primary
 
     # Countries.
@@ -219,6 +236,8 @@ def simulate(
 
     labour, compliance = COMPONENTS.index("labour"), COMPONENTS.index("compliance")
     base = log_cost - np.log(parts(0).sum(axis=-1))  # log cost at the base year's drivers
+    start_base, start_price = base, log_price
+    least, most = output * np.exp(-FARTHEST), output * np.exp(FARTHEST)
     result = Paths(
         market=np.empty((size, horizon)),
         fair=np.empty((size, horizon)),
@@ -232,7 +251,7 @@ def simulate(
     )
     for h in range(horizon):
         # Cost, and how each country's differs from the world's.
-        base = base + par["cost_drift"] + par["cost_scale"] * cost_shock[h]
+        base = _bounded(base + par["cost_drift"] + par["cost_scale"] * cost_shock[h], start_base)
         stack = np.exp(base + weight @ effects.cost[:, h])[:, None] * parts(h + 1)
         plain = stack.sum(axis=-1)
         own_cost = (
@@ -256,7 +275,7 @@ def simulate(
         was = advantage
         advantage = now_support - own_cost
         advantage = advantage - (average * advantage).sum(axis=0)
-        relative = (
+        relative = _bounded(
             relative
             + par["supply_elasticity"] * (advantage - was)
             + closing * was
@@ -293,19 +312,23 @@ def simulate(
             **slopes,
         )
         demand_shift = effects.demand[h]
-        deviation_change = counterfactual_change(
-            carry=inertia * deviation_change,
-            deviation=deviation,
-            support=support,
-            support_change=support_change,
-            # Mines that open or close do so in both worlds.
-            availability_change=availability_change - (free - free_before),
-            reversion=par["reversion"],
-            **slopes,
+        deviation_change = _bounded(
+            counterfactual_change(
+                carry=inertia * deviation_change,
+                deviation=deviation,
+                support=support,
+                support_change=support_change,
+                # Mines that open or close do so in both worlds.
+                availability_change=availability_change - (free - free_before),
+                reversion=par["reversion"],
+                **slopes,
+            )
         )
         shock = scale * price_shock[h]
         gap = log_price - log_cost + support
-        change = shock + price_change(push=push, carry=carry, gap=gap, reversion=par["reversion"])
+        change = _bounded(
+            shock + price_change(push=push, carry=carry, gap=gap, reversion=par["reversion"])
+        )
 
         # Output and scrap.
         surprise = price_shock[h]
@@ -331,35 +354,40 @@ def simulate(
             primary=primary,
             measurement=0.0,
         )
-        growth = growth + own * np.sqrt((tail + surprise**2) / (tail + 1)) * output_shock[h]
-        grown = output * np.exp(growth)
-        foregone = foregone - held[:, h] * (growth - par["growth"])
+        growth = _bounded(
+            growth + own * np.sqrt((tail + surprise**2) / (tail + 1)) * output_shock[h]
+        )
+        grown = np.clip(output * np.exp(growth), least, most)
+        foregone = _bounded(foregone - held[:, h] * (growth - par["growth"]))
         made = np.maximum(shares * np.exp(foregone) * grown + added * output, 0.0)
         opened = added.sum(axis=0) * output
         excess = np.log(np.maximum(made.sum(axis=0) / limit[h], 1.0))
         # The fair world's output: the same shocks, its own price and margin, and its own limit.
-        fair_output = fair_output * np.exp(
+        fair_growth = (
             growth
             + par["supply_elasticity"] * (deviation_change - support_change)
             + closing * (deviation - support)
         )
+        fair_output = np.clip(fair_output * np.exp(_bounded(fair_growth)), least, most)
         fair_excess = np.log(np.maximum((fair_output + opened) / limit[h], 1.0))
         fair_output = fair_output * np.exp(-fair_excess)
-        squeezed = squeeze(excess=excess, **slopes)
+        squeezed = _bounded(squeeze(excess=excess, **slopes))
         change = change + squeezed
-        deviation_change = deviation_change + squeeze(excess=fair_excess, **slopes) - squeezed
+        fair_squeezed = _bounded(squeeze(excess=fair_excess, **slopes))
+        deviation_change = deviation_change + fair_squeezed - squeezed
         made = made * np.exp(-excess)
         output = grown * np.exp(-excess)
-        scrap = scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
+        recovered = _bounded(par["growth"] + shared["scrap_elasticity"] * change)
+        scrap = np.minimum(scrap * np.exp(recovered), most)
         sold = (made * kept).sum(axis=0)
 
-        log_price = log_price + change
+        log_price = _bounded(log_price + change, start_price)
         carry = (
             shared["carry_response"] * shock + shared["carry_scale"] * scale * carry_shock[h]
             if monthly
             else inertia * change
         )
-        deviation = deviation + deviation_change
+        deviation = _bounded(deviation + deviation_change)
         log_cost, support = next_cost, support + support_change
         result.market[:, h] = np.exp(log_price)
         result.fair[:, h] = np.exp(log_price + deviation)
