@@ -22,7 +22,7 @@ from critmin.model.cost import make_producers
 from critmin.model.disruption import make_exposure
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
-from critmin.posterior import SHARED, Posterior, builtin_posterior
+from critmin.posterior import Posterior, builtin_posterior
 from critmin.sampling import KEPT
 from critmin.scenario import Scenario, StateSupport
 from critmin.simulate import simulate
@@ -228,14 +228,8 @@ def make_twin(years: int, in_force: bool) -> Twin:
     for mineral in NAMES:
         share[mineral_of == mineral] /= float(share[mineral_of == mineral].sum())
     draws = draws.assign(output_share=share, output_spread=share * 0, output=draws["output"] / 50)
-    return Twin(
-        early,
-        late,
-        years,
-        points,
-        found,
-        Posterior(draws.assign_attrs(origin=int(early.years[-1]))),
-    )
+    draws = draws.assign_attrs(origin=int(early.years[-1]))
+    return Twin(early, late, years, points, found, Posterior(draws))
 
 
 @pytest.fixture(scope="module", params=["in force", "lifted"])
