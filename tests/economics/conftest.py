@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-
 from critmin.posterior import Posterior, builtin_posterior
 
 World = Callable[..., Posterior]
@@ -42,8 +41,8 @@ UNDISTORTED = (
 )
 
 
-def _world(zero: tuple[str, ...], changes: dict[str, Any]) -> Posterior:
-    draws = builtin_posterior().draws.isel(sample=slice(SAMPLES))
+def _world(zero: tuple[str, ...], changes: dict[str, Any], size: int) -> Posterior:
+    draws = builtin_posterior().draws.isel(sample=slice(size))
     draws = draws.assign({name: draws[name].astype(float) * 0 for name in zero})
     for name, change in changes.items():
         new = change(draws[name]) if callable(change) else draws[name] * 0 + change
@@ -53,19 +52,19 @@ def _world(zero: tuple[str, ...], changes: dict[str, Any]) -> Posterior:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    """Some draws of the built-in posterior; keywords replace a variable by a number or a function of it."""
-    return lambda **changes: _world((), changes)
+    """Some draws of the built-in posterior; keywords replace a variable by a number or what a function
+    makes of it.
+    """
+    return lambda size=SAMPLES, **changes: _world((), changes, size)
 
 
 @pytest.fixture(scope="session")
 def still() -> World:
     """The same without shocks, trends, support and restrictions."""
-    return lambda **changes: _world((*QUIET, *UNDISTORTED), changes)
+    return lambda size=SAMPLES, **changes: _world((*QUIET, *UNDISTORTED), changes, size)
 
 
 @pytest.fixture(scope="session")
 def free() -> World:
     """The same with its shocks, but without support and restrictions."""
-    return lambda **changes: _world((*UNDISTORTED, "hazard"), changes)
-
-
+    return lambda size=SAMPLES, **changes: _world((*UNDISTORTED, "hazard"), changes, size)

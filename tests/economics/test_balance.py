@@ -78,9 +78,7 @@ class Market:
             host_tie=self.b,
             factor_loading=self.load,
         )
-        return float(
-            equations.price_change(push=push, carry=carry, gap=gap, reversion=self.kappa)
-        )
+        return float(equations.price_change(push=push, carry=carry, gap=gap, reversion=self.kappa))
 
     def output(self, price: float, shock: float, share: float, *, gap: float = 0.0, **x) -> float:
         """Growth of output by `production_growth`."""
@@ -177,9 +175,7 @@ def test_the_gap_closes_at_the_speed_of_reversion_and_the_carry_is_part_of_it() 
 
 def test_squeeze_is_the_price_at_which_demand_and_scrap_make_do_without_output() -> None:
     excess = 0.1
-    rise = equations.squeeze(
-        excess=excess, supply_elasticity=M.e_s, slope=M.slope, primary=M.w
-    )
+    rise = equations.squeeze(excess=excess, supply_elasticity=M.e_s, slope=M.slope, primary=M.w)
     assert M.e_d * rise + (1 - M.w) * M.e_z * rise == pytest.approx(M.w * excess)
 
 
@@ -199,7 +195,13 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
         compliance_trend=0.02,
     )
     named = dict(zip(equations.COMPONENTS, drivers, strict=True))
-    expected = {"energy": 0.5, "labour": 0.24, "materials": 0.2, "capital": 0.03, "compliance": 0.06}
+    expected = {
+        "energy": 0.5,
+        "labour": 0.24,
+        "materials": 0.2,
+        "capital": 0.03,
+        "compliance": 0.06,
+    }
     assert named == pytest.approx(expected)
     shares = np.array([0.3, 0.2, 0.2, 0.2, 0.1])
     np.testing.assert_allclose(equations.component_costs(shares, np.zeros(5)), shares)
