@@ -5,21 +5,26 @@
 Copies the package and the property tests (``tests/economics``) into a temporary folder, puts in each
 error of ``scripts/mutations.toml``, runs the property tests until one fails, and prints which. The
 working tree is never touched. Exits with 1 if an error survives, with 2 if the trial itself cannot be
-run: an error whose text is not found exactly once, or tests that fail without any error.
+run: an error whose text is not found exactly once, or tests that fail without any error. Needs a system
+that forks (Linux).
 """
 
 import argparse
+import importlib
+import multiprocessing
 import os
-import re
 import shutil
-import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = Path("tests", "economics")
@@ -36,6 +41,8 @@ CHEAP = (
     "test_buyer_economics.py",
 )
 FITTED = "fitted model"
+LIBRARIES = ("h5netcdf", "numpy", "pandas", "pymc", "pytensor", "scipy.stats", "xarray")
+"""Imported once; each run is a fork of this process, with a critmin of its own."""
 LIMIT = 600
 """Seconds that one run of the tests may take; an error that hangs them counts as found."""
 
@@ -103,41 +110,67 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def first_failure(root: Path, files: tuple[str, ...], *, cache: bool = False) -> str | None:
+class FirstFailure:
+    """A pytest plugin that keeps the name of the first test that fails, or cannot be set up."""
+
+    name: str | None = None
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note a failure."""
+        if report.failed and self.name is None:
+            self.name = report.nodeid.removeprefix(f"{TESTS.as_posix()}/")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Note a file that cannot be imported."""
+        if report.failed and self.name is None:
+            self.name = f"{report.nodeid} (not imported)"
+
+
+def _run(root: Path, files: tuple[str, ...], keep: bool, answer: Connection) -> None:
+    """Run tests in this process, a fork with no critmin in it yet, and send what failed first."""
+    os.chdir(root)
+    sys.path.insert(0, str(root / "src"))
+    sys.dont_write_bytecode = not keep
+    with (root / "output.txt").open("w", encoding="utf-8") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+        plugin = FirstFailure()
+        options = ["-n", "0", "-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider"]
+        status = pytest.main([*options, *(str(TESTS / name) for name in files)], plugins=[plugin])
+    answer.send((int(status), plugin.name, str(sys.modules["critmin"].__file__)))
+
+
+def first_failure(root: Path, files: tuple[str, ...], *, keep: bool = False) -> str | None:
     """Name of the first property test that fails, or None.
+
+    Bytecode is kept (`keep`) of the right sources only: an error of the same length within the same
+    second would otherwise pass for them.
 
     Raises
     ------
     TrialError
         If the tests cannot be run.
     """
-    # Bytecode is kept of the right sources only: an error of the same length within the same second
-    # would otherwise pass for them.
-    settings = {"PYTHONPATH": str(root / "src")} | (
-        {} if cache else {"PYTHONDONTWRITEBYTECODE": "1"}
-    )
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-o", "addopts="]
-    command += ["-p", "no:cacheprovider", "-rfE", *(str(TESTS / name) for name in files)]
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(root, files, keep, theirs))
+    process.start()
+    theirs.close()
     try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end within {LIMIT} s"
-    if done.returncode == 0:
-        return None
-    failed = re.search(
-        r"^(?:FAILED|ERROR) \S+?([^/\s]+\.py(?:::.+?)?)(?: - .*)?$", done.stdout, re.M
-    )
-    if failed is None:
-        raise TrialError(f"the tests cannot be run: {(done.stdout + done.stderr)[-2000:]}")
-    return failed[1]
+        if not ours.poll(LIMIT):
+            return f"no end within {LIMIT} s"
+        status, name, package = ours.recv()
+    except EOFError:
+        said = (root / "output.txt").read_text(encoding="utf-8", errors="replace")
+        raise TrialError(f"the tests cannot be run: {said[-2000:]}") from None
+    finally:
+        process.kill()  # no effect where it has ended
+        process.join()
+    if not Path(package).is_relative_to(root):
+        raise TrialError(f"the tests ran on {package}, not on the copy")
+    if status and name is None:
+        raise TrialError(f"the tests cannot be run: pytest ended with {status}")
+    return name
 
 
 def trial(chosen: list[Mutation]) -> Iterator[Outcome]:
@@ -150,10 +183,12 @@ def trial(chosen: list[Mutation]) -> Iterator[Outcome]:
     """
     for mutation in chosen:
         place(mutation, sources())
+    for library in LIBRARIES:
+        importlib.import_module(library)
     with TemporaryDirectory() as name:
-        root = copied(Path(name))
+        root = copied(Path(name).resolve())
         right = sources(root)
-        if broken := first_failure(root, (*CHEAP, AGREEMENT), cache=True):
+        if broken := first_failure(root, (*CHEAP, AGREEMENT), keep=True):
             raise TrialError(f"without any error {broken} fails")
         for mutation in chosen:
             path, began = place(mutation, right), time.monotonic()
