@@ -28,9 +28,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = Path("tests", "economics")
-AGREEMENT = "test_agreement.py"
-"""PyMC against the simulator: the dearest, so first for errors of the fitted model, else last."""
-CHEAP = (
+FILES = (
     "test_balance.py",
     "test_market_economics.py",
     "test_distortion_economics.py",
@@ -39,8 +37,22 @@ CHEAP = (
     "test_width_economics.py",
     "test_units_economics.py",
     "test_buyer_economics.py",
+    "test_agreement.py",
 )
-FITTED = "fitted model"
+"""Property tests, the fastest first and PyMC against the simulator last."""
+FIRST = {
+    "equations": "test_balance.py",
+    "simulation": "test_market_economics.py",
+    "restrictions and drivers": "test_restriction_economics.py",
+    "counterfactual": "test_balance.py",
+    "costs": "test_cost_economics.py",
+    "hazard": "test_restriction_economics.py",
+    "units": "test_units_economics.py",
+    "recalibration": "test_width_economics.py",
+    "fitted model": "test_agreement.py",
+    "buyers": "test_buyer_economics.py",
+}
+"""Where the errors of an area are looked for before all other files, to save time."""
 LIBRARIES = ("h5netcdf", "numpy", "pandas", "pymc", "pytensor", "scipy.stats", "xarray")
 """Imported once; each run is a fork of this process, with a critmin of its own."""
 LIMIT = 600
@@ -188,15 +200,12 @@ def trial(chosen: list[Mutation]) -> Iterator[Outcome]:
     with TemporaryDirectory() as name:
         root = copied(Path(name).resolve())
         right = sources(root)
-        if broken := first_failure(root, (*CHEAP, AGREEMENT), keep=True):
+        if broken := first_failure(root, FILES, keep=True):
             raise TrialError(f"without any error {broken} fails")
         for mutation in chosen:
             path, began = place(mutation, right), time.monotonic()
             path.write_text(right[path].replace(mutation.old, mutation.new), encoding="utf-8")
-            order = (CHEAP, (AGREEMENT,))
-            if mutation.area == FITTED:
-                order = order[::-1]
-            test = first_failure(root, order[0]) or first_failure(root, order[1])
+            test = first_failure(root, tuple(dict.fromkeys((FIRST[mutation.area], *FILES))))
             path.write_text(right[path], encoding="utf-8")
             file = str(path.relative_to(root / "src" / "critmin"))
             yield Outcome(mutation, file, test, time.monotonic() - began)

@@ -44,6 +44,15 @@ def test_a_withheld_share_raises_the_market_price_and_leaves_the_fair_price(
     np.testing.assert_allclose(ban.availability[:, 0], 1 - missing, rtol=0.02)
 
 
+def test_a_restriction_raises_the_price_in_the_year_in_which_it_begins(still) -> None:
+    posterior, par = still(persistence=0.0), still().of("nickel")
+    calm = run(posterior, "nickel", years=3)
+    ban = run(posterior, "nickel", ExportControl("IDN", "nickel", 0.5, 2027), years=3)
+    missing = 0.5 * share_of(posterior, "nickel", "IDN")
+    np.testing.assert_allclose(rise(ban, calm)[:, 0], 0, atol=1e-12)
+    np.testing.assert_allclose(rise(ban, calm)[:, 1], missing * par["primary"] / par["slope"])
+
+
 def test_what_a_country_withholds_never_reaches_the_market_nor_sees_the_worlds_growth(still):
     posterior = still(log_price=lambda p: p + 0.3)  # dear, so that output grows
     par = posterior.of("nickel")
