@@ -15,6 +15,7 @@ from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
 from critmin.exposure import Exposure, exposure
 from critmin.mineral import get_mineral
+from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.pricing import check_horizon, check_seed, provenance
 from critmin.recalibration import recalibrated
@@ -42,7 +43,8 @@ class Forecast:
         ``market_price`` and ``fair_price`` (sample, year) in real USD per tonne of contained
         element; ``production``, ``supply`` and ``withheld`` (country, sample, year): output, what of
         it reaches the market, and the share that restrictions keep from it; ``demand``, ``scrap``
-        and ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its
+        and ``stock_change`` (sample, year); ``cost`` (component, sample, year), as in `critmin.FairPrice`.
+        Tonnes a year of the production series; NaN where its
         figures are not known. In every draw and year supply of all countries and scrap less the
         change of public stocks is demand.
     provenance : dict
@@ -342,8 +344,10 @@ def forecast(
             "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
+            "cost": (("component", *by_year), paths.components, prices),
         },
         coords={
+            "component": list(COMPONENTS),
             "country": paths.countries,
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
             "year": source.origin + 1 + np.arange(years_ahead),
