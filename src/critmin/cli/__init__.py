@@ -1,4 +1,4 @@
-"""The command line: price, forecast, scenario, minerals, costs, risk, data, fit, backtest, audit."""
+"""The command line: price, forecast, scenario, contract, minerals, costs, risk, data, fit, audit."""
 
 import sys
 
@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from critmin.cli.common import errors
+from critmin.cli.contracts import contracts
 from critmin.cli.markets import COMMANDS
 from critmin.cli.scenarios import scenarios
 from critmin.cli.trial import audit, backtest
@@ -20,6 +21,7 @@ app = typer.Typer(
 for command in (*COMMANDS, backtest):
     app.command()(command)
 app.add_typer(scenarios, name="scenario")
+app.add_typer(contracts, name="contract")
 app.add_typer(audit, name="audit")
 
 

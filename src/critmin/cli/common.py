@@ -13,6 +13,7 @@ from critmin.replacing import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from critmin.contracts import Valuation, Zone
     from critmin.forecasting import Forecast
     from critmin.posterior import Posterior
     from critmin.producers import CostCurve
@@ -40,7 +41,7 @@ def number(value: float) -> str:
     return f"{value:,.4g}"
 
 
-def draw(result: "FairPrice | CostCurve | Forecast", path: Path) -> None:
+def draw(result: "FairPrice | CostCurve | Forecast | Valuation | Zone", path: Path) -> None:
     """Draw a result into a file, whole or not at all."""
     import matplotlib as mpl
 

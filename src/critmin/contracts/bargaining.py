@@ -16,7 +16,7 @@ from critmin.contracts.cashflows import discount_factors
 from critmin.contracts.market import Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party
-from critmin.contracts.result import gain_of, money
+from critmin.contracts.result import gain_of, money, plain
 from critmin.contracts.terms import Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.exceptions import CritminError, UnknownNameError
@@ -99,7 +99,7 @@ class Zone:
         str
         """
         if self.nash is not None:
-            where = ", ".join(f"{name} {self.nash[str(name)]:,.4g}" for name in self.gains.dims)
+            where = ", ".join(f"{name} {plain(self.nash[str(name)])}" for name in self.gains.dims)
             return (
                 f"Both gain over {self.both.sum() / np.isfinite(self.gains['seller']).sum().item():.0%} of "
                 f"the terms tried; they might meet at {where}, where the seller gains "
@@ -254,7 +254,7 @@ def _openings(
     typical = float(np.quantile(setting.spot, 0.25)) * setting.goods.mass()
     known = setting.forecasts[0].draws["year"].values
     tried: dict[str, Offtake] = {
-        f"a third party's floor at {typical:,.4g}": offtake + StateFloor(typical),
+        f"a third party's floor at {plain(typical)}": offtake + StateFloor(typical),
         "half the weight on the fair price": replace(offtake, price=offtake.price + Blend(0.5)),
     }
     longer = min(2 * offtake.years, int(known[-1]) - offtake.start + 1)

@@ -145,7 +145,7 @@ class Prepayment(Clause):
     over : int
         Equal yearly instalments, from the second year on.
     rate : float
-        Yearly interest, nominal.
+        Yearly interest: nominal, or real if the contract's amounts are.
     """
 
     amount: float | str
@@ -165,15 +165,13 @@ class Prepayment(Clause):
                 f"got {years} years"
             )
         amount = run.market.goods.money(self.amount, "prepayment")
-        if run.market.basis == "real":
-            amount *= float(run.market.money[0, 0])
         growth = (1 + self.rate) ** self.over
         annuity = (
             amount / self.over if self.rate == 0 else amount * self.rate * growth / (growth - 1)
         )
         schedule = np.zeros((years, 1))
         schedule[0], schedule[1 : self.over + 1] = amount, -annuity
-        run.pay("buyer", "seller", schedule)
+        run.pay("buyer", "seller", run.market.inflated(schedule))
 
     def words(self) -> str:
         """The clause in words."""
@@ -206,10 +204,9 @@ class Streaming(Clause):
 
     def act(self, run: Run) -> None:
         """Pay the sum, and less for the share."""
-        upfront = run.market.goods.money(self.upfront, "upfront")
         schedule = np.zeros((len(run.market.years), 1))
-        schedule[0] = upfront * (run.market.money[0, 0] if run.market.basis == "real" else 1)
-        run.pay("buyer", "seller", schedule)
+        schedule[0] = run.market.goods.money(self.upfront, "upfront")
+        run.pay("buyer", "seller", run.market.inflated(schedule))
         at = run.market.amount(self.at, "streaming price")
         run.pay("seller", "buyer", self.share * run.taken * (run.price - at))
 

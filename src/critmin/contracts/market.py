@@ -105,17 +105,21 @@ class Market:
             If it has no unit and is `FAR` times off the price, above it only if `small`.
         """
         several = given if isinstance(given, tuple) else (given,)
+        if len(several) not in (1, len(self.years)):
+            raise CritminError(
+                f"{name} has {len(several)} amounts for {len(self.years)} years of the contract"
+            )
         found = np.empty(len(several))
         for i, each in enumerate(several):
             found[i], told = self.goods.price(each, name)
             if not told and found[i] > 0:
                 self._plausible(each, found[i], name, small)
-        if len(several) not in (1, len(self.years)):
-            raise CritminError(
-                f"{name} has {len(several)} amounts for {len(self.years)} years of the contract"
-            )
         column = np.broadcast_to(found, len(self.years))[:, None]
-        return column * self.money if self.basis == "real" else column
+        return self.inflated(column)
+
+    def inflated(self, amounts: Floats) -> Floats:
+        """Nominal money (Y, ...) of the contract's amounts, which rise with inflation if real."""
+        return amounts * self.money if self.basis == "real" else amounts
 
     def _plausible(self, given: object, per_tonne: float, name: str, small: bool) -> None:
         ratio = per_tonne / self.typical

@@ -123,9 +123,8 @@ class Royalty(Clause):
         """Pay the royalty."""
         market = run.market
         schedule = np.zeros((len(market.years), 1))
-        upfront = market.goods.money(self.upfront, "upfront")
-        schedule[0] = upfront * (market.money[0, 0] if market.basis == "real" else 1)
-        run.pay(self.payer, "seller", schedule)
+        schedule[0] = market.goods.money(self.upfront, "upfront")
+        run.pay(self.payer, "seller", market.inflated(schedule))
         run.pay("seller", self.payer, self.rate * run.deliverable * market.spot)
 
     def words(self) -> str:

@@ -233,3 +233,10 @@ def tail_mean(outcome: Floats, tail: float = TAIL) -> Floats:
     count = max(round(tail * len(outcome)), 1)
     worst: Floats = np.partition(outcome, count - 1, axis=0)[:count].mean(axis=0)
     return worst
+
+
+def standard_error(values: Floats) -> float:
+    """Monte Carlo error of a mean of independent draws; NaN of a single one."""
+    if len(values) < 2:
+        return float("nan")
+    return float(values.std(ddof=1)) / float(np.sqrt(len(values)))

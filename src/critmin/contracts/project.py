@@ -318,7 +318,8 @@ def internal_rate(cash: Floats) -> Floats:
 
 
 def _payback(cash: Floats) -> Floats:
-    back = np.cumsum(cash, axis=0) >= 0
+    # A rounding error must not cost a year.
+    back = np.cumsum(cash, axis=0) >= -1e-9 * np.abs(cash).max(axis=0)
     return np.where(back.any(axis=0), back.argmax(axis=0) + 1.0, np.nan)
 
 

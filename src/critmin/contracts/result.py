@@ -12,7 +12,7 @@ import xarray as xr
 
 from critmin.contracts.amounts import Floats, check_share
 from critmin.contracts.cashflows import DEADWEIGHT
-from critmin.contracts.parties import TAIL, Party, tail_mean
+from critmin.contracts.parties import TAIL, Party, standard_error, tail_mean
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.replacing import replacing
@@ -97,7 +97,7 @@ class Valuation:
             several = self.models[party] if party in self.models else pd.Series([0.0])
             rows[party] = {
                 "mean": values.mean(),
-                "mcse": values.std(ddof=1) / np.sqrt(len(values)),
+                "mcse": standard_error(values),
                 "spread": several.max() - several.min() if len(several) > 1 else np.nan,
                 quantile_label(sides[0]): low,
                 "median": median,
@@ -268,7 +268,7 @@ class Valuation:
 
     def _repr_html_(self) -> str:
         """Terms, summary and clauses for a notebook."""
-        shown = [self.summary().map(_digits).to_html(), self.clauses.map(_digits).to_html()]
+        shown = [self.summary().map(digits).to_html(), self.clauses.map(digits).to_html()]
         return (
             f"<p>{escape(self.offtake.describe())}</p>{shown[0]}"
             f"<p>What each clause adds</p>{shown[1]}"
@@ -290,7 +290,25 @@ def money(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _digits(value: float) -> str:
+def plain(value: float) -> str:
+    """Four digits without an exponent.
+
+    Examples
+    --------
+    >>> plain(25_334.7), plain(0.0123456)
+    ('25,330', '0.01235')
+    """
+    return f"{float(f'{value:.4g}'):,.10g}"
+
+
+def digits(value: float) -> str:
+    """A number for a table: three digits, thousands as `money` says them.
+
+    Examples
+    --------
+    >>> digits(1234.5), digits(0.12345)
+    ('1.23 k', '0.123')
+    """
     return money(value) if abs(value) >= 1000 else f"{value:.3g}"
 
 

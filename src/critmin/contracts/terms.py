@@ -210,8 +210,8 @@ class Offtake:
         if tonnes.min() < tonnes.max():
             steady = f"{tonnes.min():,.6g} to {steady}"
         said = (
-            f"{self.seller or 'The seller'} sells {self.buyer or 'the buyer'} {steady} from {self.start} to "
-            f"{self.last} at {self.price.words()} ({self.basis} {self.currency} per {goods.title()})"
+            f"{self.seller or 'The seller'} sells {self.buyer or 'the buyer'} {steady} from {self.start} "
+            f"to {self.last} at {self.price.words()} ({self.basis} {self.currency} per {goods.title()})"
         )
         whole = "; ".join([said, *(clause.words() for clause in self.clauses)])
         return whole[0].upper() + whole[1:] + "."

@@ -10,6 +10,7 @@ import xarray as xr
 from critmin.contracts.amounts import Floats, check_share
 from critmin.contracts.cashflows import DEADWEIGHT, Run, discount_factors, real, settle
 from critmin.contracts.market import Market, horizon_to, market
+from critmin.contracts.parties import standard_error
 from critmin.contracts.result import ASSUMPTION, Valuation
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import CritminError
@@ -172,9 +173,9 @@ def value(
         theirs = values(settled(rest, setting, discount), factors)
         added = {party: gained - theirs.get(party, 0.0) for party, gained in ours.items()}
         rows[name] = {party: float(each.mean()) for party, each in added.items()}
-        errors[name] = max(float(each.std(ddof=1)) for each in added.values())
+        errors[name] = max(standard_error(each) for each in added.values())
     clauses = pd.DataFrame(rows).T if rows else pd.DataFrame(columns=list(ours), dtype=float)
-    clauses["mcse"] = pd.Series(errors, dtype=float) / np.sqrt(setting.samples)
+    clauses["mcse"] = pd.Series(errors, dtype=float)
     said = chosen[offtake.minerals[0]].provenance
     models = {str(said.get("model_version", "forecast")): _means(ours)}
     for name, each in (alternatives or {}).items():
