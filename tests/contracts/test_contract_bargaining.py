@@ -12,6 +12,7 @@ from critmin.contracts import (
     Party,
     Prepayment,
     Shared,
+    StateFloor,
     Take,
     lognormal_forecast,
 )
@@ -96,7 +97,9 @@ def test_pictures_show_what_is_there() -> None:
     found = COLLAR.zone(buyer=WARY, seller=WARY, forecast=WALK, points=12)
     ax = found.plot()
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels[-2:] == ["Nash", "Kalai and Smorodinsky"]
+    assert labels[-3:] == ["Nash", "Kalai and Smorodinsky", "as written"]
+    written = next(line for line in ax.lines if line.get_label() == "as written")
+    assert written.get_xydata().tolist() == [[14_000, 20_000]]
     nash = next(line for line in ax.lines if line.get_label() == "Nash")
     assert nash.get_xydata().tolist() == [[found.nash["floor"], found.nash["cap"]]]
     line = plot_zone(FIXED.zone("price", forecast=WALK, points=8))
@@ -104,7 +107,13 @@ def test_pictures_show_what_is_there() -> None:
     assert len(drawn.get_xdata()) == 8
     value = COLLAR.value(WALK)
     lines = plot_valuation(value).lines
+    assert len(lines) == 2  # what the seller gets the buyer pays
     np.testing.assert_allclose(lines[1].get_ydata(), value.draws["price"].median("sample"))
+    backed = (Offtake("nickel", 1_000, 2026, 8, basis="real") + StateFloor(15_000)).value(WALK)
+    lines = plot_valuation(backed).lines
+    spot = backed.draws["spot"]
+    np.testing.assert_allclose(lines[1].get_ydata(), np.maximum(spot, 15_000).median("sample"))
+    np.testing.assert_allclose(lines[2].get_ydata(), spot.median("sample"))
     mine = Project(1_000, "40 million USD", cost=9_000, ramp=())
     finance = mine.finance(COLLAR, WALK)
     ax = plot_cover(finance)

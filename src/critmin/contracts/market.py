@@ -43,6 +43,10 @@ class Market:
         One a mineral.
     marks : dict of str to array (Y, S) of bool, or None
         Where each clause binds, if that is asked for.
+    typical : float
+        Median market price of the first year, against which amounts without a unit are held.
+    drawn : dict
+        What was read from the draws once and is asked for again.
     """
 
     goods: Goods
@@ -53,7 +57,8 @@ class Market:
     prices: dict[str, Floats]
     forecasts: tuple[Forecast, ...]
     marks: dict[str, NDArray[np.bool_]] | None = None
-    typical: float = field(default=0.0)
+    typical: float = 0.0
+    drawn: dict[tuple[str, ...], Floats] = field(default_factory=dict)
 
     @property
     def money(self) -> Floats:
@@ -142,6 +147,9 @@ class Market:
         CritminError
             If the draws of the forecast hold no cost.
         """
+        key = ("cost", component or "")
+        if key in self.drawn:
+            return self.drawn[key]
         whole = np.zeros((len(self.years), self.samples))
         for share, content, each in zip(
             self.goods.mix, self.goods.contents(), self.forecasts, strict=True
@@ -157,8 +165,8 @@ class Market:
                     raise UnknownNameError.of("component of cost", component, names)
                 chosen = cost.sel(component=component)
             whole += share * content * chosen.transpose("year", "sample").values
-        scaled: Floats = whole * self.money * currency_rate(self.goods.currency)
-        return scaled
+        self.drawn[key] = whole * self.money * currency_rate(self.goods.currency)
+        return self.drawn[key]
 
     def country(self, name: str, code: str) -> Floats:
         """A quantity (Y, S) of a country: ``"production"`` or ``"withheld"``, of the first mineral.
@@ -168,6 +176,8 @@ class Market:
         CritminError
             If the country is not among the producers told apart.
         """
+        if (name, code) in self.drawn:
+            return self.drawn[name, code]
         draws = self.forecasts[0].draws
         known = [str(c) for c in draws["country"].values]
         if code not in known:
@@ -176,22 +186,25 @@ class Market:
                 f"apart: {', '.join(known)}"
             )
         chosen = draws[name].sel(country=code, year=self.years).transpose("year", "sample")
-        return self._known(chosen.values)
+        return self._kept((name, code), chosen.values)
 
     def lost(self) -> Floats:
         """Share of world supply (Y, S) that restrictions withhold, of the first mineral."""
+        if ("lost",) in self.drawn:
+            return self.drawn["lost",]
         draws = self.forecasts[0].draws.sel(year=self.years)
         output = draws["production"].transpose("country", "year", "sample").values
         withheld = draws["withheld"].transpose("country", "year", "sample").values
-        return self._known((output * withheld).sum(axis=0) / output.sum(axis=0))
+        return self._kept(("lost",), (output * withheld).sum(axis=0) / output.sum(axis=0))
 
-    def _known(self, values: Floats) -> Floats:
+    def _kept(self, name: tuple[str, ...], values: Floats) -> Floats:
         if not np.isfinite(values).all():
             raise CritminError(
                 f"{self.forecasts[0].mineral}: no production by country is known, so delivery cannot "
                 "be tied to it"
             )
-        return values
+        self.drawn[name] = np.ascontiguousarray(values)
+        return self.drawn[name]
 
     def mark(self, name: str, where: NDArray[np.bool_]) -> None:
         """Note where a clause binds."""

@@ -1,19 +1,20 @@
 """Pictures of contracts, with matplotlib."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from critmin.contracts.bargaining import Zone
 from critmin.contracts.project import Finance
 from critmin.contracts.result import Valuation, money
 
-PAID, MARKET, BOTH = "#1b6f5f", "#b5541c", "#cfe8e0"
+PAID, MARKET, BUYER, BOTH, VOID = "#1b6f5f", "#b5541c", "#2f4b7c", "#cfe8e0", "0.94"
 
 
 def _axes(ax: Axes | None) -> Axes:
@@ -23,8 +24,17 @@ def _axes(ax: Axes | None) -> Axes:
     return made
 
 
+def _log(ax: Axes, which: str) -> None:
+    """A logarithmic axis with plain numbers."""
+    getattr(ax, f"set_{which}scale")("log")
+    axis = getattr(ax, f"{which}axis")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+
+
 def plot_valuation(valuation: Valuation, *, ax: Axes | None = None) -> Axes:
-    """Draw what is paid and the market price by year: medians and bands of 90%.
+    """Draw what seller and buyer come to per unit by year, beside the market: medians and bands of 90%.
 
     Parameters
     ----------
@@ -35,26 +45,40 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
+
+    Notes
+    -----
+    All payments count, those of third parties too, over the volume of the year; what is not taken is
+    bought and sold at the market price.
     """
     ax = _axes(ax)
     draws = valuation.draws
     years = draws["year"].values
-    for name, color, label in (
-        ("spot", MARKET, "market price"),
-        ("price", PAID, "paid under the contract"),
-    ):
-        values = draws[name].transpose("sample", "year").values
+    spot = draws["spot"].transpose("sample", "year").values
+    per_unit = valuation.offtake.tonnes() / valuation.offtake.goods.mass()
+    flow = draws["flow"].transpose("party", "sample", "year")
+    gets = spot + flow.sel(party="seller").values / per_unit
+    pays = spot - flow.sel(party="buyer").values / per_unit
+    shown = [("market price", MARKET, spot), ("the seller gets", PAID, gets)]
+    if not np.allclose(gets, pays):
+        shown.append(("the buyer pays", BUYER, pays))
+    lowest = np.inf
+    for label, color, values in shown:
         low, median, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
-        ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
-        ax.plot(years, median, color=color, lw=2, label=f"{label}, median and 90%")
+        lowest = min(lowest, low.min())
+        if label != "the buyer pays":
+            ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
+            ax.plot(years, median, color=color, lw=2, label=f"{label}, median and 90%")
+        else:
+            ax.plot(years, median, color=color, lw=2, ls="--", label=f"{label}, median")
     ax.set_title(
-        f"{' and '.join(valuation.offtake.minerals)}: price paid and market price", loc="left"
+        f"{' and '.join(valuation.offtake.minerals)}: the contract and the market", loc="left"
     )
     ax.set_ylabel(str(draws["price"].attrs["units"]))
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.yaxis.set_minor_formatter(lambda value, _: f"{value:,.6g}")
-    ax.tick_params(axis="y", which="minor", labelsize=7)
+    if lowest > 0:
+        _log(ax, "y")
+    else:
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=8)
@@ -90,6 +114,12 @@ def _plane(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     seller, buyer = (found.gains[s].transpose(*dials[::-1]).values for s in ("seller", "buyer"))
     both = np.where(np.isfinite(seller), np.minimum(seller, buyer), np.nan)
     handles: list[Artist] = []
+    if dials == ["floor", "cap"]:
+        ax.fill_between(x, y[0], x, color=VOID, lw=0)
+        handles.append(Patch(color=VOID, label="floor above cap"))
+    if not found.empty:
+        ax.contourf(x, y, both, levels=[0, np.inf], colors=[BOTH])
+        handles.append(Patch(color=BOTH, label="both gain"))
     for values, color, label in (
         (seller, PAID, "the seller gains nothing"),
         (buyer, MARKET, "the buyer gains nothing"),
@@ -97,25 +127,38 @@ def _plane(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
         if np.nanmin(values) < 0 < np.nanmax(values):
             ax.contour(x, y, values, levels=[0], colors=[color], linewidths=1.5)
             handles += ax.plot([], [], color=color, lw=1.5, label=label)
-    if not found.empty:
-        ax.contourf(x, y, both, levels=[0, np.inf], colors=[BOTH])
-        handles.append(Patch(color=BOTH, label="both gain"))
-    for point, marker, label in (
-        (found.nash, "o", "Nash"),
-        (found.kalai_smorodinsky, "s", "Kalai and Smorodinsky"),
-    ):
-        if point is not None:
-            handles += ax.plot(
-                point[dials[0]], point[dials[1]], marker, color="0.15", ms=6, label=label, ls=""
-            )
+    handles += _marks(found, ax, dials)
     ax.set_xlabel(f"{dials[0]}, {unit}")
     ax.set_ylabel(f"{dials[1]}, {unit}")
-    for side, axis in ((ax.set_xscale, ax.xaxis), (ax.set_yscale, ax.yaxis)):
-        side("log")
-        axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-        axis.set_minor_formatter(lambda value, _: f"{value:,.6g}")
-    ax.tick_params(which="minor", labelsize=7)
-    ax.legend(handles=handles, frameon=False, fontsize=8, loc="best")
+    _log(ax, "x")
+    _log(ax, "y")
+    corner = "lower right" if dials == ["floor", "cap"] else "best"
+    ax.legend(handles=handles, frameon=False, fontsize=8, loc=corner)
+
+
+def _marks(found: Zone, ax: Axes, dials: list[str]) -> list[Artist]:
+    """The points of agreement, and the terms as they are written."""
+    drawn: list[Artist] = []
+    points: list[tuple[dict[str, float] | None, dict[str, Any]]] = [
+        (found.nash, {"marker": "o", "ms": 6, "label": "Nash"}),
+        (
+            found.kalai_smorodinsky,
+            {"marker": "s", "ms": 10, "mfc": "none", "label": "Kalai and Smorodinsky"},
+        ),
+        (_written(found, dials), {"marker": "x", "ms": 8, "mew": 2, "label": "as written"}),
+    ]
+    for point, style in points:
+        if point is not None:
+            drawn += ax.plot([point[dials[0]]], [point[dials[1]]], color="0.15", ls="", **style)
+    return drawn
+
+
+def _written(found: Zone, dials: list[str]) -> dict[str, float] | None:
+    """The dials as the contract has them, in its unit, unless they change from year to year."""
+    goods, written = found.offtake.goods, found.offtake.price.dials()
+    if any(isinstance(written[name], tuple) for name in dials):
+        return None
+    return {name: goods.price(written[name], name)[0] * goods.mass() for name in dials}
 
 
 def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:

@@ -53,9 +53,9 @@ class Price:
         changes = {self.dial[name]: value for name, value in values.items() if name in self.dial}
         return replace(self, **changes) if changes else self
 
-    def dials(self) -> set[str]:
-        """Names that `turned` can set."""
-        return set(self.dial)
+    def dials(self) -> dict[str, Amount]:
+        """What `turned` can set, by name, as it is."""
+        return {name: getattr(self, of) for name, of in self.dial.items()}
 
     def __add__(self, other: "Price") -> "Price":
         if not isinstance(other, Price):
@@ -225,9 +225,9 @@ class Adjusted(Price):
         changes = {self.dial[name]: value for name, value in values.items() if name in self.dial}
         return replace(self, of=self.base().turned(values), **changes)
 
-    def dials(self) -> set[str]:
-        """Names that `turned` can set."""
-        return set(self.dial) | self.base().dials()
+    def dials(self) -> dict[str, Amount]:
+        """See `Price.dials`; the outermost of several counts."""
+        return self.base().dials() | {name: getattr(self, of) for name, of in self.dial.items()}
 
     def base(self) -> Price:
         """The price that it acts on."""
@@ -283,9 +283,12 @@ class Sum(Price):
         """See `Price.turned`."""
         return Sum(tuple(each.turned(values) for each in self.prices))
 
-    def dials(self) -> set[str]:
-        """Names that `turned` can set."""
-        return set().union(*(each.dials() for each in self.prices))
+    def dials(self) -> dict[str, Amount]:
+        """See `Price.dials`; the first of several counts."""
+        found: dict[str, Amount] = {}
+        for each in self.prices[::-1]:
+            found |= each.dials()
+        return found
 
     def words(self) -> str:
         """The term in words."""

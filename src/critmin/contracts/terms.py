@@ -191,7 +191,7 @@ class Offtake:
         >>> Offtake("tin", 100, 2027, 5, Fixed(30_000)).turned({"price": 28_000}).price
         Fixed(at=28000)
         """
-        if missing := sorted(set(values) - self.price.dials()):
+        if missing := sorted(set(values) - set(self.price.dials())):
             has = ", ".join(sorted(self.price.dials())) or "none of price, floor, cap"
             raise CritminError(
                 f"the price has no {' and no '.join(missing)} to set: it has {has}; add one, such as "

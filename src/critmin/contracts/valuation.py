@@ -177,7 +177,7 @@ def value(
     clauses = pd.DataFrame(rows).T if rows else pd.DataFrame(columns=list(ours), dtype=float)
     clauses["mcse"] = pd.Series(errors, dtype=float)
     said = chosen[offtake.minerals[0]].provenance
-    models = {str(said.get("model_version", "forecast")): _means(ours)}
+    models = {f"model {said.get('model_version', 'of the forecast')}": _means(ours)}
     for name, each in (alternatives or {}).items():
         other = market_of(offtake, forecasts_for(offtake, each))
         models[name] = _means(values(settled(offtake, other, discount), factors))
