@@ -21,7 +21,9 @@ def mine(**terms) -> Project:
         "life": 3,
         "tax": 0.5,
     }
-    return Project(**{**given, "debt": 0.5, "rate": 0.0, "tenor": 2, "discount": 0.0, **terms})
+    return Project(
+        **{**given, "debt": 0.5, "rate": 0.0, "tenor": 2, "grace": 0, "discount": 0.0, **terms}
+    )
 
 
 def test_by_hand(stated) -> None:
@@ -58,6 +60,15 @@ def test_royalty_ramp_and_discount(stated) -> None:
     by_hand = sum(c / 1.1 ** (y + 0.5) for y, c in enumerate(cash))
     assert found.npv[0] == pytest.approx(by_hand)
     assert found.irr[0] == pytest.approx(_largest_root(cash) - 1)
+
+
+def test_grace_and_annuity(stated) -> None:
+    prices = stated([[100, 100, 100]])
+    found = mine(rate=0.1, tenor=3, grace=1, tax=0.0).finance(DEAL, prices)["without"]
+    payment = 300 * 0.1 / (1 - 1.1**-2)
+    assert found.cover[0].tolist() == pytest.approx([400 / 30, 400 / payment, 400 / payment])
+    assert found.debt_capacity == pytest.approx(sum(400 / 1.3 / 1.1**y for y in (1, 2, 3)))
+    assert mine(debt=0.0).finance(DEAL, prices)["with"].default_probability() == 0
 
 
 def _largest_root(cash: list[float]) -> float:
@@ -101,7 +112,7 @@ def test_cost_of_the_draws_by_default() -> None:
     spot = forecast.draws["market_price"].sel(year=2028)
     operating = 10_000 * (spot - cash).values
     taxed = operating - 0.25 * np.maximum(operating - 400e6 / 15, 0)
-    service = 240e6 * 0.06 / (1 - 1.06**-8)
+    service = 240e6 * 0.06  # only interest in the first year
     np.testing.assert_allclose(found["without"].cover[:, 0], taxed / service)
     table = finance_table(found)
     assert table.loc["P(default)", "with"] < table.loc["P(default)", "without"]

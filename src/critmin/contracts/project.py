@@ -36,7 +36,8 @@ class Finance:
     years : array (year,)
         Those years.
     debt_capacity : float
-        Debt that is covered 1.3 times in the tenth percentile of every year of the loan.
+        Debt that the tenth percentiles of cash over 1.3 pay back with interest over the loan's years,
+        as much in each as they allow.
     """
 
     npv: Floats
@@ -63,9 +64,10 @@ class Finance:
                 "NPV median": median,
                 f"NPV {quantile_label(sides[1])}": high,
                 "P(NPV > 0)": (self.npv > 0).mean(),
+                # Without a rate, all is taken as lost.
                 "IRR median": np.median(np.where(np.isfinite(self.irr), self.irr, -1.0)),
                 "P(paid back)": paid.mean(),
-                "payback median": np.median(self.payback[paid]) if paid.any() else np.nan,
+                "payback median, where paid": np.median(self.payback[paid]) if paid.any() else np.nan,
                 "lowest cover 10%": np.quantile(self.cover.min(axis=1), 0.1),
                 "P(default)": self.default_probability(),
                 "debt capacity": self.debt_capacity,
@@ -100,7 +102,9 @@ class Project:
     rate : float
         Real yearly rate of the loan.
     tenor : int
-        Years from the first of production in which it is given back in equal payments.
+        Years of the loan, from the first of production.
+    grace : int
+        First of these years, in which only interest is paid; equal payments follow.
     discount : float
         Real yearly rate.
 
@@ -122,12 +126,14 @@ class Project:
     debt: float = 0.6
     rate: float = 0.06
     tenor: int = 8
+    grace: int = 1
     discount: float = 0.08
 
     def __post_init__(self) -> None:
         check_count(self.build, "build", 1, 15)
         check_count(self.life, "life", 1, 40)
         check_count(self.tenor, "tenor", 1, self.life)
+        check_count(self.grace, "grace", 0, self.tenor - 1)
         for name in ("tax", "royalty", "debt"):
             check_share(getattr(self, name), name)
         for name in ("rate", "discount"):
@@ -259,18 +265,22 @@ class Project:
         spent = np.full((self.build, setting.samples), -capex / self.build)
         whole = np.vstack([spent, cash])
         ahead = (1 + self.discount) ** -(np.arange(len(whole)) + 0.5)
-        annuity = (
-            (1 - (1 + self.rate) ** -self.tenor) / self.rate if self.rate else float(self.tenor)
-        )
-        service = self.debt * capex / annuity
-        loan = cash[: self.tenor]
-        cover = loan / service if service > 0 else np.full_like(loan, np.inf)
+        loan, service = cash[: self.tenor], self._service(self.debt * capex)
+        cover = np.divide(loan, service, out=np.full_like(loan, np.inf), where=service > 0)
         safe = np.maximum(np.quantile(loan, 0.1, axis=1), 0) / COVER
         capacity = float(safe @ (1 + self.rate) ** -np.arange(1.0, self.tenor + 1))
         years = setting.years[: self.tenor]
         return Finance(
             ahead @ whole, internal_rate(whole), _payback(whole), cover.T, years, capacity
         )
+
+    def _service(self, borrowed: float) -> Floats:
+        """Interest and repayment (tenor, 1) of a loan."""
+        left = self.tenor - self.grace
+        annuity = (1 - (1 + self.rate) ** -left) / self.rate if self.rate else float(left)
+        whole = np.full((self.tenor, 1), borrowed / annuity)
+        whole[: self.grace] = self.rate * borrowed
+        return whole
 
     def _unit_cost(self, setting: Market) -> Floats:
         """Real operating cost per tonne of what is sold (life, sample or 1)."""
