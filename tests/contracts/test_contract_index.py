@@ -84,6 +84,8 @@ def test_the_wording_names_what_binds(language, restate, fallback) -> None:
     assert "{" not in text
     others = {replace(index, restate=not restate).clause(language), INDEX.clause(language)}
     assert text not in others
+    quoted = FairIndex.signed("neodymium", unit="quoted").clause(language)
+    assert "kg of neodymium oxide, 99.5%" in quoted
     with pytest.raises(CritminError, match="unknown language 'fr'"):
         INDEX.clause("fr")
 

@@ -21,7 +21,7 @@ from critmin.contracts import (
 )
 from critmin.contracts.parties import tail_mean
 from critmin.exceptions import CritminError
-from critmin.scenario import ExportControl
+from critmin.scenario import ExportControl, StateSupport
 
 WALK = lognormal_forecast("nickel", 16_000, 0.25, 12, size=1000, seed=2)
 DEAL = Offtake("nickel", 1_000, 2026, 8, Collar(14_000, 20_000), basis="real")
@@ -177,3 +177,21 @@ def test_fair_price_contract_when_the_market_is_pressed_down(stated) -> None:
     )
     assert found.summary().loc["buyer", "P(gain)"] == 0
     assert found.by_year()["gain of buyer"].tolist() == pytest.approx([-200, -200, 0])
+
+
+def test_support_presses_the_market_and_not_the_fair_price() -> None:
+    deal = Offtake("nickel", 1_000, 2027, 8, Indexed("fair"), basis="real")
+    glut = StateSupport("IDN", "nickel", 0.3, 2027)
+    calm, pressed = deal.value(), deal.value(scenario=glut)
+    np.testing.assert_allclose(calm.draws["price"], pressed.draws["price"])
+    assert pressed.npv("seller").mean() > calm.npv("seller").mean() > 0
+    assert (pressed.npv("seller") > calm.npv("seller")).mean() > 0.95
+
+
+def test_a_spot_contract_there_and_back(tmp_path) -> None:
+    found = Offtake("nickel", 1_000, 2026, 2).value(WALK)
+    found.to_netcdf(tmp_path / "spot.nc")
+    again = Valuation.from_netcdf(tmp_path / "spot.nc")
+    assert again.draws["flow"].equals(found.draws["flow"])
+    assert again.clauses.empty
+    assert json.loads(again.to_json())["clauses"] == {}

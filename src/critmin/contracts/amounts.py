@@ -55,9 +55,11 @@ def content_of(about: Mineral, form: str) -> float:
     element = {"element", "metal", about.name, about.symbol.lower(), *about.title.lower().split()}
     if not words or words[0] == "contained" or (len(words) == 1 and words[0] in element):
         return 1.0
-    if words[-1] == quoted[-1]:
+    # Some quotes are for the element within: their content is not that of the form they name.
+    within = ", per " in about.form or about.quote.endswith("/mtu")
+    if words[-1] == quoted[-1] and not within:
         return about.content
-    known = ["contained " + about.symbol, " ".join(quoted)]
+    known = ["contained " + about.symbol, *([] if within else [" ".join(quoted)])]
     raise UnknownNameError.of(f"form of {about.name}", form, known)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from critmin.contracts.adjustments import Blend, CrossedError
 from critmin.contracts.amounts import Floats, check_count, check_share
 from critmin.contracts.cashflows import discount_factors
-from critmin.contracts.market import Market
+from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party
 from critmin.contracts.result import gain_of, money, plain
@@ -199,8 +199,9 @@ def _gains(
 ) -> xr.Dataset:
     goods = setting.goods
     unmarked = replace(setting, marks=None)
-    low, high = np.quantile(setting.spot, [0.05, 0.95])
-    # Evenly in the logarithm: prices are.
+    # Within what is plausible for an amount without a unit, evenly in the logarithm, as prices are.
+    bounds = np.quantile(setting.spot, [0.05, 0.95])
+    low, high = np.clip(bounds, setting.typical * 2 / FAR, setting.typical * FAR / 2)
     axis = np.geomspace(low, high, points) * goods.mass()
     factors = discount_factors(setting, discount)
     spot_value = factors @ (offtake.tonnes()[:, None] * setting.spot / setting.money)

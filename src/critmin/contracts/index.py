@@ -250,7 +250,9 @@ class FairIndex:
             raise UnknownNameError.of("language", language, known)
         words = known[language]
         about = get_mineral(self.mineral)
-        unit = about.form if self.unit == "quoted" else f"{self.unit} of contained {about.symbol}"
+        unit = f"{self.unit} of contained {about.symbol}"
+        if self.unit == "quoted":
+            unit = f"{about.quote.split('/')[1]} of {about.form}"
         terms = {
             "title": about.title,
             "symbol": about.symbol,

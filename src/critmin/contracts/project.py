@@ -67,7 +67,9 @@ class Finance:
                 # Without a rate, all is taken as lost.
                 "IRR median": np.median(np.where(np.isfinite(self.irr), self.irr, -1.0)),
                 "P(paid back)": paid.mean(),
-                "payback median, where paid": np.median(self.payback[paid]) if paid.any() else np.nan,
+                "payback median, where paid": np.median(self.payback[paid])
+                if paid.any()
+                else np.nan,
                 "lowest cover 10%": np.quantile(self.cover.min(axis=1), 0.1),
                 "P(default)": self.default_probability(),
                 "debt capacity": self.debt_capacity,
