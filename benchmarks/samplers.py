@@ -21,17 +21,15 @@ import xarray as xr
 
 from critmin.data import load_panel
 from critmin.mineral import GROUPS
+from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, GROUP_SHARE, PUBLISHED
 from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
 from critmin.model.literature import published_prior
-from critmin.model.market import _POOLED, build_model
+from critmin.model.market import build_model
+from critmin.model.parameters import POOLED, pooled_prior
+from critmin.model.prior import logit
 from critmin.model.priors import (
-    COST_OFFSET,
-    COST_SPREAD,
-    GROUP_SHARE,
-    SUPPORT_SCALE,
-    SUPPORT_STEP,
+    PRIORS,
     WITHHELD_CONCENTRATION,
-    logit,
     route_concentration,
 )
 from critmin.units import BASE_YEAR
@@ -153,18 +151,11 @@ def stan_data(x: ModelInputs) -> dict[str, Any]:
     joined = np.zeros_like(seen)
     joined[:, 1:] = x.basis[:, 1:] == x.basis[:, :-1]
     has_growth = np.isfinite(x.growth) & observed & joined
-    prior = np.array(
-        [
-            published_prior(source, x.minerals)
-            if isinstance(source, str)
-            else np.repeat(np.array(source)[:, None], len(rows), axis=1)
-            for source, _ in _POOLED.values()
-        ]
-    )
+    prior = pooled_prior(x, PUBLISHED)
     centre = np.array(
         [
-            logit(row[0]) if link == "logit" else np.log(row[0])
-            for row, (_, link) in zip(prior, _POOLED.values(), strict=True)
+            logit(row[0]) if PRIORS[name].family == "LogitNormal" else np.log(row[0])
+            for row, name in zip(prior, POOLED, strict=True)
         ]
     )
     substitution = published_prior("substitution", [""])[:, 0]
@@ -177,7 +168,7 @@ def stan_data(x: ModelInputs) -> dict[str, Any]:
         "M": len(rows),
         "T": len(years),
         "G": len(GROUPS),
-        "P": len(_POOLED),
+        "P": len(POOLED),
         "K": 5,
         "group": [GROUPS.index(g) + 1 for g in x.groups],
         "prior_centre": centre,
@@ -235,8 +226,8 @@ def stan_data(x: ModelInputs) -> dict[str, Any]:
         "cost_year": x.cost_year + 1,
         "cost_centre": x.cost_log + offset,
         "cost_error": np.sqrt(spread**2 + COST_SPREAD**2 / x.cost_count),
-        "support_scale": SUPPORT_SCALE,
-        "support_step_scale": SUPPORT_STEP,
+        "support_scale": PRIORS["state_support"].numbers[0],
+        "support_step_scale": PRIORS["support_step"].numbers[1],
         "substitution_centre": float(logit(substitution[0])),
         "substitution_scale": float(substitution[1]),
         "n_observed": int(observed.sum()),

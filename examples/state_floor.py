@@ -25,6 +25,6 @@ budget = found.budget("Department of Defense")
 budget[["expected", "95%"]] /= 1e6
 print("\nCost to the state, millions of USD of 2025:", budget.round(2).to_string(), sep="\n")
 print("\nWhat each clause adds:", (found.clauses / 1e6).round().to_string(), sep="\n")
-gains = (found.summary() / 1e6)[["mean", "mcse", "spread", "5%", "median", "95%"]]
+gains = (found.summary() / 1e6)[["mean", "Monte Carlo error", "spread", "5%", "median", "95%"]]
 print("\nGain of each party:", gains.round().to_string(), sep="\n")
 print("\nBy model:", (found.models / 1e6).round().to_string(), sep="\n")

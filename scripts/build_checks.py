@@ -14,12 +14,12 @@ import numpy as np
 import pymc as pm
 from matplotlib.figure import Figure
 
-from critmin.audit.calibration import sbc
+from critmin.audit.checks.calibration import sbc
 from critmin.data import load_panel
+from critmin.inference.sampling import sample
 from critmin.mineral import GROUPS
 from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model
-from critmin.sampling import sample
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
 SEED = 20251202

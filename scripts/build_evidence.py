@@ -16,14 +16,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from critmin.audit.backtesting import MODELS, backtest
-from critmin.audit.calibration import sbc
-from critmin.audit.events import event_studies
-from critmin.audit.predictive import predictive_checks
-from critmin.audit.record import STRUCTURAL
-from critmin.audit.sensitivity import contraction, knock_outs, prior_swaps
-from critmin.audit.stacking import widening
-from critmin.audit.univariate import UNIVARIATE
+from critmin.audit.backtesting.record import STRUCTURAL
+from critmin.audit.backtesting.rolling import MODELS, backtest
+from critmin.audit.backtesting.stacking import widening
+from critmin.audit.backtesting.univariate import UNIVARIATE
+from critmin.audit.checks.calibration import sbc
+from critmin.audit.checks.events import event_studies
+from critmin.audit.checks.parts import knock_outs
+from critmin.audit.checks.predictive import predictive_checks
+from critmin.audit.checks.priors import contraction, prior_swaps
 
 PACKAGE = Path(__file__).parents[1] / "src" / "critmin"
 TARGET = PACKAGE / "audit" / "evidence"
@@ -47,7 +48,7 @@ def write_widths() -> None:
         for horizon, part in ours.groupby("horizon")
     ]
     text = "\n".join(["years,width", *rows, ""])
-    (PACKAGE / "widths.csv").write_text(text, encoding="utf-8")
+    (PACKAGE / "simulation" / "widths.csv").write_text(text, encoding="utf-8")
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ import arviz as az
 import nutpie
 import pandas as pd
 
+from critmin.internal.files import replacing
 from critmin.model.literature import SERIES, build_meta_analysis, substitution, summarise
-from critmin.replacing import replacing
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "model" / "literature.csv"
 

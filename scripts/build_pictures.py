@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from critmin import cost_curve, fair_price, forecast
-from critmin.audit.comparison import skill
-from critmin.audit.reporting import evidence
+from critmin.audit.backtesting.comparison import skill
+from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -82,7 +82,7 @@ def main() -> None:
     figure.savefig(TARGET / "nickel-costs.png", dpi=90, metadata={"Software": None})
     figure = Figure(figsize=(14, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    control = forecast("cobalt", 15, gallery()["cobalt-quota"])
+    control = forecast("cobalt", 15, scenario=gallery()["cobalt-quota"])
     control.plot(ax=left)
     control.plot_supply(ax=right)
     figure.savefig(TARGET / "cobalt-quota.png", dpi=70, metadata={"Software": None})

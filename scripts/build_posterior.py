@@ -7,7 +7,7 @@ The file is tied to the model's version and to the hash of the snapshot; tests f
 
 from pathlib import Path
 
-from critmin.inference import fit
+from critmin.inference.fitting import fit
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "builtin_posterior.nc"
 

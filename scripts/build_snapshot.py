@@ -24,7 +24,7 @@ from critmin.data.loaders import (
     world_bank,
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
-from critmin.replacing import replacing
+from critmin.internal.files import replacing
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"

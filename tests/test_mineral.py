@@ -4,7 +4,7 @@ from critmin.data import catalog
 from critmin.data.panel import OFFICIAL_PRODUCTION
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import GROUPS, get_mineral, registry
-from critmin.model.priors import ROUTE_SHARES
+from critmin.model.assumptions import ROUTE_SHARES
 from critmin.units import price_factor
 
 REQUIRED = [

@@ -23,6 +23,7 @@ from critmin.scenario import (
     Tariff,
     gallery,
     load_scenarios,
+    register,
     save_scenarios,
 )
 
@@ -51,7 +52,7 @@ def test_files_give_back_what_was_written(tmp_path) -> None:
 
 
 def test_every_kind_can_be_simulated_together() -> None:
-    result = forecast("nickel", 6, ONE_OF_EACH)
+    result = forecast("nickel", 6, scenario=ONE_OF_EACH)
     assert "FIN" in result.draws["country"].values
     assert bool((result.draws["production"] >= 0).all())
 
@@ -65,8 +66,11 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ExportControl("China", "gallium", 0.5, 2027), "ISO 3166 code, 'CHN'"),
-        (lambda: ExportControl("CHM", "gallium", 0.5, 2027), "unknown country code"),
+        (lambda: ExportControl("Chinaa", "gallium", 0.5, 2027), "did you mean 'CHN'"),
+        (
+            lambda: ExportControl("CHM", "gallium", 0.5, 2027),
+            "unknown country 'CHM'.*ISO 3166 alpha-3",
+        ),
         (lambda: ExportControl("CHN", "galium", 0.5, 2027), "did you mean 'gallium'"),
         (lambda: ExportControl("CHN", (), 0.5, 2027), "a name or several"),
         (lambda: ExportControl("CHN", "gallium", 0.5, 2027.5), "start must be a whole number"),
@@ -93,7 +97,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2020), "start must lie within"),
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2050), "start must lie within"),
         ("gallium", ExportControl("COD", "gallium", 0.5, 2027), "not among the producers"),
-        ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most half of world output"),
+        ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most 50% of world output"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
         ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),
@@ -102,7 +106,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
 )
 def test_what_does_not_fit_the_market_is_refused(mineral, intervention, message: str) -> None:
     with pytest.raises(CritminError, match=message):
-        forecast(mineral, 5, intervention)
+        forecast(mineral, 5, scenario=intervention)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +134,32 @@ def test_files_that_are_none_are_refused(tmp_path, text: str, message: str) -> N
         load_scenarios(path)
     with pytest.raises(CritminError, match="cannot be read"):
         load_scenarios(tmp_path / "none.toml")
+
+
+class Boycott:
+    """An intervention that no file knows."""
+
+    def apply(self, effects) -> None:
+        effects.demand -= 0.3
+
+
+def test_anything_with_apply_is_an_intervention() -> None:
+    plain, changed = forecast("gallium", 3), forecast("gallium", 3, scenario=Boycott())
+    ratio = changed.compare(plain)["market_price_ratio"]
+    assert bool((ratio.isel(year=0) < 1).all())
+    assert changed.scenario.to_dict()["intervention"][0]["kind"] == "Boycott"
+
+
+def test_a_kind_that_is_not_registered_cannot_come_from_a_file() -> None:
+    written = Scenario("own", (Boycott(),)).to_dict()
+    with pytest.raises(CritminError, match="unknown kind of intervention 'Boycott'"):
+        Scenario.from_dict(written)
+
+
+def test_a_class_or_a_second_class_of_one_name_is_refused() -> None:
+    with pytest.raises(CritminError, match="is not an intervention"):
+        Scenario("x", (Boycott,))
+    with pytest.raises(CritminError, match="there is an intervention ExportControl already"):
+        register(ExportControl)
+    with pytest.raises(CritminError, match="a dataclass with a method apply"):
+        register(Boycott)

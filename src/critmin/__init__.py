@@ -12,38 +12,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from critmin import audit, contracts, data, scenario
-    from critmin.audit.backtesting import backtest
-    from critmin.audit.record import Backtest
+    from critmin.audit.backtesting.record import Backtest
+    from critmin.audit.backtesting.rolling import backtest
     from critmin.exceptions import CritminError
-    from critmin.forecasting import Forecast, forecast
-    from critmin.inference import fit
-    from critmin.listing import minerals
+    from critmin.inference.fitting import fit
     from critmin.model.market import build_model
     from critmin.model.priors import prior_table
     from critmin.posterior import Posterior, builtin_posterior
-    from critmin.pricing import fair_price
-    from critmin.producers import CostCurve, cost_curve, disruption_risk
-    from critmin.results import FairPrice
-    from critmin.sweeping import sweep
+    from critmin.results.cost_curves import CostCurve, cost_curve
+    from critmin.results.fair_prices import FairPrice
+    from critmin.results.forecasting import forecast
+    from critmin.results.forecasts import Forecast
+    from critmin.results.listing import minerals
+    from critmin.results.pricing import fair_price
+    from critmin.results.risks import disruption_risk
+    from critmin.results.sweeping import sweep
 
 _HOME = {
-    "Backtest": "critmin.audit.record",
-    "backtest": "critmin.audit.backtesting",
-    "CostCurve": "critmin.producers",
+    "Backtest": "critmin.audit.backtesting.record",
+    "backtest": "critmin.audit.backtesting.rolling",
+    "CostCurve": "critmin.results.cost_curves",
     "CritminError": "critmin.exceptions",
-    "FairPrice": "critmin.results",
-    "Forecast": "critmin.forecasting",
+    "FairPrice": "critmin.results.fair_prices",
+    "Forecast": "critmin.results.forecasts",
     "Posterior": "critmin.posterior",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
-    "cost_curve": "critmin.producers",
-    "disruption_risk": "critmin.producers",
-    "fair_price": "critmin.pricing",
-    "fit": "critmin.inference",
-    "forecast": "critmin.forecasting",
-    "minerals": "critmin.listing",
+    "cost_curve": "critmin.results.cost_curves",
+    "disruption_risk": "critmin.results.risks",
+    "fair_price": "critmin.results.pricing",
+    "fit": "critmin.inference.fitting",
+    "forecast": "critmin.results.forecasting",
+    "minerals": "critmin.results.listing",
     "prior_table": "critmin.model.priors",
-    "sweep": "critmin.sweeping",
+    "sweep": "critmin.results.sweeping",
 }
 
 __all__ = [

@@ -16,10 +16,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
+from critmin.internal.files import replacing
 from critmin.model.version import MODEL_VERSION
-from critmin.replacing import replacing
 
-FORMAT = "critmin-posterior-3"
+FORMAT = "critmin-posterior-4"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -98,6 +98,10 @@ CONSTANTS: tuple[str, ...] = (
     "withheld_mean",
     "capacity",
     "wage_gap",
+    "producer_mineral",
+    "producer_country",
+    "exporter_commodity",
+    "exporter_country",
     "observed",
 )
 """Variables without draws: mean growth of world income, log real prices of energy and materials at the
@@ -105,7 +109,8 @@ origin; by mineral world output (tonnes), whether prices come by the month, the 
 supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
 share of output; by kind of measure how often it was taken and what it withholds on average; by
 producer its share of output, the spread of its relative growth, its capacity and log income per head
-about the mean of the mineral's producers; observed real prices (mineral, year)."""
+about the mean of the mineral's producers, and its mineral and country; the commodity (a production
+series) and country of each exporter; observed real prices (mineral, year)."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -157,7 +162,7 @@ class Posterior:
         exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
         cost, ``producer_withheld`` (sample, producer) of its exports, `CONSTANTS` and `HISTORY`
         quantiles. An exporter is a production series and a country, a producer a mineral and a
-        country, such as ``"nickel:IDN"``.
+        country: `CONSTANTS` hold them apart, the coordinates join them for reading.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
@@ -210,9 +215,12 @@ class Posterior:
     @cached_property
     def _exporters(self) -> list[tuple[str, str, float, NDArray[np.float64]]]:
         hazard = np.ascontiguousarray(self.draws["hazard"].values.T.astype(float))
-        labels = (str(label).split(":") for label in self.draws["exporter"].values)
+        names = (self.draws[f"exporter_{n}"].values for n in ("commodity", "country"))
         share = self.draws["exporter_share"].values
-        return [(name, c, float(share[i]), hazard[i]) for i, (name, c) in enumerate(labels)]
+        return [
+            (str(name), str(country), float(share[i]), hazard[i])
+            for i, (name, country) in enumerate(zip(*names, strict=True))
+        ]
 
     def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""
@@ -222,10 +230,10 @@ class Posterior:
     def _producers(self) -> "list[tuple[str, Producer]]":
         held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
         share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
-        labels = (str(label).split(":") for label in self.draws["producer"].values)
+        names = (self.draws[f"producer_{n}"].values for n in ("mineral", "country"))
         return [
-            (name, Producer(country, float(share[i]), float(spread[i]), held[i]))
-            for i, (name, country) in enumerate(labels)
+            (str(name), Producer(str(country), float(share[i]), float(spread[i]), held[i]))
+            for i, (name, country) in enumerate(zip(*names, strict=True))
             if share[i] > 0
         ]
 
@@ -349,6 +357,8 @@ def _checked(draws: xr.Dataset, source: str) -> xr.Dataset:
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
     for name in needed - {"observed", *HISTORY}:
+        if draws[name].dtype.kind not in "fiub":
+            continue  # names
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws
@@ -374,6 +384,25 @@ def builtin_posterior() -> Posterior:
             with as_file(files("critmin").joinpath("builtin_posterior.nc")) as path:
                 _builtin = Posterior.load(path)
     return _builtin
+
+
+def as_posterior(given: Posterior | str | Path | None) -> Posterior:
+    """A posterior from what a caller may give: one, the path of a file, or None for the built-in one.
+
+    Raises
+    ------
+    PosteriorError
+        If it is none of these, or the file is no posterior.
+    """
+    if given is None:
+        return builtin_posterior()
+    if isinstance(given, Posterior):
+        return given
+    if isinstance(given, str | Path):
+        return Posterior.load(given)
+    raise PosteriorError(
+        f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
+    )
 
 
 def sources(posterior: Posterior) -> Mapping[str, list[str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from critmin.audit.calibration import REDUCED, prior_draws, sbc, simulate_panel
+from critmin.audit.checks.calibration import REDUCED, prior_draws, sbc, simulate_panel
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
 from critmin.model.inputs import make_inputs

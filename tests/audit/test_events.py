@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from critmin.audit.events import EVENTS, Event, event_studies
+from critmin.audit.checks.events import EVENTS, Event, event_studies
 from critmin.data import load
 from critmin.exceptions import DataError
 

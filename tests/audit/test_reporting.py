@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from critmin.audit import report
-from critmin.audit.comparison import skill, summarise
-from critmin.audit.reporting import EVIDENCE, evidence
+from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.reporting.evidence import EVIDENCE, evidence
 from critmin.exceptions import UnknownNameError
 
 

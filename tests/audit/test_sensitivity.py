@@ -2,11 +2,12 @@
 
 import pytest
 
-from critmin.audit.calibration import REDUCED
-from critmin.audit.sensitivity import MODULES, contraction
+from critmin.audit.checks.calibration import REDUCED
+from critmin.audit.checks.priors import contraction
 from critmin.data import load_panel
 from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model
+from critmin.model.switches import MODULES
 
 
 @pytest.fixture(scope="module")

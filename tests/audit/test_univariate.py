@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from critmin.audit import univariate as module
-from critmin.audit.backtesting import backtest
-from critmin.audit.baselines import Known
-from critmin.audit.univariate import UNIVARIATE, univariate
+from critmin.audit.backtesting.baselines import Known
+from critmin.audit.backtesting.rolling import backtest
+from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
 from critmin.exceptions import DataError
 
 pytest.importorskip("statsforecast")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from critmin.contracts import lognormal_forecast
-from critmin.forecasting import Forecast
+from critmin.results.forecasts import Forecast
 
 Stated = Callable[..., Forecast]
 

@@ -69,15 +69,15 @@ def expected(floor: float | None, cap: float | None) -> float:
 def test_options_agree_with_black(price, floor, cap) -> None:
     found = deal(price).value(WALK, discount=RATE).summary().loc["seller"]
     # A seed for which the error is within two of its standard errors; four bound it in 99.99%.
-    assert abs(found["mean"] - expected(floor, cap)) < 4 * found["mcse"]
-    assert found["mcse"] < 0.03 * abs(expected(14_000, None))
+    assert abs(found["mean"] - expected(floor, cap)) < 4 * found["Monte Carlo error"]
+    assert found["Monte Carlo error"] < 0.03 * abs(expected(14_000, None))
 
 
 def test_clauses_of_a_collar_are_its_options() -> None:
     table = deal(Collar(14_000, 20_000)).value(WALK, discount=RATE).clauses
     floor, cap = table.loc["floor"], table.loc["cap"]
-    assert abs(floor["seller"] - expected(14_000, None)) < 4 * floor["mcse"]
-    assert abs(cap["seller"] - expected(None, 20_000)) < 4 * cap["mcse"]
+    assert abs(floor["seller"] - expected(14_000, None)) < 4 * floor["Monte Carlo error"]
+    assert abs(cap["seller"] - expected(None, 20_000)) < 4 * cap["Monte Carlo error"]
 
 
 def test_nominal_floor_is_worn_away_by_inflation() -> None:
@@ -87,7 +87,7 @@ def test_nominal_floor_is_worn_away_by_inflation() -> None:
         for year in range(1, YEARS + 1)
     )
     found = nominal.value(WALK, discount=RATE).summary().loc["seller"]
-    assert abs(found["mean"] - by_hand) < 4 * found["mcse"]
+    assert abs(found["mean"] - by_hand) < 4 * found["Monte Carlo error"]
 
 
 CLAUSES = [
@@ -208,4 +208,4 @@ def test_importing_contracts_is_light() -> None:
 def test_a_fixed_price_swaps_the_expected_price() -> None:
     found = deal(Fixed(PRICE)).value(WALK, discount=RATE)
     row = found.summary().loc["seller"]
-    assert abs(row["mean"]) < 4 * row["mcse"]
+    assert abs(row["mean"]) < 4 * row["Monte Carlo error"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from critmin.data import catalog, data_hash, load, load_panel
+from critmin.data import catalog, load, load_panel
 from critmin.data.panel import OFFICIAL_PRODUCTION
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
@@ -173,8 +173,3 @@ def test_snapshot_is_rebuilt_byte_for_byte(raw: Path, tmp_path: Path) -> None:
     shipped = root / "src" / "critmin" / "data" / "snapshot"
     for path in sorted(shipped.iterdir()):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
-
-
-def test_data_hash_is_stable() -> None:
-    assert data_hash() == data_hash()
-    assert len(data_hash()) == 16

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from critmin.inference import deviation_path
 from critmin.model import equations
+from critmin.model.counterfactual import deviation_path
 from critmin.model.equations import COMPONENTS
 
 positive = st.floats(0.03, 0.8)

@@ -3,15 +3,20 @@
 import dataclasses
 
 import numpy as np
+import pymc as pm
 import pytest
 from scipy import stats
 
 import critmin
 from critmin.data import load_panel
 from critmin.exceptions import DataError
-from critmin.model.inputs import ModelInputs, country_share, make_inputs, world_growth
+from critmin.model.assumptions import ROUTE_SHARES
+from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
-from critmin.model.priors import PRIORS, ROUTE_SHARES, prior_table
+from critmin.model.priors import PRIORS, prior_table
+from critmin.model.producer_costs import build_producer_cost_model, make_producers
+from critmin.model.restrictions import build_restriction_model, make_exporters
+from critmin.model.shares import country_share, world_growth
 
 
 @pytest.fixture(scope="module")
@@ -40,32 +45,33 @@ def test_bare_model_has_named_dims(inputs) -> None:
     assert list(model.coords["stepped"]) == ["tungsten"]
 
 
-def test_every_prior_is_in_the_table_with_words_and_a_source(inputs) -> None:
+def test_every_free_variable_of_every_model_has_its_prior_in_the_table() -> None:
+    panel = load_panel()
+    models = (
+        build_model(panel, ["nickel", "copper", "cobalt", "tungsten"]),
+        build_producer_cost_model(make_producers(panel)),
+        build_restriction_model(make_exporters(panel)),
+    )
+    free = {variable.name for model in models for variable in model.free_RVs}
     table = prior_table()
-    model = build_model(inputs)
-    # Standard normals that only carry a prior of the table, and what the data are.
-    carriers = {
-        "group_effect",
-        "mineral_effect",
-        "cost_shock",
-        "start",
-        "factor",
-        "hole_mixing",
-        "hole_normal",
-        "substitution_effect",
-    }
-    renamed = {
-        "factor_loading_group": "factor_loading",
-        "cost_scale_group": "cost_scale",
-        "tail_excess": "tail",
-        "persistence_quality": "persistence",
-        "host_tie_hosted": "host_tie",
-    }
-    for variable in model.free_RVs:
-        if variable.name not in carriers:
-            assert renamed.get(variable.name, variable.name) in table.index, variable.name
+    observed = {"cost_point"}  # its prior is that of an offset, which is integrated out
+    assert free == set(table["variable"]) - observed
     assert (table != "").all().all()
     assert len(table) == len(PRIORS)
+
+
+@pytest.mark.parametrize("name", ["growth", "scrap_elasticity", "tail", "wage_pass_through"])
+def test_a_model_built_from_a_prior_draws_what_the_table_says(name: str) -> None:
+    prior = PRIORS[name]
+    with pm.Model():
+        drawn = pm.draw(prior.build(), 4000, random_seed=1)
+    expected = {
+        "growth": stats.norm(0.03, 0.02),
+        "scrap_elasticity": stats.lognorm(0.5, scale=0.3),
+        "tail": stats.gamma(2, loc=6, scale=5),
+        "wage_pass_through": stats.truncnorm(-0.4 / 0.15, 0.6 / 0.15, 0.4, 0.15),
+    }
+    assert stats.kstest(drawn, expected[name].cdf).pvalue > 1e-4
 
 
 def test_route_shares_add_up() -> None:
@@ -155,6 +161,7 @@ def simulated(inputs: ModelInputs, seed: int, e_s: float, e_d: float) -> ModelIn
         revision=0.002 * rng.standard_normal(len(inputs.revision)),
         restriction_names=[],
         restriction_mineral=none,
+        restriction_country=[],
         restriction_share=np.zeros((0, len(years))),
         withheld_mean=np.zeros(0),
         support_names=[],

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from critmin.audit.reporting import Report, report
+    from critmin.audit.reporting.pages import Report, report
 
 __all__ = ["Report", "report"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from critmin.audit import reporting
+        from critmin.audit.reporting import pages
 
-        return getattr(reporting, name)
+        return getattr(pages, name)
     raise AttributeError(f"module 'critmin.audit' has no attribute {name!r}")

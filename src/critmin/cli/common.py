@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.replacing import replacing
+from critmin.internal.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from critmin.contracts import Valuation, Zone
-    from critmin.forecasting import Forecast
     from critmin.posterior import Posterior
-    from critmin.producers import CostCurve
-    from critmin.results import FairPrice
+    from critmin.results.cost_curves import CostCurve
+    from critmin.results.fair_prices import FairPrice
+    from critmin.results.forecasts import Forecast
     from critmin.scenario import Scenario
 
 console = Console()
@@ -103,6 +103,6 @@ def forecast_with(
     mineral: str, horizon: int, scenario: "Scenario | None", seed: int, posterior: Path | None
 ) -> "Forecast":
     """A forecast from the built-in posterior, or from a file's."""
-    from critmin.forecasting import forecast as foresee
+    from critmin.results.forecasting import forecast as foresee
 
-    return foresee(mineral, horizon, scenario, posterior=load_posterior(posterior), seed=seed)
+    return foresee(mineral, horizon, scenario=scenario, posterior=posterior, seed=seed)

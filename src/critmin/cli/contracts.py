@@ -100,7 +100,7 @@ def value_contract(
     console.print(escape(found.offtake.describe()))
     units = found.draws["npv"].attrs["units"]
     summary = found.summary().drop(columns="spread")
-    _table(summary[(summary["mean"] != 0) | (summary["mcse"] != 0)], f"net present value, {units}")
+    _table(summary[(summary[["mean", "CVaR"]] != 0).any(axis=1)], f"net present value, {units}")
     if not found.clauses.empty:
         _table(_told(found.clauses), f"what each clause adds, {units}")
     years = found.by_year()
@@ -187,7 +187,7 @@ def _told(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _csv(frame: "pd.DataFrame", path: Path) -> None:
-    from critmin.replacing import replacing
+    from critmin.internal.files import replacing
 
     try:
         with replacing(path) as temporary:

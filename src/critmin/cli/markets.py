@@ -50,7 +50,7 @@ def price(
 
         critmin price lithium --basis nominal --json > lithium.json
     """
-    from critmin.pricing import fair_price
+    from critmin.results.pricing import fair_price
 
     source = load_posterior(posterior)
     result = fair_price(
@@ -95,7 +95,7 @@ def minerals() -> None:
 
         critmin minerals
     """
-    from critmin.listing import minerals as listing
+    from critmin.results.listing import minerals as listing
 
     table = Table()
     frame = listing()
@@ -184,7 +184,7 @@ def costs(
     posterior: PosteriorOption = None,
 ) -> None:
     """Cost curve: full cost by producer country against cumulative capacity."""
-    from critmin.producers import cost_curve
+    from critmin.results.cost_curves import cost_curve
 
     source = load_posterior(posterior)
     curve = cost_curve(mineral, year, posterior=source)
@@ -200,10 +200,10 @@ def risk(
     posterior: PosteriorOption = None,
 ) -> None:
     """Probability that each producer country newly restricts its exports."""
-    from critmin.producers import disruption_risk
+    from critmin.results.risks import disruption_risk
 
     source = load_posterior(posterior)
-    show(disruption_risk(mineral, horizon=horizon, posterior=source), None)
+    show(disruption_risk(mineral, horizon, posterior=source).summary(), None)
 
 
 def fit(
@@ -231,15 +231,15 @@ def fit(
 
         critmin fit --origin 2022 --out posterior-2022.nc
     """
-    from critmin.audit.vintage import fittable, known_at
+    from critmin.audit.backtesting.vintage import fittable, known_at
     from critmin.data import load_panel
-    from critmin.inference import fit as fit_model
+    from critmin.inference.fitting import fit as fit_model
 
     if not out.parent.is_dir():
         raise CritminError(f"{out.parent}: no such folder")
     panel = load_panel(mineral)
     posterior = fit_model(
-        panel if origin is None else fittable(known_at(panel, origin)),
+        data=panel if origin is None else fittable(known_at(panel, origin)),
         draws=draws,
         tune=tune,
         chains=chains,

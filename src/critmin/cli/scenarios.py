@@ -13,6 +13,7 @@ from critmin.cli.common import (
     PosteriorOption,
     SeedOption,
     console,
+    flat_columns,
     forecast_with,
     known_scenarios,
     scenario_named,
@@ -60,5 +61,5 @@ def run_scenario(
     chosen = scenario_named(name, file)
     changed = forecast_with(mineral, horizon, chosen, seed, posterior)
     baseline = forecast_with(mineral, horizon, None, seed, posterior)
-    show(changed.effect(baseline), None)
+    show(flat_columns(changed.effect(baseline)), None)
     console.print("price under the scenario over that of the baseline, 90% intervals")

@@ -16,7 +16,7 @@ from critmin.cli.common import (
     load_posterior,
     show,
 )
-from critmin.replacing import replacing
+from critmin.internal.files import replacing
 
 
 def backtest(
@@ -47,10 +47,10 @@ def backtest(
     from concurrent.futures import ProcessPoolExecutor
     from contextlib import nullcontext
 
-    from critmin.audit.backtesting import MODELS, ORIGINS
-    from critmin.audit.backtesting import backtest as run
-    from critmin.audit.record import STRUCTURAL, widened
-    from critmin.audit.univariate import UNIVARIATE, is_installed
+    from critmin.audit.backtesting.record import STRUCTURAL, widened
+    from critmin.audit.backtesting.rolling import MODELS, ORIGINS
+    from critmin.audit.backtesting.rolling import backtest as run
+    from critmin.audit.backtesting.univariate import UNIVARIATE, is_installed
     from critmin.data.loaders.files import read_csv
 
     context = multiprocessing.get_context("spawn")
@@ -130,7 +130,7 @@ def audit_report(
 @audit.command()
 def swaps(out: OutOption = None) -> None:
     """Refit under sceptical, diffuse and other priors: what moves."""
-    from critmin.audit.sensitivity import prior_swaps
+    from critmin.audit.checks.priors import prior_swaps
 
     show(flat_columns(prior_swaps()), out)
 
@@ -138,7 +138,7 @@ def swaps(out: OutOption = None) -> None:
 @audit.command()
 def publishers(out: OutOption = None) -> None:
     """Refit without one publisher's data at a time: what moves."""
-    from critmin.audit.sensitivity import knock_outs
+    from critmin.audit.checks.parts import knock_outs
 
     show(flat_columns(knock_outs()), out)
 
@@ -146,7 +146,7 @@ def publishers(out: OutOption = None) -> None:
 @audit.command()
 def events(out: OutOption = None) -> None:
     """Impose past export controls on what was known before them: what happened, what was forecast."""
-    from critmin.audit.events import event_studies
+    from critmin.audit.checks.events import event_studies
 
     show(event_studies(), out)
 
@@ -154,7 +154,7 @@ def events(out: OutOption = None) -> None:
 @audit.command()
 def predictive(out: OutOption = None) -> None:
     """Posterior predictive checks of each mineral's annual price changes."""
-    from critmin.audit.predictive import predictive_checks
+    from critmin.audit.checks.predictive import predictive_checks
 
     show(flat_columns(predictive_checks()), out)
 
@@ -166,7 +166,7 @@ def sbc(
     out: OutOption = None,
 ) -> None:
     """Simulation-based calibration of a reduced market model."""
-    from critmin.audit.calibration import sbc as calibrate
+    from critmin.audit.checks.calibration import sbc as calibrate
 
     table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
     show(table, out)
@@ -176,7 +176,7 @@ def sbc(
 @audit.command()
 def priors(out: OutOption = None) -> None:
     """Power-scaling: which priors move cost and fair price, and by how much."""
-    from critmin.audit.sensitivity import power_scaling
+    from critmin.audit.checks.priors import power_scaling
 
     show(power_scaling(), out)
 
@@ -184,7 +184,7 @@ def priors(out: OutOption = None) -> None:
 @audit.command()
 def contraction(out: OutOption = None) -> None:
     """How far the data narrowed each prior of the built-in posterior."""
-    from critmin.audit.sensitivity import contraction as contract
+    from critmin.audit.checks.priors import contraction as contract
 
     show(contract(), out)
 
@@ -192,7 +192,7 @@ def contraction(out: OutOption = None) -> None:
 @audit.command()
 def modules(out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
-    from critmin.audit.sensitivity import module_worth
+    from critmin.audit.checks.parts import module_worth
 
     show(module_worth(), out)
 
@@ -200,6 +200,6 @@ def modules(out: OutOption = None) -> None:
 @audit.command()
 def groups(out: OutOption = None) -> None:
     """How far the other minerals move when one group is left out."""
-    from critmin.audit.sensitivity import leave_group_out
+    from critmin.audit.checks.parts import leave_group_out
 
     show(leave_group_out(), out)

@@ -8,10 +8,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from critmin.contracts.amounts import Amount, Floats, check_count, check_share, words_of
+from critmin.contracts.amounts import Amount, words_of
 from critmin.contracts.market import Market
 from critmin.contracts.prices import Adjusted, Indexed, Price, unused
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 
 SPOT = Indexed()
 """The market price of the year."""
@@ -140,7 +142,7 @@ class Shared(Adjusted):
     share: float
 
     def __post_init__(self) -> None:
-        check_share(self.share, "share")
+        check_number(self.share, "share", 0, 1)
 
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""
@@ -170,7 +172,7 @@ class Blend(Adjusted):
     weight: float
 
     def __post_init__(self) -> None:
-        check_share(self.weight, "weight")
+        check_number(self.weight, "weight", 0, 1)
 
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""
@@ -203,8 +205,8 @@ class Escalated(Adjusted):
             if self.by not in ("inflation", "energy", "labour"):
                 raise UnknownNameError.of("escalator", self.by, ("inflation", "energy", "labour"))
         else:
-            check_share(self.by, "by (a yearly rate)", -0.5, 0.5)
-        check_share(self.share, "share")
+            check_number(self.by, "by (a yearly rate)", -0.5, 0.5)
+        check_number(self.share, "share", 0, 1)
 
     def _ratio(self, market: Market) -> Floats:
         if self.by == "inflation":
@@ -256,8 +258,8 @@ class Reviewed(Adjusted):
     by: Literal["either", "seller", "buyer"] = "either"
 
     def __post_init__(self) -> None:
-        check_count(self.every, "every", 1, 40)
-        check_share(self.band, "band", 0, 10)
+        check_number(self.every, "every", 1, 40, integer=True)
+        check_number(self.band, "band", 0, 10)
         if self.by not in ("either", "seller", "buyer"):
             raise UnknownNameError.of("party", self.by, ("either", "seller", "buyer"))
 

@@ -9,13 +9,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import currency_rate, mass_factor
-
-Floats = NDArray[np.float64]
 
 Amount = float | str | tuple[float | str, ...]
 """A number, a text with its unit, or one of these for each year of the contract."""
@@ -193,26 +190,6 @@ def _number(given: object, name: str, example: str) -> float:
     if not math.isfinite(given) or given < 0:
         raise CritminError(f"{name} must be a number from 0 on, got {given!r}")
     return float(given)
-
-
-def check_share(value: object, name: str, low: float = 0.0, high: float = 1.0) -> None:
-    """Refuse what is not a number within bounds.
-
-    Raises
-    ------
-    CritminError
-        The message names the bounds.
-    """
-    kinds = (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise CritminError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-
-
-def check_count(value: object, name: str, low: int, high: int) -> None:
-    """Refuse what is not a whole number within bounds."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not low <= value <= high:  # type: ignore[operator]
-        raise CritminError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
 
 
 def words_of(amount: Amount) -> str:

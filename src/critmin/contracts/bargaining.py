@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +12,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.contracts.adjustments import Blend, CrossedError
-from critmin.contracts.amounts import Floats, check_count, check_share
 from critmin.contracts.cashflows import discount_factors
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party
-from critmin.contracts.result import gain_of, money, plain
-from critmin.contracts.terms import Offtake
+from critmin.contracts.result import gain_of, money
+from critmin.contracts.terms import MAX_YEARS, Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import MAX_HORIZON, check_number
+from critmin.internal.tables import significant
+from critmin.posterior import Posterior
+from critmin.results.forecasts import Forecast
+from critmin.results.request import What
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +105,9 @@ class Zone:
         str
         """
         if self.nash is not None:
-            where = ", ".join(f"{name} {plain(self.nash[str(name)])}" for name in self.gains.dims)
+            where = ", ".join(
+                f"{name} {significant(self.nash[str(name)], 4)}" for name in self.gains.dims
+            )
             return (
                 f"Both gain over {self.both.sum() / np.isfinite(self.gains['seller']).sum().item():.0%} of "
                 f"the terms tried; they might meet at {where}, where the seller gains "
@@ -129,6 +137,8 @@ def zone(
     seller: Party | None = None,
     forecast: Forecasts | None = None,
     discount: float = 0.08,
+    scenario: What = None,
+    posterior: Posterior | str | Path | None = None,
     points: int = 50,
     seed: int = 0,
 ) -> Zone:
@@ -146,6 +156,8 @@ def zone(
         As in `value`.
     discount : float
         Real yearly rate.
+    scenario, posterior
+        As in `critmin.forecast`, where the forecast is made here.
     points : int
         Values of each dial, from the lowest to the highest twentieth of the market price over the
         contract's years.
@@ -175,16 +187,23 @@ def zone(
             raise UnknownNameError.of("dial", name, DIALS)
     if not 1 <= len(dials) <= 2 or len(set(dials)) < len(dials):
         raise CritminError(f"over must be one or two of {', '.join(DIALS)}, got {over!r}")
-    check_count(points, "points", 2, 200)
-    check_share(discount, "discount", -0.05, 1)
+    check_number(points, "points", 2, 200, integer=True)
+    check_number(discount, "discount", -0.05, 1)
     parties = (seller or Party(), buyer or Party())
-    chosen = forecasts_for(offtake, forecast, seed=seed)
+    chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     gains = _gains(offtake, dials, parties, setting, discount, points)
     nash, kalai = _points(gains)
     openings = pd.DataFrame({"worse off gains": []}, dtype=float)
     if nash is None:
-        openings = _openings(offtake, dials, parties, setting, discount)
+        longer = min(2 * offtake.years, MAX_YEARS)
+        if forecast is None:  # as far as a longer term needs it
+            origin = int(chosen[offtake.minerals[0]].provenance["origin"])
+            last = min(offtake.start + longer - 1, origin + MAX_HORIZON)
+            chosen = forecasts_for(
+                offtake, None, scenario=scenario, posterior=posterior, seed=seed, last=last
+            )
+        openings = _openings(offtake, dials, parties, chosen, discount)
     provenance = {**chosen[offtake.minerals[0]].provenance, "discount": discount, "points": points}
     return Zone(offtake, gains, nash, kalai, openings, provenance)
 
@@ -248,23 +267,23 @@ def _openings(
     offtake: Offtake,
     dials: tuple[str, ...],
     parties: tuple[Party, Party],
-    setting: Market,
+    forecasts: Mapping[str, Forecast],
     discount: float,
 ) -> pd.DataFrame:
     """What the worse off of the two gains at best, if the contract is changed in ways that may help."""
-    typical = float(np.quantile(setting.spot, 0.25)) * setting.goods.mass()
-    known = setting.forecasts[0].draws["year"].values
+    setting = market_of(offtake, forecasts)
+    low = float(np.quantile(setting.spot, 0.25)) * setting.goods.mass()
     tried: dict[str, Offtake] = {
-        f"a third party's floor at {plain(typical)}": offtake + StateFloor(typical),
+        f"a third party's floor at {significant(low, 4)}": offtake + StateFloor(low),
         "half the weight on the fair price": replace(offtake, price=offtake.price + Blend(0.5)),
     }
-    longer = min(2 * offtake.years, int(known[-1]) - offtake.start + 1)
+    known = int(setting.forecasts[0].draws["year"].values[-1])
+    longer = min(2 * offtake.years, known - offtake.start + 1)
     if longer > offtake.years and not isinstance(offtake.volume, tuple):
         tried[f"a term of {longer} years"] = replace(offtake, years=longer)
-    rows: Mapping[str, float] = {}
+    rows: dict[str, float] = {}
     for name, each in tried.items():
-        named = {f.mineral: f for f in setting.forecasts}
-        gains = _gains(each, dials, parties, market_of(each, named), discount, COARSE)
+        gains = _gains(each, dials, parties, market_of(each, forecasts), discount, COARSE)
         worse = np.minimum(gains["seller"].values, gains["buyer"].values)
-        rows = {**rows, name: float(np.nanmax(worse))}
+        rows[name] = float(np.nanmax(worse))
     return pd.DataFrame({"worse off gains": pd.Series(rows, dtype=float)}).rename_axis("change")

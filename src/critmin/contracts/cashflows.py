@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.contracts.amounts import Floats
 from critmin.contracts.market import Market
+from critmin.internal.arrays import Floats
 
 DEADWEIGHT = "deadweight"
 """What is lost to everybody: lawyers, and the cost of walking away."""

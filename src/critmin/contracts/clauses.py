@@ -5,10 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from critmin.contracts.amounts import Amount, check_count, check_share, words_of
+from critmin.contracts.amounts import Amount, words_of
 from critmin.contracts.cashflows import Clause, Run
+from critmin.data.countries import as_country
 from critmin.exceptions import CritminError
-from critmin.scenario.effects import check_country
+from critmin.internal.checks import check_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Delivery(Clause):
     stage: ClassVar[int] = 10
 
     def __post_init__(self) -> None:
-        check_country(self.country)
-        check_share(self.tolerance, "tolerance")
-        check_share(self.penalty, "penalty", 0, 5)
+        object.__setattr__(self, "country", as_country(self.country))
+        check_number(self.tolerance, "tolerance", 0, 1)
+        check_number(self.penalty, "penalty", 0, 5)
 
     def act(self, run: Run) -> None:
         """Cut what can be delivered, and pay for what should have been."""
@@ -92,11 +93,11 @@ class Take(Clause):
     stage: ClassVar[int] = 30
 
     def __post_init__(self) -> None:
-        check_share(self.minimum, "minimum")
-        check_share(self.maximum, "maximum", self.minimum, 5)
+        check_number(self.minimum, "minimum", 0, 1)
+        check_number(self.maximum, "maximum", self.minimum, 5)
         if self.pay is not None:
-            check_share(self.pay, "pay", 0, self.maximum)
-        check_count(self.make_up, "make_up", 0, 40)
+            check_number(self.pay, "pay", 0, self.maximum)
+        check_number(self.make_up, "make_up", 0, 40, integer=True)
 
     def act(self, run: Run) -> None:
         """Decide what is taken, pay for what is not, and make up for it later."""
@@ -153,8 +154,8 @@ class Prepayment(Clause):
     rate: float = 0.0
 
     def __post_init__(self) -> None:
-        check_count(self.over, "over", 1, 39)
-        check_share(self.rate, "rate", 0, 0.5)
+        check_number(self.over, "over", 1, 39, integer=True)
+        check_number(self.rate, "rate", 0, 0.5)
 
     def act(self, run: Run) -> None:
         """Pay the sum and the instalments."""
@@ -200,7 +201,7 @@ class Streaming(Clause):
     upfront: float | str
 
     def __post_init__(self) -> None:
-        check_share(self.share, "share")
+        check_number(self.share, "share", 0, 1)
 
     def act(self, run: Run) -> None:
         """Pay the sum, and less for the share."""

@@ -25,7 +25,7 @@ from critmin.contracts.parties import Default, Renegotiation
 from critmin.contracts.prices import Fixed, Indexed, Premium, Price, Sum
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.replacing import replacing
+from critmin.internal.files import replacing
 
 PRICES: dict[str, type[Price]] = {
     each.__name__: each

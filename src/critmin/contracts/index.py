@@ -10,11 +10,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from critmin.contracts.amounts import check_count, check_share
 from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior, builtin_posterior
-from critmin.pricing import fair_price
+from critmin.results.pricing import fair_price
 
 COLUMNS = ("year", "fixing", "25%", "75%", "units", "posterior", "model_version", "data_hash")
 MONTHS = (
@@ -90,9 +90,9 @@ class FairIndex:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_count(self.fixing, "fixing", 1, 12)
-        check_count(self.patience, "patience", 0, 10)
-        check_share(self.disruption, "disruption", 0, 10)
+        check_number(self.fixing, "fixing", 1, 12, integer=True)
+        check_number(self.patience, "patience", 0, 10, integer=True)
+        check_number(self.disruption, "disruption", 0, 10)
         if self.fallback not in ("market", "last"):
             raise UnknownNameError.of("fallback", self.fallback, ("market", "last"))
 

@@ -7,12 +7,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from critmin.contracts.amounts import Amount, Floats, Goods
+from critmin.contracts.amounts import Amount, Goods
 from critmin.data.panel import real_factor
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.forecasting import Forecast
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import MAX_HORIZON
 from critmin.mineral import get_mineral
-from critmin.pricing import MAX_HORIZON
+from critmin.results.forecasts import Forecast
 from critmin.scenario import BASELINE
 from critmin.units import BASE_YEAR, TONNES, currency_rate
 
@@ -157,6 +158,7 @@ class Market:
             if "cost" not in each.draws:
                 raise CritminError(f"the forecast of {each.mineral} holds no cost by component")
             cost = each.draws["cost"].sel(year=self.years)
+            cost = cost / each.draws["scale"].sel(year=self.years)
             if component is None:
                 chosen = cost.sum("component")
             else:
@@ -268,7 +270,8 @@ def market(
         if all(f"{index}_price" in each.draws for each in chosen):
             whole = np.zeros((len(known), chosen[0].draws.sizes["sample"]))
             for share, content, each in zip(goods.mix, goods.contents(), chosen, strict=True):
-                values = each.draws[f"{index}_price"].transpose("year", "sample").values
+                real = each.draws[f"{index}_price"] / each.draws["scale"]
+                values = real.transpose("year", "sample").values
                 whole += share * content * values
             prices[index] = whole * deflator[:, None] * currency_rate(goods.currency)
     offset = int(start - known[0])
@@ -359,17 +362,23 @@ def lognormal_forecast(
             "demand": (by_year, unknown[0], tonnes),
             "scrap": (by_year, unknown[0], tonnes),
             "stock_change": (by_year, unknown[0], tonnes),
+            "scale": (
+                "year",
+                np.ones(len(steps)),
+                {"units": f"{units['units']} in one real USD/t"},
+            ),
         },
         coords={"country": ["ROW"], "name": ("country", ["others"]), "year": origin + steps},
     )
-    request = {"mineral": about.name, "horizon": horizon, "seed": seed}
     told = {"price": price, "volatility": volatility, "drift": drift, "fair": fair}
+    request = {"mineral": about.name, "horizon": horizon, "seed": seed, **told}
     provenance = {
         "request": request,
         "model_version": "log-normal random walk",
         "posterior": "none",
         "origin": origin,
-        "walk": told,
+        "data": f"stated in {origin}",
+        "assumption": "The logarithm of the real price is a random walk; nothing is known of supply.",
         "scenario": None,
     }
     return Forecast(about.name, BASELINE, draws, provenance)

@@ -5,10 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from critmin.contracts.amounts import Amount, Floats, check_share, words_of
+from critmin.contracts.amounts import Amount, words_of
 from critmin.contracts.cashflows import DEADWEIGHT, Clause, Run
 from critmin.contracts.prices import Indexed, Price
 from critmin.exceptions import CritminError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 
 
 def _check_payer(name: object) -> None:
@@ -80,7 +82,7 @@ class StateShare(Clause):
 
     def __post_init__(self) -> None:
         _check_payer(self.payer)
-        check_share(self.share, "share")
+        check_number(self.share, "share", 0, 1)
 
     def act(self, run: Run) -> None:
         """Pay the share."""
@@ -117,7 +119,7 @@ class Royalty(Clause):
 
     def __post_init__(self) -> None:
         _check_payer(self.payer)
-        check_share(self.rate, "rate")
+        check_number(self.rate, "rate", 0, 1)
 
     def act(self, run: Run) -> None:
         """Pay the royalty."""

@@ -6,9 +6,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.contracts.amounts import Floats, check_share
 from critmin.contracts.cashflows import DEADWEIGHT, Clause, Run
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 
 Attitude = Literal["cara", "crra", "cvar"]
 
@@ -52,9 +53,9 @@ class Default(Clause):
     stage: ClassVar[int] = 50
 
     def __post_init__(self) -> None:
-        check_share(self.share, "share", 0, 100)
-        check_share(self.penalty, "penalty", 0, 5)
-        check_share(self.cost, "cost", 0, 5)
+        check_number(self.share, "share", 0, 100)
+        check_number(self.penalty, "penalty", 0, 5)
+        check_number(self.cost, "cost", 0, 5)
         _check_by(self.by)
 
     def act(self, run: Run) -> None:
@@ -107,9 +108,9 @@ class Renegotiation(Clause):
     stage: ClassVar[int] = 20
 
     def __post_init__(self) -> None:
-        check_share(self.share, "share", 0, 100)
-        check_share(self.split, "split")
-        check_share(self.cost, "cost", 0, 5)
+        check_number(self.share, "share", 0, 100)
+        check_number(self.split, "split", 0, 1)
+        check_number(self.cost, "cost", 0, 5)
         _check_by(self.by)
 
     def act(self, run: Run) -> None:
@@ -168,10 +169,10 @@ class Party:
     def __post_init__(self) -> None:
         if self.attitude not in ("cara", "crra", "cvar"):
             raise UnknownNameError.of("attitude", self.attitude, ("cara", "crra", "cvar"))
-        check_share(self.aversion, "aversion", 0, 1 if self.attitude == "cvar" else 50)
-        check_share(self.exposure, "exposure", 0, 1)
+        check_number(self.aversion, "aversion", 0, 1 if self.attitude == "cvar" else 50)
+        check_number(self.exposure, "exposure", 0, 1)
         if self.wealth is not None:
-            check_share(self.wealth, "wealth", 1e-9, 1e18)
+            check_number(self.wealth, "wealth", 1e-9, 1e18)
 
     def certainty_equivalent(self, outcome: Floats, wealth: float) -> Floats | float:
         """Sure sum that is worth as much as a risky one.

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.contracts.amounts import check_count, check_share
 from critmin.exceptions import CritminError, DataError
-from critmin.results import check_probabilities
+from critmin.internal.checks import check_number, check_probabilities
 
 MIN_CHANGES = 5
 """Yearly changes of the price that a random walk's volatility needs."""
@@ -86,9 +85,9 @@ def contract_backtest(
     -----
     Nothing that is dated after an origin enters its collars.
     """
-    check_count(term, "term", 1, 40)
+    check_number(term, "term", 1, 40, integer=True)
     (level,) = check_probabilities(prob)
-    check_share(apart, "apart", 0, 10)
+    check_number(apart, "apart", 0, 10)
     prices = _prices(actual)
     sides = ((1 - level) / 2, (1 + level) / 2)
     rows: list[dict[str, object]] = []

@@ -13,6 +13,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from critmin.contracts.bargaining import Zone
 from critmin.contracts.project import Finance
 from critmin.contracts.result import Valuation, money
+from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.tables import interval_bounds
 
 PAID, MARKET, BUYER, BOTH, VOID = "#1b6f5f", "#b5541c", "#2f4b7c", "#cfe8e0", "0.94"
 
@@ -33,14 +35,16 @@ def _log(ax: Axes, which: str) -> None:
     axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
 
 
-def plot_valuation(valuation: Valuation, *, ax: Axes | None = None) -> Axes:
-    """Draw what seller and buyer come to per unit by year, beside the market: medians and bands of 90%.
+def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
+    """Draw what seller and buyer come to per unit by year, beside the market, as medians and bands.
 
     Parameters
     ----------
     valuation : Valuation
     ax : Axes, optional
         Drawn into a new figure if not given.
+    prob : float or several
+        Probabilities of the equal-tailed bands.
 
     Returns
     -------
@@ -63,12 +67,15 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None) -> Axes:
     if not np.allclose(gets, pays):
         shown.append(("the buyer pays", BUYER, pays))
     lowest = np.inf
+    bounds = interval_bounds(prob)
+    said = " and ".join(f"{level:.0%}" for level in check_probabilities(prob))
     for label, color, values in shown:
-        low, median, high = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
-        lowest = min(lowest, low.min())
+        median, *sides = np.quantile(values, [0.5, *bounds], axis=0)
+        lowest = min(lowest, sides[0].min())
         if label != "the buyer pays":
-            ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
-            ax.plot(years, median, color=color, lw=2, label=f"{label}, median and 90%")
+            for low, high in zip(sides[: len(sides) // 2], sides[::-1], strict=False):
+                ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
+            ax.plot(years, median, color=color, lw=2, label=f"{label}, median and {said}")
         else:
             ax.plot(years, median, color=color, lw=2, ls="--", label=f"{label}, median")
     ax.set_title(

@@ -10,9 +10,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from critmin.contracts.amounts import Amount, Floats, check_count, check_share, words_of
+from critmin.contracts.amounts import Amount, words_of
 from critmin.contracts.market import INDICES, Market
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 
 Index = Literal["market", "marginal", "inside", "fair"]
 
@@ -119,10 +121,10 @@ class Indexed(Price):
     def __post_init__(self) -> None:
         if self.to not in INDICES:
             raise UnknownNameError.of("index", self.to, INDICES)
-        check_count(self.lag, "lag", 0, 10)
-        check_count(self.average, "average", 1, 10)
-        check_share(self.discount, "discount", -1, 1)
-        check_share(self.payable, "payable")
+        check_number(self.lag, "lag", 0, 10, integer=True)
+        check_number(self.average, "average", 1, 10, integer=True)
+        check_number(self.discount, "discount", -1, 1)
+        check_number(self.payable, "payable", 0, 1)
 
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""
@@ -170,7 +172,7 @@ class Premium(Price):
     def __post_init__(self) -> None:
         object.__setattr__(self, "standards", tuple(dict(self.standards).items()))
         for name, share in dict(self.standards).items():
-            check_share(share, f"standard of {name}", 0, 10)
+            check_number(share, f"standard of {name}", 0, 10)
         if (self.amount is None) == (not self.standards):
             raise CritminError("a premium is either an amount or the cost of standards: give one")
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from critmin.contracts.amounts import Amount, Floats, Goods, check_count, check_share
+from critmin.contracts.amounts import Amount, Goods
 from critmin.contracts.market import Market, market
 from critmin.contracts.terms import Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.exceptions import CritminError
-from critmin.results import check_probabilities, quantile_label
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number, check_probabilities
+from critmin.internal.tables import quantile_label
 
 COVER = 1.3
 """Debt service cover that sizes debt, in the tenth percentile."""
@@ -132,16 +134,16 @@ class Project:
     discount: float = 0.08
 
     def __post_init__(self) -> None:
-        check_count(self.build, "build", 1, 15)
-        check_count(self.life, "life", 1, 40)
-        check_count(self.tenor, "tenor", 1, self.life)
-        check_count(self.grace, "grace", 0, self.tenor - 1)
+        check_number(self.build, "build", 1, 15, integer=True)
+        check_number(self.life, "life", 1, 40, integer=True)
+        check_number(self.tenor, "tenor", 1, self.life, integer=True)
+        check_number(self.grace, "grace", 0, self.tenor - 1, integer=True)
         for name in ("tax", "royalty", "debt"):
-            check_share(getattr(self, name), name)
+            check_number(getattr(self, name), name, 0, 1)
         for name in ("rate", "discount"):
-            check_share(getattr(self, name), name, 0, 1)
+            check_number(getattr(self, name), name, 0, 1)
         for share in self.ramp:
-            check_share(share, "ramp")
+            check_number(share, "ramp", 0, 1)
 
     def finance(
         self, offtake: Offtake, forecast: Forecasts | None = None, *, seed: int = 0
@@ -208,7 +210,7 @@ class Project:
         CritminError
             If no floor is enough.
         """
-        check_share(probability, "probability")
+        check_number(probability, "probability", 0, 1)
         setting, chosen = self._setting(offtake, forecast, seed)
 
         def served(floor: float) -> float:

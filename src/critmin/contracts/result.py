@@ -1,22 +1,22 @@
 """`Valuation`: what a contract is worth to each party, as draws, against the market."""
 
-import json
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.contracts.amounts import Floats, check_share
-from critmin.contracts.cashflows import DEADWEIGHT
 from critmin.contracts.parties import TAIL, Party, standard_error, tail_mean
 from critmin.contracts.terms import Offtake
-from critmin.exceptions import CritminError, UnknownNameError
-from critmin.replacing import replacing
-from critmin.results import check_probabilities, quantile_label
+from critmin.exceptions import UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.tables import html_result, intervals, quantile_label, significant
+from critmin.results import storage
+from critmin.results.fair_prices import ERROR
+from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ class Valuation:
         contract spares the buyer, which nobody pays. ``binds`` (clause, sample, year).
     clauses : DataFrame
         By term or clause: what it adds to each party's expected net present value, the contract with
-        it less the contract without it, and the Monte Carlo error of that.
+        it less the contract without it, and the ``Monte Carlo error`` of that.
     models : DataFrame
         By model: each party's expected net present value. Its first row is this valuation's.
     provenance : dict
@@ -73,40 +73,40 @@ class Valuation:
             raise UnknownNameError.of("party", party, self.parties)
         return np.asarray(self.draws["npv"].sel(party=party).values)
 
-    def summary(self, prob: float = 0.9) -> pd.DataFrame:
+    @property
+    def units(self) -> str:
+        """Money that gains are in."""
+        return str(self.draws["npv"].attrs["units"])
+
+    def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Net present value by party.
 
         Parameters
         ----------
-        prob : float
-            Probability of the interval.
+        prob : float or several
+            Probabilities of the intervals.
 
         Returns
         -------
         DataFrame
-            ``mean`` and its Monte Carlo error ``mcse``; ``spread``, by how much the mean differs
-            between models (NaN if there is one); median and interval; ``P(gain)``; ``CVaR``, the mean
-            of the worst tenth. ``attrs["units"]`` holds the money.
+            ``mean`` and its ``Monte Carlo error``; ``spread``, by how much the mean differs between
+            models (NaN if there is one); median and intervals; ``P(gain)``; ``CVaR``, the mean of the
+            worst tenth. ``attrs["units"]`` holds the money.
         """
-        (level,) = check_probabilities(prob)
-        sides = ((1 - level) / 2, (1 + level) / 2)
         rows = {}
         for party in self.parties:
             values = self.npv(party)
-            low, median, high = np.quantile(values, [sides[0], 0.5, sides[1]])
-            several = self.models[party] if party in self.models else pd.Series([0.0])
+            several = self.models.get(party, pd.Series([0.0]))
             rows[party] = {
                 "mean": values.mean(),
-                "mcse": standard_error(values),
+                ERROR: standard_error(values),
                 "spread": several.max() - several.min() if len(several) > 1 else np.nan,
-                quantile_label(sides[0]): low,
-                "median": median,
-                quantile_label(sides[1]): high,
+                **intervals(values, prob),
                 "P(gain)": (values > 0).mean(),
                 "CVaR": tail_mean(values, TAIL),
             }
         table = pd.DataFrame(rows).T.rename_axis("party")
-        table.attrs["units"] = str(self.draws["npv"].attrs["units"])
+        table.attrs["units"] = self.units
         return table
 
     def by_year(self) -> pd.DataFrame:
@@ -143,7 +143,7 @@ class Valuation:
             By year, and ``"present value"``: the expected cost, its quantile, and the probability
             that something is paid. Negative costs are receipts.
         """
-        check_share(prob, "prob", 1e-6, 1 - 1e-6)
+        (level,) = check_probabilities(prob)
         self.npv(payer)
         cost = -self.draws["flow"].sel(party=payer).transpose("sample", "year").values
         whole = np.column_stack([cost, -self.npv(payer)])
@@ -151,7 +151,7 @@ class Valuation:
         return pd.DataFrame(
             {
                 "expected": whole.mean(axis=0),
-                quantile_label(prob): np.quantile(whole, prob, axis=0),
+                quantile_label(level): np.quantile(whole, level, axis=0),
                 "P(paid)": (whole > 0).mean(axis=0),
             },
             index=index,
@@ -180,99 +180,67 @@ class Valuation:
             gain = gain + self.draws["security_value"].values
         return float(gain_of(chosen, party, value, gain))
 
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the price paid over the market price; see `critmin.contracts.plots.plot_valuation`."""
+    def plot(self, ax: "Axes | None" = None, prob: Prob = 0.9) -> "Axes":
+        """Draw what both sides come to; see `critmin.contracts.plots.plot_valuation`."""
         from critmin.contracts.plots import plot_valuation
 
-        return plot_valuation(self, ax=ax)
+        return plot_valuation(self, ax=ax, prob=prob)
 
-    def to_json(self, path: str | Path | None = None, prob: float = 0.9) -> str:
-        """Terms, summary, clauses, years and provenance as JSON text; draws are in netCDF."""
-        tables = {
-            "summary": self.summary(prob),
-            "clauses": self.clauses,
-            "models": self.models,
-            "by_year": self.by_year(),
-        }
-        content = {
-            "terms": self.offtake.to_toml(),
-            "description": self.offtake.describe(),
-            "units": self.draws["npv"].attrs["units"],
-            **{name: json.loads(table.to_json(orient="index")) for name, table in tables.items()},
-            "provenance": self.provenance,
-        }
-        text = json.dumps(content, indent=1, allow_nan=False)
-        if path is not None:
-            with replacing(Path(path)) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-        return text
-
-    def to_netcdf(self, path: str | Path) -> None:
-        """Write everything, draws included, whole or not at all."""
-        attrs = {
-            "terms": self.offtake.to_toml(),
-            "clauses": self.clauses.to_json(orient="split", double_precision=15),
-            "models": self.models.to_json(orient="split", double_precision=15),
-            "provenance": json.dumps(self.provenance),
-        }
-        stored = self.draws.assign(binds=self.draws["binds"].astype("i1")).assign_attrs(attrs)
-        encoding = {str(n): {"zlib": True, "complevel": 4} for n in stored.data_vars}
-        with replacing(Path(path)) as temporary:
-            stored.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    def _stored(self) -> Stored:
+        about = {"mineral": " and ".join(self.offtake.minerals), "terms": self.offtake.to_toml()}
+        tables = {"clauses": self.clauses, "models": self.models}
+        return Stored("Valuation", self.draws, self.provenance, about, tables)
 
     @classmethod
-    def from_netcdf(cls, path: str | Path) -> "Valuation":
-        """Read what `to_netcdf` wrote.
+    def _of(cls, stored: Stored) -> Self:
+        offtake = Offtake.from_toml(str(stored.about["terms"]))
+        return cls(
+            offtake,
+            stored.draws,
+            stored.tables["clauses"],
+            stored.tables["models"],
+            stored.provenance,
+        )
 
-        Raises
-        ------
-        CritminError
-            If it is not such a file.
-        """
-        try:
-            with xr.open_dataset(path, engine="h5netcdf") as opened:
-                stored = opened.load()
-            attrs = dict(stored.attrs)
-            stored.attrs = {}
-            clauses, models = (
-                pd.DataFrame(**json.loads(attrs[name])) for name in ("clauses", "models")
-            )
-            draws = stored.assign(binds=stored["binds"].astype(bool))
-            found = Offtake.from_toml(attrs["terms"])
-            return cls(
-                found,
-                draws,
-                clauses.rename_axis("clause"),
-                models.rename_axis("model"),
-                json.loads(attrs["provenance"]),
-            )
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            if isinstance(error, CritminError):
-                raise
-            raise CritminError(
-                f"{path}: not a valuation as to_netcdf writes it ({error})"
-            ) from error
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return storage.to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        return cls._of(storage.from_json(source, "Valuation"))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "Valuation"))
 
     def __repr__(self) -> str:
         """Expected gain of seller and buyer with intervals, to the digits that the draws bear."""
-        table = self.summary()
-        said = []
-        for party in self.parties:
-            row = table.loc[party]
-            if party != DEADWEIGHT or row["mean"] != 0:
-                said.append(
-                    f"{party} {money(row['mean'])} ({money(row['5%'])} to {money(row['95%'])}, "
-                    f"Monte Carlo error {money(row['mcse'])})"
-                )
-        return f"Valuation({'; '.join(said)}; {table.attrs['units']})"
+        table = self.summary(0.9)
+        said = [
+            f"{party} {money(row['mean'])} ± {money(row[ERROR])} ({money(row['5%'])} to "
+            f"{money(row['95%'])}, 90%)"
+            for party, row in table.loc[["seller", "buyer"]].iterrows()
+        ]
+        return f"Valuation({'; '.join(said)}; {self.units}; {self.provenance['data']})"
 
     def _repr_html_(self) -> str:
         """Terms, summary and clauses for a notebook."""
-        shown = [self.summary().map(digits).to_html(), self.clauses.map(digits).to_html()]
-        return (
-            f"<p>{escape(self.offtake.describe())}</p>{shown[0]}"
-            f"<p>What each clause adds</p>{shown[1]}"
-            f"<p><small>{escape(str(self.draws['npv'].attrs['units']))}. {escape(ASSUMPTION)}</small></p>"
+        whole = html_result(self.offtake.describe(), self.summary(), f"{self.units}.")
+        return whole + html_result(
+            "What each clause adds",
+            self.clauses,
+            f"{self.provenance['data']}. {self.provenance['assumption']}",
         )
 
 
@@ -290,17 +258,6 @@ def money(value: float) -> str:
     return f"{value:.3g}"
 
 
-def plain(value: float) -> str:
-    """Four digits without an exponent.
-
-    Examples
-    --------
-    >>> plain(25_334.7), plain(0.0123456)
-    ('25,330', '0.01235')
-    """
-    return f"{float(f'{value:.4g}'):,.10g}"
-
-
 def digits(value: float) -> str:
     """A number for a table: three digits, thousands as `money` says them.
 
@@ -309,7 +266,7 @@ def digits(value: float) -> str:
     >>> digits(1234.5), digits(0.12345)
     ('1.23 k', '0.123')
     """
-    return money(value) if abs(value) >= 1000 else f"{value:.3g}"
+    return money(value) if abs(value) >= 1000 else significant(value)
 
 
 def gain_of(party: Party, side: str, spot_value: Floats, gain: Floats) -> Floats | float:

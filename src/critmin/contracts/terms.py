@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from critmin.contracts.adjustments import CrossedError
-from critmin.contracts.amounts import Amount, Floats, Goods, check_count, check_share
+from critmin.contracts.amounts import Amount, Goods
 from critmin.contracts.cashflows import Clause
 from critmin.contracts.prices import Adjusted, Indexed, Price, unused
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
     from critmin.contracts.bargaining import Zone
     from critmin.contracts.parties import Party
     from critmin.contracts.result import Valuation
-    from critmin.forecasting import Forecast
     from critmin.posterior import Posterior
-    from critmin.scenario import Intervention, Scenario
+    from critmin.results.forecasts import Forecast
+    from critmin.results.request import What
 
 MAX_YEARS = 40
 
@@ -89,8 +91,8 @@ class Offtake:
     note: str = ""
 
     def __post_init__(self) -> None:
-        check_count(self.start, "start", 1900, 2200)
-        check_count(self.years, "years", 1, MAX_YEARS)
+        check_number(self.start, "start", 1900, 2200, integer=True)
+        check_number(self.years, "years", 1, MAX_YEARS, integer=True)
         if self.basis not in ("nominal", "real"):
             raise UnknownNameError.of("basis", self.basis, ("nominal", "real"))
         if not isinstance(self.price, Price):
@@ -158,7 +160,7 @@ class Offtake:
         if len(self.ramp) > self.years:
             raise CritminError(f"the ramp has {len(self.ramp)} years, the contract {self.years}")
         for i, share in enumerate(self.ramp):
-            check_share(share, "ramp")
+            check_number(share, "ramp", 0, 1)
             by_year[i] *= share
         return by_year
 
@@ -221,8 +223,8 @@ class Offtake:
         forecast: "Forecast | Mapping[str, Forecast] | None" = None,
         *,
         discount: float = 0.08,
-        scenario: "Scenario | Intervention | None" = None,
-        posterior: "Posterior | None" = None,
+        scenario: "What" = None,
+        posterior: "Posterior | str | Path | None" = None,
         alternatives: "Mapping[str, Forecast | Mapping[str, Forecast]] | None" = None,
         seed: int = 0,
     ) -> "Valuation":
@@ -247,6 +249,8 @@ class Offtake:
         seller: "Party | None" = None,
         forecast: "Forecast | Mapping[str, Forecast] | None" = None,
         discount: float = 0.08,
+        scenario: "What" = None,
+        posterior: "Posterior | str | Path | None" = None,
         points: int = 50,
         seed: int = 0,
     ) -> "Zone":
@@ -260,6 +264,8 @@ class Offtake:
             seller=seller,
             forecast=forecast,
             discount=discount,
+            scenario=scenario,
+            posterior=posterior,
             points=points,
             seed=seed,
         )

@@ -1,24 +1,27 @@
 """`value`: from a contract and a forecast to what the contract is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.contracts.amounts import Floats, check_share
 from critmin.contracts.cashflows import DEADWEIGHT, Run, discount_factors, real, settle
 from critmin.contracts.market import Market, horizon_to, market
 from critmin.contracts.parties import standard_error
 from critmin.contracts.result import ASSUMPTION, Valuation
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import CritminError
-from critmin.forecasting import Forecast
-from critmin.forecasting import forecast as foresee
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.posterior import Posterior, builtin_posterior
-from critmin.scenario import Intervention, Scenario
+from critmin.posterior import Posterior, as_posterior
+from critmin.results.fair_prices import ERROR
+from critmin.results.forecasting import forecast as foresee
+from critmin.results.forecasts import Forecast
+from critmin.results.request import What
 from critmin.units import BASE_YEAR
 
 Forecasts = Forecast | Mapping[str, Forecast]
@@ -28,8 +31,8 @@ def forecasts_for(
     offtake: Offtake,
     forecast: Forecasts | None,
     *,
-    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
-    posterior: Posterior | None = None,
+    scenario: What = None,
+    posterior: Posterior | str | Path | None = None,
     seed: int = 0,
     last: int | None = None,
 ) -> dict[str, Forecast]:
@@ -58,14 +61,14 @@ def forecasts_for(
             )
         several = {forecast.mineral: forecast} if isinstance(forecast, Forecast) else forecast
         return dict(several)
-    source = builtin_posterior() if posterior is None else posterior
+    source = as_posterior(posterior)
     if offtake.start <= source.origin:
         raise CritminError(
             f"a contract from {offtake.start} begins before the forecast, whose data end in "
             f"{source.origin}: start in {source.origin + 1} or later"
         )
     horizon = horizon_to(offtake.last if last is None else last, source.origin)
-    return foresee(list(offtake.minerals), horizon, scenario, posterior=source, seed=seed)
+    return foresee(list(offtake.minerals), horizon, scenario=scenario, posterior=source, seed=seed)
 
 
 def settled(offtake: Offtake, setting: Market, discount: float) -> Run:
@@ -122,8 +125,8 @@ def value(
     forecast: Forecasts | None = None,
     *,
     discount: float = 0.08,
-    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
-    posterior: Posterior | None = None,
+    scenario: What = None,
+    posterior: Posterior | str | Path | None = None,
     alternatives: Mapping[str, Forecasts] | None = None,
     seed: int = 0,
 ) -> Valuation:
@@ -160,7 +163,7 @@ def value(
     >>> bool(abs(found.draws["flow"].sum("party")).max() < 1e-3)
     True
     """
-    check_share(discount, "discount", -0.05, 1)
+    check_number(discount, "discount", -0.05, 1)
     chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     setting.marks = {}
@@ -175,18 +178,14 @@ def value(
         rows[name] = {party: float(each.mean()) for party, each in added.items()}
         errors[name] = max(standard_error(each) for each in added.values())
     clauses = pd.DataFrame(rows).T if rows else pd.DataFrame(columns=list(ours), dtype=float)
-    clauses["mcse"] = pd.Series(errors, dtype=float)
+    clauses[ERROR] = pd.Series(errors, dtype=float)
     said = chosen[offtake.minerals[0]].provenance
     models = {f"model {said.get('model_version', 'of the forecast')}": _means(ours)}
     for name, each in (alternatives or {}).items():
         other = market_of(offtake, forecasts_for(offtake, each))
         models[name] = _means(values(settled(offtake, other, discount), factors))
-    provenance = {
-        **said,
-        "minerals": list(offtake.minerals),
-        "discount": discount,
-        "assumption": ASSUMPTION,
-    }
+    request = {**said["request"], "minerals": list(offtake.minerals), "discount": discount}
+    provenance = {**said, "request": request, "assumption": f"{ASSUMPTION} {said['assumption']}"}
     return Valuation(
         offtake,
         _dataset(run, ours, factors, marks),

@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 import pandas as pd
 
 from critmin.data import tidy
+from critmin.data.tables import table_hashes
 from critmin.exceptions import DataError, UnknownNameError
 
 
@@ -90,13 +92,20 @@ def _checked(dataset: str) -> pd.DataFrame:
     return table
 
 
-def data_hash() -> str:
-    """Hash of the whole snapshot, which ties a posterior to its data.
+def data_hash(tables: Mapping[str, str] | None = None) -> str:
+    """Hash of the whole snapshot and of every hand table, which ties a posterior to its data.
+
+    Parameters
+    ----------
+    tables : mapping of str to str, optional
+        Hashes of hand tables; those of `critmin.data.tables.table_hashes` by default.
 
     Examples
     --------
     >>> len(data_hash())
     16
     """
-    joined = "".join(f"{i}:{h}" for i, h in sorted(_catalog()["sha256"].items()))
+    hashes = {str(name): str(sha) for name, sha in _catalog()["sha256"].items()}
+    hashes |= {f"table {name}": sha for name, sha in (tables or table_hashes()).items()}
+    joined = "".join(f"{name}:{sha}" for name, sha in sorted(hashes.items()))
     return hashlib.sha256(joined.encode()).hexdigest()[:16]

@@ -274,12 +274,12 @@ def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.f
     return np.where(money, nominal * real_factor(years), nominal)
 
 
-def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
+def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     """Join everything that is known into one dataset.
 
     Parameters
     ----------
-    minerals : sequence of str, optional
+    minerals : str or sequence of str, optional
         Names; all priced minerals by default.
 
     Returns
@@ -316,7 +316,8 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
     >>> round(float(p["price_nominal"].sel(mineral="nickel", year=2022)))
     25834
     """
-    chosen = [get_mineral(n) for n in minerals] if minerals is not None else [*registry().values()]
+    given = [minerals] if isinstance(minerals, str) else minerals
+    chosen = [get_mineral(n) for n in given] if given is not None else [*registry().values()]
     if not chosen:
         raise DataError("no minerals given")
     names = [m.name for m in chosen]

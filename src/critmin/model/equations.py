@@ -30,6 +30,13 @@ import numpy as np
 COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
 """Components of the full cost; compliance includes environmental rules and royalties."""
 
+CHOKE_FACTOR = 20.0
+"""Highest price that anybody pays over the highest real price on record (judgement; no substitution
+price of any mineral is sourced so far)."""
+
+LARGEST_PURCHASE = 0.5
+"""Part of what reaches the market in a year that public stocks can take."""
+
 
 def total_slope(
     *, supply_elasticity: Any, demand_elasticity: Any, scrap_elasticity: Any, primary: Any
@@ -207,6 +214,91 @@ def production_scale(
     return (shock**2 * demand_share * (1 - demand_share) + measurement**2) ** 0.5
 
 
+def price_gap(*, log_price: Any, log_cost: Any, support: Any) -> Any:
+    """How far the price stands above the cost that producers themselves carry, in logs.
+
+    Parameters
+    ----------
+    log_price, log_cost, support : array
+        p, c and s.
+    """
+    return log_price - log_cost + support
+
+
+def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, noise: Any) -> Any:
+    """How far the year's last price stands above its average, where prices come by the month.
+
+    Parameters
+    ----------
+    response, scale : array
+        Share of the price shock that the end of the year has on top of the average, and the spread
+        about it relative to the price's.
+    shock, price_scale : array
+        The year's price shock, and its scale.
+    noise : array
+        Standard shock of the carry itself; 0 for its expectation.
+    """
+    return response * shock + scale * price_scale * noise
+
+
+def second_shock_weight(*, surprise: Any, tail: Any) -> Any:
+    """Scale of the output shock given the price shock of the same year.
+
+    Both share one scale mixture: given a standardised Student t surprise with `tail` degrees of
+    freedom, the second shock is Student t with one more and this factor on its scale (Ding 2016,
+    The American Statistician 70).
+
+    Parameters
+    ----------
+    surprise : array
+        Price shock over its scale.
+    tail : array
+        Degrees of freedom of the price shock.
+    """
+    return ((tail + surprise**2) / (tail + 1)) ** 0.5
+
+
+def capacity_response(*, substitution: Any, reversion: Any, slope: Any, primary: Any) -> Any:
+    """Growth of primary capacity a year for a gap of one log point between price and cost.
+
+    Parameters
+    ----------
+    substitution, reversion, slope, primary : array
+        phi, kappa, the result of `total_slope`, and w.
+    """
+    return (1 - substitution) * reversion * slope / primary
+
+
+def fair_output_growth(
+    *,
+    growth: Any,
+    deviation: Any,
+    deviation_change: Any,
+    support: Any,
+    support_change: Any,
+    supply_elasticity: Any,
+    capacity: Any,
+) -> Any:
+    """Growth of primary output in the fair world: the same shocks, its own price and margin.
+
+    Parameters
+    ----------
+    growth : array
+        Growth of output in the market economy.
+    deviation, deviation_change : array
+        Last year's log fair less log market price, and its change this year.
+    support, support_change : array
+        Last year's state support and its change, which the fair world lacks.
+    supply_elasticity, capacity : array
+        e_s, and the result of `capacity_response`.
+    """
+    return (
+        growth
+        + supply_elasticity * (deviation_change - support_change)
+        + capacity * (deviation - support)
+    )
+
+
 def squeeze(*, excess: Any, supply_elasticity: Any, slope: Any, primary: Any) -> Any:
     """Rise of the log price at which demand and scrap make do without output that cannot be.
 
@@ -267,3 +359,14 @@ def cost_drivers(
         capital_trend * years_ahead,
         compliance_trend * years_ahead,
     )
+
+
+def driver_expectation(*, before: Any, reversion: Any, mean: Any) -> Any:
+    """Expected log real price of a driver that returns to its mean.
+
+    Parameters
+    ----------
+    before, reversion, mean : array
+        Last year's, the speed of return, and the long-run level.
+    """
+    return before + reversion * (mean - before)

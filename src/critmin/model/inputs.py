@@ -1,10 +1,6 @@
 """From a panel to the arrays that the model is conditioned on."""
 
-import dataclasses
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -12,21 +8,26 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.data.panel import real_factor
+from critmin.data.tables import recycled_shares, support_evidence, technology_shares
 from critmin.exceptions import DataError
+from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import get_mineral
-from critmin.model.priors import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
+from critmin.model.assumptions import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
+from critmin.model.shares import (
+    MAX_GROWTH,
+    country_growth,
+    country_share,
+    producer_wages,
+    world_growth,
+    world_output,
+)
 
 START = 1960
 """First year of the model: the drivers (energy, income) begin here."""
 
-MAX_GROWTH = 0.5
-"""Changes of world production beyond this (in logs) are changes of coverage and are left out."""
 
 COST_KINDS: tuple[str, ...] = ("deposit", "average", "marginal")
 """What a published cost is the cost of: one deposit, the average or the marginal producer."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class ModelInputs:
         Length E.
     restriction_mineral : array (E,)
         Position of the mineral.
+    restriction_country : list of str
+        Length E.
     restriction_share : array (E, T)
         Share of world supply that the measure covers, times the part of the year it was in force.
     withheld_mean : array (E,)
@@ -134,6 +137,7 @@ class ModelInputs:
     output: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
+    restriction_country: list[str]
     restriction_share: Floats
     withheld_mean: Floats
     restriction_full: Floats
@@ -149,125 +153,6 @@ class ModelInputs:
     data_hash: str
     datasets: list[str]
     private: list[str]
-
-
-def _table(name: str) -> pd.DataFrame:
-    text = files("critmin.data").joinpath(name).read_text(encoding="utf-8")
-    return pd.read_csv(StringIO(text))
-
-
-@cache
-def support_evidence() -> pd.DataFrame:
-    """Producers with stated evidence of state support: mineral, country, since, full, share, evidence."""
-    return _table("state_support.csv")
-
-
-@cache
-def technology_shares() -> pd.DataFrame:
-    """Share of a mineral's demand that a technology takes: mineral, technology, share, year, source."""
-    return _table("technology_share.csv")
-
-
-@cache
-def recycled_shares() -> "pd.Series[float]":
-    """Share of supply from old scrap by mineral; those not in it have too little to matter."""
-    return _table("recycled.csv").set_index("mineral")["share"]
-
-
-def _by_country(panel: xr.Dataset, mineral: str) -> Floats:
-    """Latest figures of production (country, year)."""
-    latest = panel["production"].sel(mineral=mineral, vintage="latest")
-    return latest.transpose("country", "year").values.astype(float)
-
-
-def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
-    """Share of a country in world production by year, carried to years without figures.
-
-    Returns
-    -------
-    array (T,)
-        Zeros where production is not known at all.
-    """
-    at = np.flatnonzero(panel["country"].values == country)
-    if not len(at):
-        return np.zeros(panel.sizes["year"])
-    table = _by_country(panel, mineral)
-    total = np.nansum(table, axis=0)
-    share = pd.Series(table[at[0]] / np.where(total > 0, total, np.nan))
-    return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
-
-
-def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
-    """Growth of log world production, over the countries reported in both years.
-
-    Matching countries keeps a country that enters or leaves the tables from looking like growth.
-    """
-    about = get_mineral(mineral)
-    years = panel["year"].values
-    if about.production is None or about.production_proxy:
-        return np.full(len(years), np.nan)
-    table = _by_country(panel, mineral)
-    now, before = table[:, 1:], table[:, :-1]
-    both = np.isfinite(now) & np.isfinite(before)
-    sums = [np.where(both, x, 0).sum(axis=0) for x in (now, before)]
-    known = (both.sum(axis=0) >= 2) & (sums[0] > 0) & (sums[1] > 0)
-    growth = np.full(len(years), np.nan)
-    growth[1:][known] = np.log(sums[0][known] / sums[1][known])
-    growth[np.abs(growth) > MAX_GROWTH] = np.nan
-    return growth
-
-
-def world_output(panel: xr.Dataset, mineral: str) -> float:
-    """World production in the last year with figures, tonnes; 0 where not known."""
-    latest = panel["production"].sel(mineral=mineral, vintage="latest")
-    known = latest.sum("country", min_count=1).dropna("year")
-    return float(known[-1]) if known.sizes["year"] else 0.0
-
-
-def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
-    """Growth of a country's output less that of all other producers; NaN where not known."""
-    values = np.full(panel.sizes["year"], np.nan)
-    at = np.flatnonzero(panel["country"].values == country)
-    if not len(at):
-        return values
-    table = _by_country(panel, mineral)
-    own, rest = table[at[0]], np.delete(table, at[0], axis=0)
-    both = np.isfinite(rest[:, 1:]) & np.isfinite(rest[:, :-1])
-    now, before = (np.where(both, x, 0).sum(axis=0) for x in (rest[:, 1:], rest[:, :-1]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values[1:] = np.log(own[1:] / own[:-1] * before / now)
-    values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
-    return values
-
-
-def producer_weights(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
-    """Mean share of each country in world production over the last ten years with figures."""
-    latest = panel["production"].sel(mineral=mineral, vintage="latest").dropna("year", how="all")
-    if not latest.sizes["year"]:
-        return pd.Series(dtype=float)
-    recent = latest.isel(year=slice(-10, None)).fillna(0)
-    total = recent.sum()
-    return (recent.sum("year") / total).to_series().loc[lambda share: share > 0]
-
-
-POPULATION_GROWTH = 0.013
-"""Yearly growth of population taken off that of GDP: the world's mean 1980-2023 (World Bank)."""
-
-
-def producer_wages(panel: xr.Dataset, mineral: str) -> Floats:
-    """Log real income per head in USD of the countries that produce it, 0 in the base year.
-
-    Chained over the countries with figures in both years; years without figures keep the level.
-    """
-    weights = producer_weights(panel, mineral)
-    log_gdp = np.log(panel["gdp_country"].sel(country=weights.index.tolist()).values)
-    growth = np.diff(log_gdp, axis=1, prepend=np.nan) - POPULATION_GROWTH
-    known = np.isfinite(growth) * weights.to_numpy()[:, None]
-    world = np.diff(np.log(panel["gdp"].values), prepend=np.nan) - POPULATION_GROWTH
-    total = known.sum(axis=0)
-    mean = (np.nan_to_num(growth) * known).sum(axis=0) / np.where(total > 0, total, 1)
-    path = np.nan_to_num(np.where(total > 0.2, mean, world)).cumsum()
-    return path - path[-1]
 
 
 def _technology(panel: xr.Dataset, minerals: list[str], growth: Floats) -> tuple[Floats, Floats]:
@@ -311,18 +196,6 @@ def revisions(panel: xr.Dataset) -> Floats:
     logs = np.log(sums[0][known] / sums[1][known])
     # A mineral and year with one vintage only has the same figures in both.
     return logs[(np.abs(logs) > 1e-9) & (np.abs(logs) < MAX_GROWTH)]
-
-
-def without_support(inputs: ModelInputs) -> ModelInputs:
-    """The same inputs with no producer supported."""
-    none = np.zeros((0, len(inputs.years)))
-    return dataclasses.replace(
-        inputs,
-        support_names=[],
-        support_mineral=np.zeros(0, dtype=np.int64),
-        support_share=none,
-        support_growth=none,
-    )
 
 
 def support_ramps(years: Ints) -> Floats:
@@ -397,7 +270,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
     dy = np.diff(np.log(panel["gdp"].values), prepend=np.nan)
     income = np.nan_to_num(dy - np.nanmean(dy))
 
-    names, where, shares, means, full = [], [], [], [], []
+    names, where, owners, shares, means, full = [], [], [], [], [], []
     for i in range(panel.sizes["event"]):
         measure = str(panel["event_measure"].values[i])
         if measure not in WITHHELD_MEAN:
@@ -411,6 +284,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
                 continue
             names.append(f"{mineral}:{country}:{measure}:{start:.2f}")
             where.append(minerals.index(mineral))
+            owners.append(country)
             shares.append(share)
             full.append(0.0 if end < years[-1] + 1 else float(whole[-1]))
             scope = str(panel["event_scope"].values[i])
@@ -470,6 +344,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         output=np.array([world_output(panel, m) for m in minerals]),
         restriction_names=names,
         restriction_mineral=np.array(where, dtype=np.int64),
+        restriction_country=owners,
         restriction_share=np.array(shares, dtype=float).reshape(-1, t),
         withheld_mean=np.array(means, dtype=float),
         restriction_full=np.array(full, dtype=float),

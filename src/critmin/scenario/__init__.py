@@ -11,10 +11,9 @@ from critmin.scenario.economy import (
     MineProject,
     NewTechnology,
 )
-from critmin.scenario.effects import Effects, Intervention
-from critmin.scenario.named import (
+from critmin.scenario.effects import KINDS, Effects, Intervention, Project, register
+from critmin.scenario.files import (
     BASELINE,
-    KINDS,
     Scenario,
     as_scenario,
     gallery,
@@ -48,6 +47,7 @@ __all__ = [
     "MineProject",
     "NewTechnology",
     "PriceFloor",
+    "Project",
     "Scenario",
     "StateSupport",
     "Stockpile",
@@ -55,6 +55,7 @@ __all__ = [
     "as_scenario",
     "gallery",
     "load_scenarios",
+    "register",
     "save_scenarios",
     "to_toml",
 ]

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.countries import as_country
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.scenario.effects import (
     Effects,
-    Floats,
-    check_country,
-    check_number,
+    Project,
     check_span,
     minerals_of,
+    register,
 )
 
 DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class NewTechnology:
     """A new way to mine or process, or to do without, spreads along a logistic curve.
@@ -57,7 +60,7 @@ class NewTechnology:
         check_number(self.years, "years", 1, 50)
         check_span(self.start, None)
         if self.country is not None:
-            check_country(self.country)
+            object.__setattr__(self, "country", as_country(self.country))
         if not self.cost_change and not self.demand_change:
             raise CritminError("a new technology changes cost_change, demand_change or both")
 
@@ -78,6 +81,7 @@ class NewTechnology:
         effects.demand[during] += np.log1p(spread * math.expm1(self.demand_change))
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class DemandShock:
     """Demand at given prices is higher, or lower, for a while.
@@ -114,6 +118,7 @@ class DemandShock:
             effects.demand[during] += self.change * steps
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class DriverPath:
     """A driver follows a given path instead of its own process.
@@ -152,6 +157,7 @@ class DriverPath:
         return np.array((*self.path, *([self.path[-1]] * years))[:years])
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class MineProject:
     """A mine, smelter or plant comes on line, perhaps late.
@@ -188,13 +194,18 @@ class MineProject:
     cost: float = 0.0
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.capacity, "capacity", 0, 1e10)
         check_number(self.delay, "delay", 0, 40)
         check_number(self.delay_log_sd, "delay_log_sd", 0, 3)
         check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, None)
+
+    @property
+    def newcomer(self) -> tuple[str, str]:
+        """Mineral and country, which may not have produced it so far."""
+        return self.mineral, self.country
 
     def apply(self, effects: Effects) -> None:
         """Add a project."""
@@ -207,9 +218,19 @@ class MineProject:
                     f"{self.capacity:,.0f} t a year for {running} years is more than the reserves of "
                     f"{self.mineral} in {self.country}, {known:,.0f} t"
                 )
-            effects.projects.append((effects.countries.index(self.country), self))
+            effects.projects.append(
+                Project(
+                    country=effects.countries.index(self.country),
+                    capacity=self.capacity,
+                    start=self.start,
+                    delay=self.delay,
+                    delay_log_sd=self.delay_log_sd,
+                    cost=self.cost,
+                )
+            )
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class MineClosure:
     """Part of a country's output closes.
@@ -231,7 +252,7 @@ class MineClosure:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.capacity, "capacity", 0, 1e10)
         check_span(self.start, self.years)

@@ -1,22 +1,46 @@
 """Where interventions act: `Effects`, arrays by year and by country that the simulator reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.data.countries import country_names
-from critmin.exceptions import CritminError, UnknownNameError
+from critmin.exceptions import CritminError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 
-if TYPE_CHECKING:
-    from critmin.scenario.economy import MineProject
-
-Floats = NDArray[np.float64]
-
 ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is built, and when.
+
+    Attributes
+    ----------
+    country : int
+        Position of the country in `Effects.countries`.
+    capacity : float
+        Tonnes a year of the mineral's production series.
+    start : int
+        Planned first year.
+    delay : float
+        Median delay in years.
+    delay_log_sd : float
+        Spread of the log of the delay.
+    cost : float
+        Full cost in real USD per tonne of element; it rests after a year with a market price below.
+    """
+
+    country: int
+    capacity: float
+    start: int
+    delay: float
+    delay_log_sd: float
+    cost: float
 
 
 @dataclass(slots=True)
@@ -45,8 +69,7 @@ class Effects:
         Real USD per tonne of element below which a state pays a country's producers; 0 for none.
     capacity : array (C, H)
         Tonnes a year that open or, if negative, close for certain.
-    projects : list of (int, MineProject)
-        Position of the country, and what is built there.
+    projects : list of Project
     demand : array (H,)
         Log points added to demand.
     purchases : array (H,)
@@ -68,7 +91,7 @@ class Effects:
     levy: Floats = field(init=False)
     floor: Floats = field(init=False)
     capacity: Floats = field(init=False)
-    projects: "list[tuple[int, MineProject]]" = field(default_factory=list)
+    projects: list[Project] = field(default_factory=list)
     demand: Floats = field(init=False)
     purchases: Floats = field(init=False)
     drivers: dict[str, Floats] = field(default_factory=dict)
@@ -130,32 +153,16 @@ class Effects:
         return self.output
 
 
+@runtime_checkable
 class Intervention(Protocol):
-    """Anything with `apply`, which writes its effect into `Effects`."""
+    """Anything with `apply`, which writes its effect into `Effects`.
+
+    One that makes a country a producer has an attribute ``newcomer`` too: mineral and country. To be
+    read from files it is a frozen dataclass with plain values, decorated with `register`.
+    """
 
     def apply(self, effects: Effects) -> None:
         """Act on the mineral of `effects`, or not at all if it is another's."""
-
-
-def check_number(
-    value: object, name: str, low: float, high: float, *, integer: bool = False
-) -> None:
-    """Refuse what is not a number within bounds."""
-    kinds = (int, np.integer) if integer else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        kind = "a whole number" if integer else "a number"
-        raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
-
-
-def check_country(code: object) -> None:
-    """Refuse what is not the code of a country, and name the one that may be meant."""
-    if code not in country_names():
-        by_name = {name.lower(): c for c, name in country_names().items()}
-        if isinstance(code, str) and code.lower() in by_name:
-            raise UnknownNameError(
-                f"unknown country {code!r}: write its ISO 3166 code, {by_name[code.lower()]!r}"
-            )
-        raise UnknownNameError.of("country code", code, country_names())
 
 
 def check_span(start: object, years: object) -> None:
@@ -171,3 +178,40 @@ def minerals_of(given: object) -> tuple[str, ...]:
     if not isinstance(names, tuple | list) or not names:
         raise CritminError(f"minerals must be a name or several, got {given!r}")
     return tuple(ALL if name == ALL else get_mineral(name).name for name in names)
+
+
+KINDS: dict[str, type[Any]] = {}
+"""Interventions by name, as files have them."""
+
+
+def register[Kind: type[Any]](kind: Kind) -> Kind:
+    """Make a kind of intervention known to files of scenarios, under the name of its class.
+
+    Parameters
+    ----------
+    kind : type
+        A frozen dataclass with `Intervention.apply`.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @register
+    ... @dataclass(frozen=True)
+    ... class Boycott:
+    ...     mineral: str
+    ...     change: float
+    ...
+    ...     def apply(self, effects):
+    ...         if effects.mineral == self.mineral:
+    ...             effects.demand += self.change
+    >>> from critmin import forecast
+    >>> forecast("gallium", 5, scenario=Boycott("gallium", -0.2)).scenario.to_dict()["intervention"]
+    [{'kind': 'Boycott', 'mineral': 'gallium', 'change': -0.2}]
+    >>> del KINDS["Boycott"]
+    """
+    if not (isinstance(kind, type) and is_dataclass(kind) and hasattr(kind, "apply")):
+        raise CritminError(f"{kind!r} is no kind of intervention: a dataclass with a method apply")
+    if kind.__name__ in KINDS:
+        raise CritminError(f"there is an intervention {kind.__name__} already")
+    KINDS[kind.__name__] = kind
+    return kind

@@ -4,18 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.countries import as_country
 from critmin.exceptions import CritminError
+from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.scenario.effects import (
-    ALL,
-    Effects,
-    check_country,
-    check_number,
-    check_span,
-    minerals_of,
-)
+from critmin.model.equations import LARGEST_PURCHASE
+from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class ExportControl:
     """A country withholds a share of its exports.
@@ -47,7 +44,7 @@ class ExportControl:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.withheld, "withheld", 0, 1)
         check_span(self.start, self.years)
@@ -60,6 +57,7 @@ class ExportControl:
             row[during] = np.maximum(row[during], self.withheld)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class LiftControls:
     """A country ends its export restrictions and takes no new ones, but those of the scenario.
@@ -79,7 +77,7 @@ class LiftControls:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_span(self.start, self.years)
 
@@ -89,6 +87,7 @@ class LiftControls:
             effects.lifted[effects.at(self.country), effects.during(self.start, self.years)] = True
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class StateSupport:
     """A state carries more, or less, of its producers' cost.
@@ -110,7 +109,7 @@ class StateSupport:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.change, "change", -1, 1)
         check_span(self.start, self.years)
@@ -122,6 +121,7 @@ class StateSupport:
             effects.support[effects.at(self.country), during] += self.change
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class PriceFloor:
     """A state pays its producers what the market price lacks to a floor.
@@ -147,7 +147,7 @@ class PriceFloor:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.price, "price", 0, 1e9)
         check_span(self.start, self.years)
@@ -160,6 +160,7 @@ class PriceFloor:
             row[during] = np.maximum(row[during], self.price)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class Stockpile:
     """A state buys for a stock, or sells from one.
@@ -189,13 +190,16 @@ class Stockpile:
         """Add to purchases."""
         if effects.mineral == self.mineral:
             effects.purchases[effects.during(self.start, self.years)] += self.volume
-            if abs(effects.purchases).max() > 0.5 * effects.known_output():
+            largest = LARGEST_PURCHASE * effects.known_output()
+            total = float(effects.purchases[np.abs(effects.purchases).argmax()])
+            if abs(total) > largest:
                 raise CritminError(
-                    f"a stock of {self.mineral} can take or give at most half of world output "
-                    f"({effects.output:,.0f} t a year), got {effects.purchases.max():,.0f}"
+                    f"a stock of {self.mineral} can take or give at most {LARGEST_PURCHASE:.0%} of "
+                    f"world output, {largest:,.0f} t a year, got {total:,.0f}"
                 )
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """An importer levies a duty on what comes from a country.
@@ -229,8 +233,8 @@ class Tariff:
 
     def __post_init__(self) -> None:
         if self.importer != "EU":
-            check_country(self.importer)
-        check_country(self.exporter)
+            object.__setattr__(self, "importer", as_country(self.importer, "importer"))
+        object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
         if self.importer == self.exporter:
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
@@ -244,6 +248,7 @@ class Tariff:
             effects.during(self.start, self.years)
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class EnvironmentalRule:
     """A country's producers pay for cleaner production.
@@ -265,7 +270,7 @@ class EnvironmentalRule:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, self.years)
@@ -277,6 +282,7 @@ class EnvironmentalRule:
             effects.levy[effects.at(self.country), during] += self.cost
 
 
+@register
 @dataclass(frozen=True, slots=True)
 class LabourStandard:
     """Work in a country's mines and plants becomes dearer.
@@ -298,7 +304,7 @@ class LabourStandard:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.change, "change", 0, 3)
         check_span(self.start, self.years)

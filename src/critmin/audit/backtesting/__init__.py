@@ -1,0 +1,1 @@
+"""Forecasts from past origins, and what came of them."""

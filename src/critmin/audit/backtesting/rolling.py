@@ -1,0 +1,335 @@
+"""Rolling origins: every forecast sees only what was known, and is scored by what came."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from rich.progress import Progress
+
+from critmin.audit.backtesting.baselines import BASELINES, Known
+from critmin.audit.backtesting.record import STRUCTURAL, Backtest
+from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
+from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
+from critmin.audit.backtesting.vintage import (
+    MIN_PRICES,
+    OWN,
+    eligible,
+    known_at,
+    log,
+    log_prices,
+    own_panel,
+)
+from critmin.data.panel import load_panel
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_horizon, check_seed
+from critmin.internal.files import replacing
+from critmin.mineral import Mineral, get_mineral, guests
+from critmin.model.version import MODEL_VERSION
+
+ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
+HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
+MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """How the structural model is fitted at each origin.
+
+    Attributes
+    ----------
+    draws, tune, chains : int
+    cores : int, optional
+        Chains run at once; all available by default.
+    """
+
+    draws: int = 500
+    tune: int = 500
+    chains: int = 2
+    cores: int | None = None
+
+
+def _structural(
+    cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
+) -> tuple[Floats, dict[str, float]]:
+    """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
+    from critmin.inference.fitting import fit
+    from critmin.simulation.market import simulate
+
+    posterior = fit(
+        minerals,
+        data=cut,
+        draws=refit.draws,
+        tune=refit.tune,
+        chains=refit.chains,
+        cores=refit.cores,
+        seed=seed,
+        progressbar=False,
+        allow_bad=True,
+    )
+    points = [
+        to_points(np.log(simulate(posterior, name, horizon, seed).market)) for name in minerals
+    ]
+    return np.stack(points), posterior.diagnostics
+
+
+def _baseline(name: str, known: Known, horizon: int) -> Floats:
+    """Points (mineral, horizon, point) of a baseline."""
+    from scipy.stats import norm
+
+    made = univariate(name) if name in UNIVARIATE else BASELINES[name]
+    mean, spread = made(known, horizon)
+    points: Floats = mean[..., None] + spread[..., None] * norm.ppf(LEVELS)
+    return points
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One origin: what is fitted, and which of it is scored."""
+
+    origin: int
+    fitted: tuple[str, ...]
+    scored: tuple[str, ...]
+    strangers: tuple[Mineral, ...]
+    horizons: tuple[int, ...]
+    models: tuple[str, ...]
+    seed: int
+    refit: Refit
+
+
+def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
+    """Forecasts (model, forecast, point) made at an origin, with their outcomes."""
+    origin, minerals, longest = job.origin, list(job.fitted), max(job.horizons)
+    cut = known_at(panel, origin)
+    prices = log_prices(panel, minerals, origin)
+    ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
+    known = Known(prices.sel(year=slice(None, origin)).values, ends.values)
+    made: list[Floats] = []
+    failures: dict[str, str] = {}
+    diagnostics: dict[str, float] = {}
+    for model in job.models:
+        try:
+            if model == STRUCTURAL:
+                with guests(*job.strangers):
+                    points, diagnostics = _structural(cut, minerals, longest, job.seed, job.refit)
+            else:
+                points = _baseline(model, known, longest)
+        except (CritminError, ArithmeticError, ValueError) as error:
+            failures[model] = f"{type(error).__name__}: {error}"
+            points = np.full((len(minerals), longest, POINTS), np.nan)
+        made.append(points[:, [h - 1 for h in job.horizons]])
+    outcome = prices.reindex(year=[origin + h for h in job.horizons]).values
+    # Minerals, horizons: one row a forecast whose outcome is known.
+    m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
+    return xr.Dataset(
+        {
+            "points": (
+                ("model", "forecast", "point"),
+                np.stack(made)[:, m, h].astype(np.float32),
+                {"units": "log of real USD per t of contained element"},
+            ),
+            "outcome": ("forecast", outcome[m, h]),
+        },
+        coords={
+            "model": list(job.models),
+            "mineral": ("forecast", np.array(minerals, dtype=object)[m]),
+            "horizon": ("forecast", np.array(job.horizons)[h]),
+            "origin": ("forecast", np.full(len(m), origin)),
+        },
+        attrs={
+            "failures": json.dumps({origin: failures} if failures else {}),
+            "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
+        },
+    )
+
+
+def _key(panel: xr.Dataset, job: _Job) -> str:
+    """Hash of everything that decides an origin's forecasts."""
+    known = f"{MODEL_VERSION}, {panel.attrs['data_hash']}, {job!r}"
+    return hashlib.sha256(known.encode()).hexdigest()[:16]
+
+
+def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.Dataset]:
+    """Forecasts of an earlier run in the same folder with the same settings, by origin."""
+    home.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for job in jobs:
+        path = home / f"{job.origin}.nc"
+        if not path.is_file():
+            continue
+        try:
+            with xr.open_dataset(path, engine="h5netcdf") as opened:
+                stored = opened.load()
+        except (OSError, ValueError):
+            continue  # damaged: made again
+        if stored.attrs.get("key") == _key(panel, job):
+            found[job.origin] = stored
+    return found
+
+
+def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
+    encoding = {"points": {"zlib": True, "complevel": 4}}
+    with replacing(path) as temporary:
+        forecasts.assign_attrs(key=key).to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+
+
+def backtest(
+    mineral: str | Sequence[str] | None = None,
+    origins: int | Sequence[int] = ORIGINS,
+    horizons: int | Sequence[int] = HORIZONS,
+    models: str | Sequence[str] = MODELS,
+    *,
+    data: xr.Dataset | pd.DataFrame | None = None,
+    executor: Executor | None = None,
+    folder: str | Path | None = None,
+    seed: int = 1,
+    refit: Refit | None = None,
+    progressbar: bool = True,
+) -> Backtest:
+    """Forecast from past origins on what was known then, and score what came.
+
+    Parameters
+    ----------
+    mineral : str or sequence of str, optional
+        All by default. At each origin those with at least 25 prices are forecast, and the
+        structural model is refitted to them.
+    origins : int or sequence of int
+        Years whose end is the last that forecasts see; every year from 1985 by default.
+    horizons : int or sequence of int
+        Years ahead.
+    models : str or sequence of str
+        ``"critmin"`` and names of `critmin.audit.backtesting.baselines.BASELINES`, which are the default,
+        and of `critmin.audit.backtesting.univariate.UNIVARIATE`.
+    data : Dataset or DataFrame, optional
+        A panel of `critmin.data.load_panel`, or a table with columns year and price, and optionally
+        mineral: prices in any money that keeps its value and any unit, one a year. Only those of
+        the table are scored then, those of `mineral` are fitted beside them. By default the built-in data
+        with whatever is registered.
+    executor : Executor, optional
+        Runs origins side by side: any of `concurrent.futures`, or a dask client's. The result does
+        not depend on it.
+    folder : path, optional
+        Finished origins are kept there, and found again by a later call with the same settings.
+    seed : int
+    refit : Refit, optional
+        Chains and draws of each refit.
+    progressbar : bool
+        Show one.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral or model.
+    DataError
+        If no mineral has enough prices at any origin.
+    CritminError
+        If a horizon or the seed cannot be.
+
+    Examples
+    --------
+    >>> names = ("random walk", "pooled AR(1)")
+    >>> found = backtest(["copper", "tin"], [1990, 2000], (1, 5), names, progressbar=False)
+    >>> list(found.summary().columns[:3]), len(found.table)
+    (['forecasts', 'skill', 'crps'], 16)
+    """
+    origins = _years(origins)
+    horizons = tuple(check_horizon(ahead) for ahead in _several(horizons))
+    models, minerals = _several(models), None if mineral is None else _several(mineral)
+    every = (*MODELS, *UNIVARIATE)
+    if unknown := [m for m in models if m not in every]:
+        raise UnknownNameError.of("model", unknown[0], every)
+    for name in set(models) & set(UNIVARIATE):
+        univariate(name)
+    strangers: tuple[Mineral, ...] = ()
+    if isinstance(data, pd.DataFrame):
+        panel, strangers = own_panel(data, load_panel(minerals))
+        scored = set(map(str, data.get("mineral", [OWN])))
+    else:
+        if data is not None and not (isinstance(data, xr.Dataset) and "price" in data):
+            raise DataError(
+                "data must be a panel of critmin.data.load_panel or a DataFrame with columns year and "
+                f"price, got {type(data).__name__}"
+            )
+        panel = load_panel() if data is None else data
+        if minerals is not None:
+            panel = panel.sel(mineral=[get_mineral(name).name for name in minerals])
+        scored = set(map(str, panel["mineral"].values))
+    last = int(panel["year"].values[-1])
+    if late := [year for year in origins if year >= last]:
+        raise DataError(f"origins must lie before {last}, where the data end: got {late}")
+    jobs = []
+    for origin in origins:
+        fitted = eligible(panel, origin)
+        if chosen := tuple(name for name in fitted if name in scored):
+            jobs.append(
+                _Job(
+                    origin=int(origin),
+                    fitted=tuple(fitted),
+                    scored=chosen,
+                    strangers=strangers,
+                    horizons=tuple(map(int, horizons)),
+                    models=tuple(models),
+                    seed=check_seed(seed),
+                    refit=refit or Refit(),
+                )
+            )
+    if not jobs:
+        raise DataError(
+            f"no mineral has {MIN_PRICES} prices on one basis at any of the origins {list(origins)}"
+        )
+    home = None if folder is None else Path(folder)
+    done = {} if home is None else _finished(home, panel, jobs)
+    waiting = [job for job in jobs if job.origin not in done]
+
+    def finish(job: _Job, found: xr.Dataset) -> None:
+        done[job.origin] = found
+        if home is not None:
+            _save(found, home / f"{job.origin}.nc", _key(panel, job))
+        bar.advance(task)
+
+    with Progress(disable=not progressbar) as bar:
+        task = bar.add_task("origins", total=len(jobs), completed=len(done))
+        if executor is None:
+            for job in waiting:
+                finish(job, _at_origin(panel, job))
+        else:
+            running: dict[Future[xr.Dataset], _Job] = {
+                executor.submit(_at_origin, panel, job): job for job in waiting
+            }
+            for future in as_completed(running):
+                finish(running[future], future.result())
+    return Backtest(_joined([done[origin] for origin in sorted(done)]))
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
+def _years(given: Any) -> tuple[int, ...]:
+    found = _several(given)
+    for year in found:
+        if isinstance(year, bool) or not isinstance(year, int | np.integer):
+            raise CritminError(f"origins must be years such as 2005 or (2000, 2005), got {given!r}")
+    return tuple(map(int, found))
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    merged: dict[str, dict[str, Any]] = {"failures": {}, "diagnostics": {}}
+    for part in parts:
+        for name, found in merged.items():
+            found |= json.loads(part.attrs[name])
+    whole = xr.concat(
+        parts, "forecast", data_vars="minimal", coords="minimal", combine_attrs="drop"
+    )
+    return whole.assign_attrs({name: json.dumps(found) for name, found in merged.items()})

@@ -1,0 +1,169 @@
+"""What was known at an origin: a panel without anything later."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.exceptions import DataError
+from critmin.mineral import Mineral, registry
+from critmin.model.inputs import START
+
+OWN = "own"
+"""Name of a user's mineral that has none."""
+
+MIN_PRICES = 25
+"""Prices that a mineral needs at an origin to be forecast."""
+
+
+def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
+    """Cut a panel to what was known at the end of a year.
+
+    Parameters
+    ----------
+    panel : Dataset
+        Of `critmin.data.load_panel`.
+    origin : int
+
+    Returns
+    -------
+    Dataset
+        Without later years; production as first reported; without events that begin later, and
+        without the end of those that end later; without later cost points.
+
+    Raises
+    ------
+    DataError
+        If the panel has no prices at or before the origin.
+
+    Notes
+    -----
+    Where only one edition of a statistic is at hand (gross domestic product, most prices), its
+    figures stand for those of the day.
+    """
+    cut = panel.sel(year=slice(None, origin))
+    if not cut.sizes["year"] or not bool(cut["price"].notnull().any()):
+        raise DataError(f"nothing is known at {origin}: the data begin later")
+    cut = cut.isel(event=(cut["event_start"] < origin + 1).values)
+    cut = cut.isel(cost_point=(cut["cost_year"] <= origin).values)
+    ends = cut["event_end"].where(cut["event_end"] < origin + 1)
+    first = cut["production"].sel(vintage="first_estimate", drop=True)
+    latest = cut["production"].sel(vintage="latest", drop=True)
+    if origin < int(panel["year"][-1]):
+        latest = first.fillna(latest)
+    production = xr.concat([first, latest], "vintage").assign_coords(
+        vintage=["first_estimate", "latest"]
+    )
+    production = production.transpose(*panel["production"].dims)
+    production.attrs = dict(panel["production"].attrs)
+    # The newest source of the day is the one that counts.
+    basis = cut["price_basis"]
+    newest = basis.where(basis >= 0).min("year")
+    renumbered = (basis - newest).where(basis >= 0, -1).astype(np.int64)
+    return cut.assign(event_end=ends, production=production, price_basis=renumbered)
+
+
+def fittable(panel: xr.Dataset) -> xr.Dataset:
+    """The minerals of a panel that can be fitted: those with two prices since `START` or more."""
+    prices = panel["price"].sel(year=slice(START, None)).notnull()
+    return panel.isel(mineral=(prices.sum("year") >= 2).values)
+
+
+def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple[Mineral, ...]]:
+    """Put a user's own price histories beside those of a panel.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns year and price, and optionally mineral: a name of `critmin.minerals`, whose prices
+        are then replaced, or any other. Without it the mineral is called `OWN`.
+    panel : Dataset
+        Of `critmin.data.load_panel`.
+
+    Returns
+    -------
+    Dataset
+        The panel with these minerals first.
+    tuple of Mineral
+        Those that critmin does not know.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a year is double or not within the panel's, or a price is not
+        positive.
+    """
+    frame = frame.reset_index(drop=True)  # labels given twice would name two rows
+    if lost := [name for name in ("year", "price") if name not in frame]:
+        raise DataError(f"columns missing: {', '.join(lost)}; there are {list(frame.columns)}")
+    table = frame.assign(mineral=frame.get("mineral", OWN))
+    first, last = int(panel["year"][0]), int(panel["year"][-1])
+    year = pd.to_numeric(table["year"], errors="coerce")
+    value = pd.to_numeric(table["price"], errors="coerce")
+    wrong = {
+        f"is not a year from {first} to {last}": ~(year.between(first, last) & (year % 1 == 0)),
+        "has no positive price": ~(value.gt(0) & np.isfinite(value)),
+        "is given more than once": table.duplicated(["mineral", "year"], keep=False),
+    }
+    problems = [
+        f"row {row}: {table.loc[row, 'mineral']} {table.loc[row, 'year']} {reason}"
+        for reason, bad in wrong.items()
+        for row in table.index[bad]
+    ]
+    if problems or table.empty:
+        raise DataError("the prices were refused", problems or ["no rows"])
+    table = table.assign(year=year.astype(int), price=value)
+    names = [str(name) for name in dict.fromkeys(table["mineral"])]
+    strangers = [name for name in names if name not in registry()]
+    made = tuple(
+        Mineral(name, name, name, "industrial", "as given", 1.0, "USD/t", "quarrying", ())
+        for name in strangers
+    )
+    rest = [str(name) for name in panel["mineral"].values if name not in names]
+    own = panel.reindex(mineral=names).copy(deep=True)
+    prices = table.pivot_table(index="mineral", columns="year", values="price")
+    prices = prices.reindex(index=names, columns=panel["year"].values).to_numpy(dtype=float)
+    known = np.isfinite(prices)
+    dims = ("mineral", "year")
+    own = own.assign(
+        price=(dims, prices),
+        price_nominal=(dims, prices),
+        price_year_end=(dims, np.full(prices.shape, np.nan)),
+        price_quality=(dims, np.where(known, "private", "").astype(object)),
+        price_dataset=(dims, np.where(known, "own", "").astype(object)),
+        price_basis=(dims, np.where(known, 0, -1)),
+    )
+    merged = xr.concat([own, panel.sel(mineral=rest)], "mineral", data_vars="minimal")
+    text = table.sort_values(["mineral", "year"])[["mineral", "year", "price"]].to_csv(index=False)
+    stamp = hashlib.sha256((str(panel.attrs["data_hash"]) + text).encode()).hexdigest()
+    return merged.assign_attrs({**panel.attrs, "data_hash": stamp}), made
+
+
+def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[str]:
+    """Minerals with at least so many prices at the origin, the year's own among them.
+
+    Only prices on the newest basis count: a step between sources that do not overlap is no move of
+    the market.
+    """
+    cut = panel.sel(year=slice(START, origin))
+    basis = cut["price_basis"]
+    same = (basis == basis.isel(year=-1)) & (basis.isel(year=-1) >= 0)
+    enough = same.sum("year") >= least
+    return [str(m) for m in panel["mineral"].values[enough.values]]
+
+
+def log(values: xr.DataArray) -> xr.DataArray:
+    """Natural logarithm, labels kept."""
+    return values.copy(data=np.log(values.values))
+
+
+def log_prices(panel: xr.Dataset, minerals: Sequence[str], origin: int) -> xr.DataArray:
+    """Log real prices (mineral, year) on each mineral's basis at the origin, later years included.
+
+    Years on another basis, and those without a price, are NaN.
+    """
+    chosen = panel.sel(mineral=list(minerals), year=slice(START, None))
+    same = chosen["price_basis"] == chosen["price_basis"].sel(year=origin)
+    return log(chosen["price"].where(same))

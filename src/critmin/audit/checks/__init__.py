@@ -1,0 +1,1 @@
+"""The model on trial: its priors, parts, data and calibration."""

@@ -1,0 +1,66 @@
+"""Fits made for a check: of the market model alone, with all its variables."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.inference.sampling import sample
+from critmin.model.assumptions import PUBLISHED, Assumptions
+from critmin.model.counterfactual import deviation_path
+from critmin.model.inputs import ModelInputs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+OBSERVED = ("log_price", "production_growth")
+"""Likelihoods that a module's worth is measured by."""
+
+
+def full_trace(
+    inputs: ModelInputs,
+    draws: int,
+    tune: int,
+    seed: int,
+    likelihood: bool = True,
+    assumptions: Assumptions = PUBLISHED,
+) -> xr.DataTree:
+    """A full fit of the market model with log prior and log likelihood, 4 chains."""
+    import pymc as pm
+
+    from critmin.model.market import build_model
+
+    with build_model(inputs, assumptions=assumptions) as model:
+        trace = sample(model, draws=draws, tune=tune, seed=seed, everything=True)
+        if likelihood:
+            pm.compute_log_likelihood(trace, var_names=list(OBSERVED), progressbar=False)
+    return trace
+
+
+def last_ratio(trace: xr.DataTree, inputs: ModelInputs) -> "NDArray[np.float64]":
+    """Draws of log fair over market price in the last year, (draw, mineral)."""
+    posterior: Any = trace["posterior"]
+
+    def draws(name: str) -> "NDArray[np.float64]":
+        values: NDArray[np.float64] = posterior[name].values
+        return values.reshape(-1, *values.shape[2:])
+
+    path = deviation_path(
+        support=draws("support"),
+        availability=draws("availability"),
+        supply_elasticity=draws("supply_elasticity"),
+        slope=draws("slope"),
+        primary=1 - inputs.recycled,
+        reversion=draws("reversion"),
+        inertia=draws("persistence"),
+    )
+    return path[..., -1]
+
+
+def ends(trace: xr.DataTree, inputs: ModelInputs) -> pd.DataFrame:
+    """Log of the median cost and of the median fair over market price in the last year, by mineral."""
+    cost = trace["posterior"]["log_cost"].isel(year=-1).median(("chain", "draw")).values
+    fair = np.median(last_ratio(trace, inputs), axis=0)
+    return pd.DataFrame({"cost": cost, "fair": fair}, index=inputs.minerals)

@@ -1,0 +1,363 @@
+"""One audit report a mineral: where its price comes from, and how far to believe it."""
+
+import base64
+import html
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence
+from critmin.data.catalogue import catalog
+from critmin.data.panel import load_panel
+from critmin.internal.files import replacing
+from critmin.mineral import get_mineral
+from critmin.model.priors import prior_table
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.results.fair_prices import FairPrice
+from critmin.results.pricing import fair_price
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What an auditor wants to know of one mineral's price.
+
+    Attributes
+    ----------
+    mineral : str
+    headline : tuple of str
+        The result and the record in sentences.
+    tables : dict of str to DataFrame
+        By title.
+    notes : dict of str to str
+        What to know when reading a table, and how to make it anew, by title.
+    provenance : dict
+        As in `critmin.FairPrice`.
+    limits : tuple of str
+        What the model cannot know.
+    pictures : dict of str to bytes
+        PNG files, by title of the table they stand above.
+    """
+
+    mineral: str
+    headline: tuple[str, ...]
+    tables: dict[str, pd.DataFrame]
+    notes: dict[str, str]
+    provenance: dict[str, Any]
+    limits: tuple[str, ...]
+    pictures: dict[str, bytes]
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Write everything as one self-contained page, whole or not at all.
+
+        Parameters
+        ----------
+        path : path, optional
+            Also write it there.
+
+        Returns
+        -------
+        str
+        """
+        about = get_mineral(self.mineral)
+        title = f"critmin audit: {about.title}"
+        parts = [f"<h1>{html.escape(title)}</h1>"]
+        parts.append(f"<p>{html.escape(about.form)}; group {html.escape(about.group)}.</p>")
+        points = "".join(f"<li>{html.escape(each)}</li>" for each in self.headline)
+        parts.append(f"<section><h2>In short</h2><ul>{points}</ul></section>")
+        for name, table in self.tables.items():
+            parts.append(f"<section><h2>{html.escape(name)}</h2>")
+            if name in self.pictures:
+                data = base64.b64encode(self.pictures[name]).decode()
+                parts.append(f'<img alt="{html.escape(name)}" src="data:image/png;base64,{data}">')
+            parts.append(f'<div class="wide">{_html_table(table)}</div>')
+            if name in self.notes:
+                parts.append(f'<p class="note">{html.escape(self.notes[name])}</p>')
+            parts.append("</section>")
+        points = "".join(f"<li>{html.escape(each)}</li>" for each in self.limits)
+        parts.append(f"<section><h2>What the model cannot know</h2><ul>{points}</ul></section>")
+        whole = html.escape(json.dumps(self.provenance, indent=1, default=str))
+        parts.append(f"<section><h2>Provenance</h2><pre>{whole}</pre></section>")
+        page = _PAGE.format(title=html.escape(title), body="\n".join(parts))
+        if path is not None:
+            with replacing(Path(path)) as temporary:
+                temporary.write_text(page, encoding="utf-8")
+        return page
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.45 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }}
+h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.15rem; margin-top: 2rem; }}
+.wide {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }}
+th, td {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }}
+th:first-child, th.text, td.text {{ text-align: left; }}
+img {{ max-width: 100%; height: auto; }}
+.note {{ color: #555; font-size: .85rem; }}
+pre {{ white-space: pre-wrap; font-size: .75rem; }}
+@media print {{ body {{ max-width: none; font-size: 10pt; }} section {{ break-inside: avoid; }}
+  .wide {{ overflow: visible; }} table {{ font-size: 7.5pt; }} }}
+</style></head><body>
+{body}
+</body></html>
+"""
+
+
+def _html_table(table: pd.DataFrame) -> str:
+    """A table with its index as first columns; numbers to four digits."""
+    flat = table.reset_index()
+    names = [
+        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
+    ]
+    numeric = [kind.kind in "if" for kind in flat.dtypes]
+    head = "".join(
+        f"<th>{html.escape(name)}</th>" if right else f'<th class="text">{html.escape(name)}</th>'
+        for name, right in zip(names, numeric, strict=True)
+    )
+    rows = []
+    for row in flat.itertuples(index=False):
+        cells = [
+            f"<td>{_number(float(v))}</td>"
+            if isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool)
+            else f'<td class="text">{html.escape(str(v))}</td>'
+            for v in row
+        ]
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _number(value: float) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def _coverage(mineral: str) -> pd.DataFrame:
+    """Price sources and production behind a mineral: years and licences."""
+    panel = load_panel([mineral]).sel(mineral=mineral)
+    names, known = panel["price_dataset"].values, catalog()
+    years = panel["year"].values
+    rows = []
+    for dataset in dict.fromkeys(name for name in names if name):
+        there = years[names == dataset]
+        listed = dataset in known.index
+        rows.append(
+            {
+                "what": "price",
+                "data set": dataset,
+                "publisher": known.loc[dataset, "publisher"] if listed else "private",
+                "licence": known.loc[dataset, "licence"] if listed else "private",
+                "first": int(there[0]),
+                "last": int(there[-1]),
+                "years": len(there),
+            }
+        )
+    output = panel["production"].sel(vintage="latest").notnull().any("country").values
+    if output.any():
+        rows.append(
+            {
+                "what": "production by country",
+                "data set": get_mineral(mineral).production or mineral,
+                "publisher": "U.S. Geological Survey",
+                "licence": "public domain",
+                "first": int(years[output][0]),
+                "last": int(years[output][-1]),
+                "years": int(output.sum()),
+            }
+        )
+    return pd.DataFrame(rows).set_index("what")
+
+
+def _picture(figure: "Figure") -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _pit_picture(table: pd.DataFrame, model: str) -> bytes:
+    """Histogram of the backtest's probability integral transforms by horizon."""
+    from matplotlib.figure import Figure
+
+    rows = table[table["model"] == model]
+    horizons = sorted(rows["horizon"].unique())
+    figure = Figure(figsize=(9, 2), layout="constrained")
+    axes = figure.subplots(1, len(horizons), sharey=True)
+    for ax, horizon in zip(axes, horizons, strict=True):
+        pit = rows.loc[rows["horizon"] == horizon, "pit"]
+        ax.hist(pit, bins=10, range=(0, 1), density=True, color="#1b6f5f", alpha=0.6)
+        ax.axhline(1, color="0.4", lw=1)
+        ax.set_title(f"{horizon} years", fontsize=8)
+        ax.set_yticks([])
+    return _picture(figure)
+
+
+def report(mineral: str, *, posterior: Posterior | None = None, model: str = USED) -> Report:
+    """Gather what is known of a mineral's price and of the model's record with it.
+
+    Parameters
+    ----------
+    mineral : str
+        A name of `critmin.minerals`.
+    posterior : Posterior, optional
+        The built-in one by default. The evidence is that of the built-in posterior's model and
+        data; the note of each table tells how to make it anew.
+    model : str
+        Of the backtest, whose skill is shown; by default what `critmin.fair_price` uses.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral.
+
+    Examples
+    --------
+    >>> found = report("nickel")
+    >>> "Prior swaps" in found.tables, found.to_html().startswith("<!doctype html>")
+    (True, True)
+    """
+    from matplotlib.figure import Figure
+
+    about = get_mineral(mineral)
+    source = builtin_posterior() if posterior is None else posterior
+    price = fair_price(about.name, posterior=source)
+    tables: dict[str, pd.DataFrame] = {}
+    notes: dict[str, str] = {}
+    pictures: dict[str, bytes] = {}
+
+    def add(title: str, table: pd.DataFrame, note: str, name: str | None = None) -> None:
+        tables[title] = table
+        notes[title] = note + (f" Make it anew: {EVIDENCE[name]}" if name else "")
+
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    price.plot(ax=figure.subplots())
+    ahead = [y for y in (1, 5, 10, 15) if y <= 15]
+    add("Fair and market price", price.summary(0.9).iloc[[y - 1 for y in ahead]], price.units)
+    pictures["Fair and market price"] = _picture(figure)
+    add("Data", _coverage(about.name), "Years with figures, after splicing.")
+    passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
+    add(
+        "Convergence",
+        passed,
+        "A fit needs R-hat at most 1.01, effective samples of 400, no divergence.",
+    )
+    fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
+    add("What the fit says", fitted, "Posterior quantiles.")
+    add("Priors", prior_table(), "The share of each prior that the data removed is below.")
+    add(
+        "Contraction",
+        evidence("contraction"),
+        "1 less posterior over prior variance.",
+        "contraction",
+    )
+    checks = evidence("predictive")
+    if about.name in checks.index:
+        row = checks.loc[about.name].unstack()  # noqa: PD010
+        add(
+            "Posterior predictive checks",
+            row.rename_axis("annual price changes"),
+            "Share of predicted histories above the observed; in sample.",
+            "predictive",
+        )
+    _add_backtest(about.name, model, add, pictures)
+    add(
+        "Simulation-based calibration",
+        evidence("sbc"),
+        "Ranks of the truth among posterior draws of simulated histories: mean 1/2 if right.",
+        "sbc",
+    )
+    studied = evidence("events")
+    if about.name in set(studied["mineral"]):
+        add(
+            "Past export controls",
+            studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event"),
+            "Price over that of the year before the control: as it happened, as forecast before it "
+            "without and with the control (median, 90% interval).",
+            "events",
+        )
+    for title, name in (("Prior swaps", "prior_swaps"), ("Publishers left out", "knock_outs")):
+        found = evidence(name)
+        if about.name in found.index:
+            moved = found.loc[about.name].unstack()[["cost", "fair"]]  # noqa: PD010
+            order = found.columns.unique(0)
+            add(
+                title,
+                moved.loc[order].rename_axis("change"),
+                "Change of the log of cost and of fair over market price in the last year.",
+                name,
+            )
+    headline = (*_result(price), *_record(about.name))
+    return Report(about.name, headline, tables, notes, price.provenance, LIMITS, pictures)
+
+
+def _result(price: FairPrice) -> tuple[str, ...]:
+    """Fair and market price in five years, in a sentence each."""
+    table = price.summary(0.9)
+    year = int(table.index[min(4, len(table) - 1)])
+    row = table.loc[year]
+    sentences = [
+        f"In {year} the {label} price is {row[name, 'median']:,.0f} {price.units}; with a probability of "
+        f"90% it lies between {row[name, '5%']:,.0f} and {row[name, '95%']:,.0f}."
+        for label, name in (("fair", "fair_price"), ("market", "market_price"))
+    ]
+    chance = row["P(market < fair)", ""]
+    return (
+        *sentences,
+        f"The market price is below the fair price with a probability of {chance:.0%}.",
+    )
+
+
+def _record(mineral: str) -> tuple[str, ...]:
+    """How the model did against the random walk on this mineral, in a sentence or two."""
+    table = evidence("backtest")
+    own = table[table["mineral"] == mineral]
+    if own.empty:
+        return (
+            "It has too few prices to be tested on its own past: its record is that of the "
+            "minerals that have enough.",
+        )
+    gains = summarise(own)["skill"].xs(USED, level="model")
+    told = ", ".join(f"{gain:+.0%} at {h}" for h, gain in gains.items())
+    words = f"Skill against the random walk, by years ahead: {told}."
+    lost = [str(h) for h, gain in gains.items() if gain < 0]
+    return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)
+
+
+def _add_backtest(mineral: str, model: str, add: Any, pictures: dict[str, bytes]) -> None:
+    """Tables of the backtest: this mineral's where it was scored, and of all that were."""
+    table = evidence("backtest")
+    shown = ["forecasts", "skill", "crps", "inside 50%", "inside 90%"]
+    if mineral in set(table["mineral"]):
+        own = summarise(table[table["mineral"] == mineral])
+        add(
+            f"Backtest: {mineral}",
+            own[shown],
+            "By years ahead; skill is against the random walk. Its years overlap: a few dozen "
+            "forecasts of one mineral prove little.",
+            "backtest",
+        )
+    add("Backtest: all minerals", summarise(table)[shown], "By years ahead.", "backtest")
+    title = f"Skill of {model} against the random walk"
+    add(
+        title,
+        skill(table, model),
+        "90% interval of a block bootstrap over origins; p of equal accuracy (Diebold-Mariano). The "
+        "picture: where outcomes fell in the forecast distribution, flat if calibrated.",
+        "backtest",
+    )
+    pictures[title] = _pit_picture(table, model)

@@ -1,0 +1,67 @@
+"""Tables written by hand, in one place: what the model reads of judgement and compiled facts.
+
+Their content is part of what ties a posterior to its data: `critmin.data.catalogue.data_hash` covers it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from io import StringIO
+from types import MappingProxyType
+
+import pandas as pd
+
+TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "minerals": ("minerals.toml",),
+        "state-support": ("data", "state_support.csv"),
+        "recycled": ("data", "recycled.csv"),
+        "technology-share": ("data", "technology_share.csv"),
+        "literature": ("model", "literature.csv"),
+        "widths": ("simulation", "widths.csv"),
+    }
+)
+"""Where each table stands in the package."""
+
+
+def table_bytes(name: str) -> bytes:
+    """Content of one of `TABLES`."""
+    return files("critmin").joinpath(*TABLES[name]).read_bytes()
+
+
+@cache
+def table_hashes() -> Mapping[str, str]:
+    """SHA-256 of each of `TABLES`, with line ends as git keeps them.
+
+    Examples
+    --------
+    >>> sorted(table_hashes())[:2]
+    ['literature', 'minerals']
+    """
+    return MappingProxyType({name: content_hash(table_bytes(name)) for name in TABLES})
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 of a text, whatever its line ends."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
+    return pd.read_csv(StringIO(table_bytes(name).decode("utf-8")))
+
+
+def support_evidence() -> pd.DataFrame:
+    """Producers with stated evidence of state support: mineral, country, since, full, share, evidence."""
+    return _table("state-support").copy()
+
+
+def technology_shares() -> pd.DataFrame:
+    """Share of a mineral's demand that a technology takes: mineral, technology, share, year, source."""
+    return _table("technology-share").copy()
+
+
+def recycled_shares() -> "pd.Series[float]":
+    """Share of supply from old scrap by mineral; those not in it have too little to matter."""
+    return _table("recycled").set_index("mineral")["share"]

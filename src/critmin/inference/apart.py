@@ -1,0 +1,142 @@
+"""Restrictions and countries' costs, fitted in a process of their own.
+
+They share no parameter with the market: given the data they are independent of it. Most of a first
+fit is the compilation of the market model, which keeps one core busy; a second process has these two
+models compiled and sampled by then.
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from critmin.exceptions import CritminError
+from critmin.inference.sampling import kept_draws, sample
+from critmin.model.producer_costs import Producers, build_producer_cost_model
+from critmin.model.restrictions import Exporters, build_restriction_model
+
+ACCEPTANCE = 0.98
+"""Target acceptance: the scales of these models pool few effects."""
+
+THINNING = {"restrictions": 1, "producer_costs": 4}
+"""Iterations for one of the market's: those of the small models cost little, and the effects of large
+producers, on which growth says much, mix slowly."""
+
+GIVEN, FOUND, ERRORS = "given.json", "{}.nc", "errors.txt"
+
+
+def _packed(data: Exporters | Producers) -> dict[str, Any]:
+    """Fields as JSON has them; arrays with their type and shape."""
+    return {
+        field.name: {
+            "dtype": str(value.dtype),
+            "shape": value.shape,
+            "values": value.ravel().tolist(),
+        }
+        if isinstance(value := getattr(data, field.name), np.ndarray)
+        else value
+        for field in dataclasses.fields(data)
+    }
+
+
+def _unpacked(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
+        if isinstance(value, dict) and "dtype" in value
+        else value
+        for name, value in fields.items()
+    }
+
+
+@contextmanager
+def fitting_modules(
+    exporters: Exporters, producers: Producers, **settings: Any
+) -> Iterator[Callable[[], list[xr.Dataset]]]:
+    """Fit both modules while the body of the ``with`` statement runs.
+
+    Parameters
+    ----------
+    exporters : Exporters
+        Of `critmin.model.restrictions.make_exporters`.
+    producers : Producers
+        Of `critmin.model.producer_costs.make_producers`.
+    **settings
+        Of `critmin.inference.sampling.sample`: draws, tune, chains, seed, sampler and cores.
+
+    Yields
+    ------
+    callable
+        Waits for the process and returns what `critmin.inference.sampling.kept_draws` gives, one a module.
+
+    Raises
+    ------
+    CritminError
+        When waited for, if the process failed; with its last words.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        given = {
+            "restrictions": _packed(exporters),
+            "producer_costs": _packed(producers),
+            "settings": settings,
+        }
+        (folder / GIVEN).write_text(json.dumps(given), encoding="utf-8")
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        with (folder / ERRORS).open("w", encoding="utf-8") as errors:
+            process = subprocess.Popen(  # noqa: S603 (this module, on a folder made here)
+                [sys.executable, "-P", "-m", __name__, name],
+                env={**os.environ, "PYTHONPATH": path},
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+
+        def wait() -> list[xr.Dataset]:
+            if process.wait():
+                said = (folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+                raise CritminError(f"the fit of restrictions and costs failed: {said[-2000:]}")
+            return [
+                xr.load_dataset(folder / FOUND.format(module), engine="h5netcdf")
+                for module in THINNING
+            ]
+
+        try:
+            yield wait
+        finally:
+            process.kill()  # no effect where it has ended
+            process.wait()
+
+
+def main(folder: Path) -> None:
+    """Fit the modules to what stands in a folder, and leave their draws there."""
+    given = json.loads((folder / GIVEN).read_text(encoding="utf-8"))
+    settings = given["settings"]
+    draws, tune = settings.pop("draws"), settings.pop("tune")
+    models = {
+        "restrictions": build_restriction_model(Exporters(**_unpacked(given["restrictions"]))),
+        "producer_costs": build_producer_cost_model(
+            Producers(**_unpacked(given["producer_costs"]))
+        ),
+    }
+    for module, thin in THINNING.items():
+        trace = sample(
+            models[module],
+            draws=thin * draws,
+            tune=thin * tune,
+            target_accept=ACCEPTANCE,
+            **settings,
+        )
+        kept = kept_draws(trace).isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
+        kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

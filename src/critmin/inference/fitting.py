@@ -1,0 +1,146 @@
+"""Fitting: sample the model, refuse a bad fit, reduce the chains to a `Posterior`."""
+
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, get_args
+
+import xarray as xr
+
+from critmin.data.panel import load_panel
+from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
+from critmin.inference.apart import fitting_modules
+from critmin.inference.diagnostics import diagnose
+from critmin.inference.reduction import constants, reduced
+from critmin.inference.sampling import Sampler, check_installed, kept_draws, sample
+from critmin.model.inputs import make_inputs
+from critmin.model.version import MODEL_VERSION
+from critmin.posterior import FORMAT, Posterior
+
+if TYPE_CHECKING:
+    pass
+
+
+def fit(
+    mineral: str | Sequence[str] | None = None,
+    *,
+    data: xr.Dataset | None = None,
+    draws: int = 1000,
+    tune: int = 400,
+    chains: int = 4,
+    seed: int = 0,
+    sampler: Sampler = "nutpie",
+    progressbar: bool = True,
+    allow_bad: bool = False,
+    cores: int | None = None,
+) -> Posterior:
+    """Fit the joint model.
+
+    Parameters
+    ----------
+    mineral : str or sequence of str, optional
+        Only these; all by default.
+    data : Dataset, optional
+        A panel of `critmin.data.load_panel`; by default the built-in data with whatever is
+        registered.
+    draws, tune, chains : int
+        Draws kept and warm-up draws a chain, and chains.
+    seed : int
+        The same seed gives the same draws from the same compiled model on the same machine.
+    sampler : {"nutpie", "pymc", "numpyro"}
+        nutpie on the numba backend by default; numpyro needs the extra of that name.
+    progressbar : bool
+        Show one.
+    allow_bad : bool
+        Return a fit that fails the diagnostics instead of raising; its provenance says so.
+    cores : int, optional
+        Chains run at once; all available by default.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    ConvergenceError
+        If there are divergences, R-hat above 1.01, or a bulk or tail effective sample size below
+        400 in anything that is reported. The message names the worst and what to try.
+    DataError
+        If the data cannot be fitted.
+    """
+    from critmin.model.market import build_model
+    from critmin.model.producer_costs import make_producers
+    from critmin.model.restrictions import make_exporters
+
+    if sampler not in get_args(Sampler):
+        raise UnknownNameError.of("sampler", sampler, get_args(Sampler))
+    check_installed(sampler)
+    for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
+        if value < 1:
+            raise DataError(f"{name} must be at least 1, got {value}")
+    panel = _panel(mineral, data)
+    inputs = make_inputs(panel)
+    exporters, producers = make_exporters(panel), make_producers(panel)
+    chosen: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "seed": seed,
+        "sampler": sampler,
+        "cores": cores,
+    }
+    with fitting_modules(exporters, producers, **chosen) as modules:
+        trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
+        parts = [kept_draws(trace), *modules()]
+    kept = xr.merge(parts, join="exact", combine_attrs="drop")
+    divergences = sum(part.attrs["divergences"] for part in parts)
+    worst, complaints = diagnose(kept, divergences)
+    if complaints and not allow_bad:
+        raise ConvergenceError(
+            "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "
+            "look at the named variables in Posterior.trace with allow_bad=True, or check their data."
+        )
+    attrs = {
+        "format": FORMAT,
+        "model_version": MODEL_VERSION,
+        "data_hash": inputs.data_hash,
+        "seed": seed,
+        "origin": int(inputs.years[-1]),
+        "sampler": f"{sampler}: {chains} chains, {tune} tuning, {draws} draws",
+        "versions": json.dumps(_versions()),
+        "datasets": ";".join(inputs.datasets),
+        "private": ";".join(inputs.private),
+        "diagnostics": json.dumps({**worst, "passed": not complaints}),
+    }
+    kept = reduced(kept, inputs, producers, seed).assign(constants(inputs, exporters, producers))
+    posterior = Posterior(kept.assign_attrs(attrs))
+    with TemporaryDirectory() as folder:
+        # What is returned is what a file would hold, so that both have the same id and prices.
+        stored = Posterior.load(posterior.save(Path(folder) / "posterior.nc"))
+    return Posterior(stored.draws, trace)
+
+
+def _panel(mineral: str | Sequence[str] | None, data: xr.Dataset | None) -> xr.Dataset:
+    """The panel to fit: the built-in one or a given one, whole or some minerals of it."""
+    chosen = [mineral] if isinstance(mineral, str) else mineral
+    if data is None:
+        return load_panel(chosen)
+    if not isinstance(data, xr.Dataset) or "price" not in data:
+        raise DataError(
+            f"data must be a panel of critmin.data.load_panel, got {type(data).__name__}"
+        )
+    if chosen is None:
+        return data
+    known = [str(name) for name in data["mineral"].values]
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError.of("mineral of this panel", name, known)
+    return data.sel(mineral=list(chosen))
+
+
+def _versions() -> dict[str, str]:
+    libraries = ("critmin", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray")
+    return {"python": platform.python_version(), **{name: version(name) for name in libraries}}

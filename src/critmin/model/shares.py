@@ -1,0 +1,107 @@
+"""Who produces how much: shares, growth and wages of producer countries from a panel."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+
+MAX_GROWTH = 0.5
+"""Changes of world production beyond this (in logs) are changes of coverage and are left out."""
+
+
+POPULATION_GROWTH = 0.013
+"""Yearly growth of population taken off that of GDP: the world's mean 1980-2023 (World Bank)."""
+
+
+def _by_country(panel: xr.Dataset, mineral: str) -> Floats:
+    """Latest figures of production (country, year)."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest")
+    return latest.transpose("country", "year").values.astype(float)
+
+
+def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
+    """Share of a country in world production by year, carried to years without figures.
+
+    Returns
+    -------
+    array (T,)
+        Zeros where production is not known at all.
+    """
+    at = np.flatnonzero(panel["country"].values == country)
+    if not len(at):
+        return np.zeros(panel.sizes["year"])
+    table = _by_country(panel, mineral)
+    total = np.nansum(table, axis=0)
+    share = pd.Series(table[at[0]] / np.where(total > 0, total, np.nan))
+    return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
+
+
+def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
+    """Growth of log world production, over the countries reported in both years.
+
+    Matching countries keeps a country that enters or leaves the tables from looking like growth.
+    """
+    about = get_mineral(mineral)
+    years = panel["year"].values
+    if about.production is None or about.production_proxy:
+        return np.full(len(years), np.nan)
+    table = _by_country(panel, mineral)
+    now, before = table[:, 1:], table[:, :-1]
+    both = np.isfinite(now) & np.isfinite(before)
+    sums = [np.where(both, x, 0).sum(axis=0) for x in (now, before)]
+    known = (both.sum(axis=0) >= 2) & (sums[0] > 0) & (sums[1] > 0)
+    growth = np.full(len(years), np.nan)
+    growth[1:][known] = np.log(sums[0][known] / sums[1][known])
+    growth[np.abs(growth) > MAX_GROWTH] = np.nan
+    return growth
+
+
+def world_output(panel: xr.Dataset, mineral: str) -> float:
+    """World production in the last year with figures, tonnes; 0 where not known."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest")
+    known = latest.sum("country", min_count=1).dropna("year")
+    return float(known[-1]) if known.sizes["year"] else 0.0
+
+
+def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
+    """Growth of a country's output less that of all other producers; NaN where not known."""
+    values = np.full(panel.sizes["year"], np.nan)
+    at = np.flatnonzero(panel["country"].values == country)
+    if not len(at):
+        return values
+    table = _by_country(panel, mineral)
+    own, rest = table[at[0]], np.delete(table, at[0], axis=0)
+    both = np.isfinite(rest[:, 1:]) & np.isfinite(rest[:, :-1])
+    now, before = (np.where(both, x, 0).sum(axis=0) for x in (rest[:, 1:], rest[:, :-1]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values[1:] = np.log(own[1:] / own[:-1] * before / now)
+    values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
+    return values
+
+
+def producer_weights(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
+    """Mean share of each country in world production over the last ten years with figures."""
+    latest = panel["production"].sel(mineral=mineral, vintage="latest").dropna("year", how="all")
+    if not latest.sizes["year"]:
+        return pd.Series(dtype=float)
+    recent = latest.isel(year=slice(-10, None)).fillna(0)
+    total = recent.sum()
+    return (recent.sum("year") / total).to_series().loc[lambda share: share > 0]
+
+
+def producer_wages(panel: xr.Dataset, mineral: str) -> Floats:
+    """Log real income per head in USD of the countries that produce it, 0 in the base year.
+
+    Chained over the countries with figures in both years; years without figures keep the level.
+    """
+    weights = producer_weights(panel, mineral)
+    log_gdp = np.log(panel["gdp_country"].sel(country=weights.index.tolist()).values)
+    growth = np.diff(log_gdp, axis=1, prepend=np.nan) - POPULATION_GROWTH
+    known = np.isfinite(growth) * weights.to_numpy()[:, None]
+    world = np.diff(np.log(panel["gdp"].values), prepend=np.nan) - POPULATION_GROWTH
+    total = known.sum(axis=0)
+    mean = (np.nan_to_num(growth) * known).sum(axis=0) / np.where(total > 0, total, 1)
+    path = np.nan_to_num(np.where(total > 0.2, mean, world)).cumsum()
+    return path - path[-1]

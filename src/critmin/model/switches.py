@@ -1,0 +1,91 @@
+"""Parts of the model that can be left out, each as a change of what it is given."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from critmin.model.inputs import ModelInputs
+
+FAINT = 0.01
+"""A driver is left out by shrinking it to this part: its own process needs some movement to fit."""
+
+
+def without_technology(x: ModelInputs) -> ModelInputs:
+    """Demand that technologies do not move."""
+    return dataclasses.replace(x, technology_weight=np.zeros_like(x.technology_weight))
+
+
+def without_hosts(x: ModelInputs) -> ModelInputs:
+    """By-products that follow no host."""
+    return dataclasses.replace(
+        x, host_growth=np.zeros_like(x.host_growth), has_host=np.zeros_like(x.has_host)
+    )
+
+
+def without_recycling(x: ModelInputs) -> ModelInputs:
+    """No supply from scrap."""
+    return dataclasses.replace(x, recycled=np.zeros_like(x.recycled))
+
+
+def without_restrictions(x: ModelInputs) -> ModelInputs:
+    """No export restrictions."""
+    return dataclasses.replace(
+        x,
+        restriction_names=[],
+        restriction_mineral=np.zeros(0, dtype=np.int64),
+        restriction_country=[],
+        restriction_share=np.zeros((0, len(x.years))),
+        withheld_mean=np.zeros(0),
+        restriction_full=np.zeros(0),
+    )
+
+
+def without_cost_drivers(x: ModelInputs) -> ModelInputs:
+    """Costs that energy, materials and wages hardly move."""
+    return dataclasses.replace(
+        x, energy=FAINT * x.energy, materials=FAINT * x.materials, wages=FAINT * x.wages
+    )
+
+
+def without_income(x: ModelInputs) -> ModelInputs:
+    """Demand that income hardly moves."""
+    return dataclasses.replace(x, income=FAINT * x.income)
+
+
+def without_cost_points(x: ModelInputs) -> ModelInputs:
+    """No published costs."""
+    none = np.zeros(0, dtype=np.int64)
+    return dataclasses.replace(
+        x,
+        cost_mineral=none,
+        cost_year=none,
+        cost_kind=none,
+        cost_count=none,
+        cost_log=np.zeros(0),
+    )
+
+
+def without_support(x: ModelInputs) -> ModelInputs:
+    """No producer supported by a state."""
+    none = np.zeros((0, len(x.years)))
+    return dataclasses.replace(
+        x,
+        support_names=[],
+        support_mineral=np.zeros(0, dtype=np.int64),
+        support_share=none,
+        support_growth=none,
+    )
+
+
+MODULES: dict[str, Callable[[ModelInputs], ModelInputs]] = {
+    "income": without_income,
+    "technology": without_technology,
+    "cost drivers": without_cost_drivers,
+    "hosts": without_hosts,
+    "recycling": without_recycling,
+    "restrictions": without_restrictions,
+    "state support": without_support,
+    "cost points": without_cost_points,
+}
+"""Modules that can be left out, each as a change of what the model is given."""

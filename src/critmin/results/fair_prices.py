@@ -1,0 +1,203 @@
+"""`FairPrice`: fair and market price of one mineral as draws."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import Prob
+from critmin.internal.tables import html_result, intervals, median_error, significant
+from critmin.results import storage
+from critmin.results.storage import Stored
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SCARCITY = "scarcity"
+"""Component of the fair price that is not cost: the margin, negative in a glut."""
+
+PRICES: tuple[str, ...] = ("fair_price", "market_price")
+
+ERROR = "Monte Carlo error"
+"""Column of a summary: standard error of the median for want of more draws."""
+
+DISTORTION = "distortion, %"
+"""Column of a summary: market over fair price, less one, in percent."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FairPrice:
+    """Fair and market price of one mineral, year by year, as draws.
+
+    Attributes
+    ----------
+    mineral : str
+    draws : Dataset
+        ``fair_price`` and ``market_price`` (sample, year) and ``cost`` (component, sample, year),
+        units in ``attrs``. The market price is what is or will be paid, distortions included; the
+        fair price is that of the same economy, with the same shocks, had there never been state
+        support or export restrictions. ``scale`` (year) is what turned real USD per tonne of element
+        into the unit.
+    history : DataFrame
+        By year up to the origin: ``observed`` market price (NaN in holes) and quantiles of
+        ``market``, ``fair`` and ``cost``, in the same unit as the draws.
+    provenance : dict
+        Model version, data hash, data sets with licences, posterior id, diagnostics, seed, scenario,
+        assumptions, and the arguments that repeat the result.
+    """
+
+    mineral: str
+    draws: xr.Dataset
+    history: pd.DataFrame
+    provenance: dict[str, Any]
+
+    @property
+    def units(self) -> str:
+        """Unit of every price in it."""
+        return str(self.draws["fair_price"].attrs["units"])
+
+    @property
+    def distorted(self) -> bool:
+        """Whether any distortion of this market is known or foreseen."""
+        return bool(np.abs(self._distortion()).max() > 1e-9)
+
+    def _distortion(self) -> Floats:
+        """Market over fair price less one, (sample, year)."""
+        ratio = self.draws["market_price"] / self.draws["fair_price"] - 1
+        return np.asarray(ratio.transpose("sample", "year").values)
+
+    def summary(self, prob: Prob = (0.5, 0.9)) -> pd.DataFrame:
+        """Median and equal-tailed intervals of both prices by year.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            By year; columns ``(price, statistic)`` with price ``fair_price`` and ``market_price`` and
+            statistics ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the
+            median); then the distortion, which is the market over the fair price less one in percent,
+            with median and bounds, and ``("P(market < fair)", "")``, the probability that the market
+            price lies below the fair price. ``attrs["units"]`` holds the unit.
+
+        Raises
+        ------
+        CritminError
+            If a probability is not between 0 and 1.
+        """
+        columns: dict[tuple[str, str], Any] = {}
+        for name in PRICES:
+            values = self.draws[name].transpose("sample", "year").values
+            columns |= {(name, label): row for label, row in intervals(values, prob).items()}
+            columns[name, ERROR] = median_error(values)
+        gap = 100 * self._distortion()
+        columns |= {(DISTORTION, label): row for label, row in intervals(gap, prob).items()}
+        columns["P(market < fair)", ""] = (gap < 0).mean(axis=0)
+        years = pd.Index(self.draws["year"].values, name="year")
+        table = pd.DataFrame(columns, index=years)
+        table.attrs["units"] = self.units
+        return table
+
+    def decompose(self) -> xr.DataArray:
+        """Split the fair price into the components of cost and scarcity, draw by draw.
+
+        Returns
+        -------
+        DataArray (component, sample, year)
+            Energy, labour, materials, capital and compliance of the full cost of the marginal
+            market-financed producer, and ``"scarcity"``: what the fair price is above (or, in a glut,
+            below) that cost. They add up to ``fair_price`` in every draw and year.
+        """
+        cost = self.draws["cost"]
+        rest = (self.draws["fair_price"] - cost.sum("component")).expand_dims(component=[SCARCITY])
+        parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
+        return parts.rename("fair_price").assign_attrs(units=self.units)
+
+    def components(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and equal-tailed intervals of the parts of `decompose` by year.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by year and component. The parts of a median do not add up to the median of the
+            whole; those of `decompose` do, draw by draw.
+        """
+        parts = self.decompose().transpose("sample", "year", "component")
+        index = pd.MultiIndex.from_product(
+            [parts["year"].values, map(str, parts["component"].values)], names=["year", "component"]
+        )
+        rows = {label: row.ravel() for label, row in intervals(parts.values, prob).items()}
+        table = pd.DataFrame(rows, index=index)
+        table.attrs["units"] = self.units
+        return table
+
+    def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
+        """Draw history and fans of both prices; see `critmin.results.plots.plot_fair_price`."""
+        from critmin.results.plots import plot_fair_price
+
+        return plot_fair_price(self, ax=ax, prob=prob)
+
+    def _stored(self) -> Stored:
+        about = {"mineral": self.mineral, "units": self.units}
+        tables = {"history": self.history}
+        return Stored("FairPrice", self.draws, self.provenance, about, tables)
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        history = stored.tables["history"].rename_axis("year")
+        return cls(str(stored.about["mineral"]), stored.draws, history, stored.provenance)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain, and history."""
+        return storage.to_datatree(self._stored(), self.history)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        return cls._of(storage.from_json(source, "FairPrice"))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "FairPrice"))
+
+    def __repr__(self) -> str:
+        """Median and 90% interval of the last year."""
+        years = self.draws["year"].values
+        row = self.summary(0.9).iloc[-1]
+        parts = [
+            f"{name.removesuffix('_price')} {significant(row[name, 'median'])} "
+            f"({significant(row[name, '5%'])} to {significant(row[name, '95%'])})"
+            for name in PRICES
+        ]
+        distortion = "" if self.distorted else "; no distortion known"
+        return (
+            f"FairPrice({self.mineral}, {years[0]}-{years[-1]}, {self.units}; "
+            f"{years[-1]} median (90%): {', '.join(parts)}{distortion}; {self.provenance['data']})"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary()
+        flat = table.set_axis([" ".join(filter(None, c)) for c in table.columns], axis=1)
+        note = f"{self.provenance['data']}. {self.provenance['assumption']}"
+        return html_result(f"{self.mineral}: fair and market price, {self.units}", flat, note)

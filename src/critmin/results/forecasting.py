@@ -1,0 +1,139 @@
+"""`forecast`: where price and supply will go, as things are or under a scenario."""
+
+from pathlib import Path
+from typing import overload
+
+import xarray as xr
+
+from critmin.data.countries import country_names
+from critmin.internal.checks import each
+from critmin.mineral import get_mineral
+from critmin.model.equations import COMPONENTS
+from critmin.posterior import Posterior
+from critmin.results.forecasts import Forecast
+from critmin.results.provenance import provenance
+from critmin.results.request import Basis, Request, What
+from critmin.simulation.recalibration import recalibrated
+
+
+@overload
+def forecast(
+    mineral: str,
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> Forecast: ...
+
+
+@overload
+def forecast(
+    mineral: list[str] | tuple[str, ...],
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> dict[str, Forecast]: ...
+
+
+def forecast(
+    mineral: str | list[str] | tuple[str, ...],
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> Forecast | dict[str, Forecast]:
+    """Forecast price and supply by country, as things are or under a scenario.
+
+    Parameters
+    ----------
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict.
+    horizon : int
+        Years after the posterior's origin, 1 to 40.
+    scenario : Scenario, Intervention or sequence of Intervention, optional
+        Of `critmin.scenario`; nothing changes by default.
+    currency, basis, unit : str
+        Of the prices, as in `critmin.fair_price`.
+    posterior : Posterior or path, optional
+        Of `critmin.fit`, or a file of one; the built-in one by default.
+    seed : int
+        Scenarios with the same seed see the same shocks, so that differences are effects.
+
+    Returns
+    -------
+    Forecast or dict of str to Forecast
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral.
+    CritminError
+        If horizon, seed or an intervention cannot be.
+
+    Examples
+    --------
+    >>> from critmin.scenario import ExportControl
+    >>> ban = ExportControl("CHN", "gallium", withheld=0.9, start=2027, years=3)
+    >>> with_ban, without = forecast("gallium", 5, scenario=ban), forecast("gallium", 5)
+    >>> ratio = with_ban.compare(without)["market_price_ratio"].median("sample")
+    >>> bool(ratio.sel(year=2026) == 1), bool(ratio.sel(year=2027) > 2)
+    (True, True)
+    """
+    request = Request.of(
+        horizon=horizon,
+        scenario=scenario,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    return each(mineral, "mineral", lambda name: _foreseen(name, request))
+
+
+def _foreseen(mineral: str, request: Request) -> Forecast:
+    about = get_mineral(mineral)
+    paths = recalibrated(
+        request.posterior, about.name, request.horizon, request.seed, request.scenario
+    )
+    scale = request.money.scale(about, request.years)
+    prices = {"units": request.money.words(about)}
+    tonnes = {"units": f"t a year of {about.production} as the USGS counts it"}
+    supply = paths.production * (1 - paths.withheld)
+    unknown = paths.production[:1].sum() * 0  # NaN where production is
+    scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
+    by_year, by_country = ("sample", "year"), ("country", "sample", "year")
+    draws = xr.Dataset(
+        {
+            "market_price": (by_year, paths.market * scale, prices),
+            "fair_price": (by_year, paths.fair * scale, prices),
+            "production": (by_country, paths.production, tonnes),
+            "supply": (by_country, supply, tonnes),
+            "withheld": (by_country, paths.withheld, {"units": "1"}),
+            "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
+            "scrap": (by_year, scrap, tonnes),
+            "stock_change": (by_year, stock, tonnes),
+            "cost": (("component", *by_year), paths.components * scale, prices),
+            "scale": ("year", scale, {"units": f"{prices['units']} in one real USD/t"}),
+        },
+        coords={
+            "component": list(COMPONENTS),
+            "country": paths.countries,
+            "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
+            "year": request.years,
+        },
+    )
+    return Forecast(about.name, request.scenario, draws, provenance(about.name, request))

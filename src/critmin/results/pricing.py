@@ -1,0 +1,155 @@
+"""`fair_price`: from a posterior to a priced mineral."""
+
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import each
+from critmin.internal.tables import quantile_label
+from critmin.mineral import get_mineral
+from critmin.model.equations import COMPONENTS
+from critmin.posterior import HISTORY, Posterior
+from critmin.results.fair_prices import FairPrice
+from critmin.results.provenance import provenance
+from critmin.results.request import Basis, Request, What
+from critmin.simulation.recalibration import recalibrated
+
+
+@overload
+def fair_price(
+    mineral: str,
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> FairPrice: ...
+
+
+@overload
+def fair_price(
+    mineral: list[str] | tuple[str, ...],
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> dict[str, FairPrice]: ...
+
+
+def fair_price(
+    mineral: str | list[str] | tuple[str, ...],
+    horizon: int = 15,
+    *,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> FairPrice | dict[str, FairPrice]:
+    """Price a mineral as if no state distorted its market, and as it is.
+
+    Parameters
+    ----------
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict.
+    horizon : int
+        Years after the posterior's origin, 1 to 40.
+    currency : str
+        ``"USD"``, ``"EUR"``, ``"JPY"``, ...; converted at the average rate of 2024, which is held.
+    basis : {"real", "nominal"}
+        Money of 2025, or of each year with inflation of 2% after the data's end.
+    unit : str
+        Mass of contained element (``"t"``, ``"kg"``, ``"lb"``, ``"troy_oz"``, ...), or
+        ``"quoted"`` for the form and unit the market quotes, such as USD/kg of dysprosium oxide.
+    scenario : Scenario, Intervention or sequence of Intervention, optional
+        Of `critmin.scenario`; nothing changes by default.
+    posterior : Posterior or path, optional
+        Of `critmin.fit`, or a file of one; the built-in one by default.
+    seed : int
+        The same seed gives the same draws, whatever else is priced beside it.
+
+    Returns
+    -------
+    FairPrice or dict of str to FairPrice
+
+    Raises
+    ------
+    UnknownNameError
+        If mineral, currency or unit is not known; the message names the nearest one.
+    CritminError
+        If horizon, basis or seed cannot be.
+
+    Notes
+    -----
+    Draws of the posterior are run forward through the market's equations
+    (`critmin.model.equations`), so the bands hold the uncertainty of the parameters, of today's
+    cost and gap, and of future shocks. The counterfactual replaces the distortions by zero in those
+    equations (Pearl 2009, Causality), it is not an average of prices.
+
+    Examples
+    --------
+    >>> price = fair_price("nickel", horizon=15)
+    >>> dict(price.draws.sizes)["sample"], int(price.draws["year"][-1])
+    (2000, 2040)
+    >>> fair_price("dysprosium", unit="quoted", currency="JPY").units
+    'JPY of 2025 per kg of dysprosium oxide, 99.5%'
+    """
+    request = Request.of(
+        horizon=horizon,
+        scenario=scenario,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    return each(mineral, "mineral", lambda name: _priced(name, request))
+
+
+def _priced(mineral: str, request: Request) -> FairPrice:
+    about = get_mineral(mineral)
+    source = request.posterior
+    paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
+    years = request.years
+    scale = request.money.scale(about, years)
+    units = {"units": request.money.words(about)}
+    dims = ("sample", "year")
+    draws = xr.Dataset(
+        {
+            "fair_price": (dims, paths.fair * scale, units),
+            "market_price": (dims, paths.market * scale, units),
+            "cost": (("component", *dims), paths.components * scale, units),
+            "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
+        },
+        coords={"year": years, "component": list(COMPONENTS)},
+    )
+    known = source.draws["year"].values
+    return FairPrice(
+        about.name,
+        draws,
+        _history(source, about.name, request.money.scale(about, known)),
+        provenance(about.name, request),
+    )
+
+
+def _history(source: Posterior, mineral: str, scale: Floats) -> pd.DataFrame:
+    chosen = source.draws[[*HISTORY, "observed"]].sel(mineral=mineral)
+    columns = {"observed": chosen["observed"].values * scale}
+    for name in HISTORY:
+        for i, probability in enumerate(chosen["probability"].values):
+            label = f"{name} {quantile_label(float(probability))}"
+            columns[label] = chosen[name].values[:, i] * scale
+    years = pd.Index(np.asarray(chosen["year"].values), name="year")
+    return pd.DataFrame(columns, index=years).astype(float).dropna(how="all")

@@ -1,0 +1,1 @@
+"""Posterior draws run forward: no PyMC here."""

@@ -1,0 +1,97 @@
+"""The world's cost stack year by year, and how each country's cost differs from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.model.equations import COMPONENTS, component_costs, cost_drivers
+from critmin.posterior import Posterior
+from critmin.scenario import Effects
+from critmin.units import BASE_YEAR
+
+LABOUR, COMPLIANCE = COMPONENTS.index("labour"), COMPONENTS.index("compliance")
+
+
+@dataclass(slots=True)
+class CostPath:
+    """The full cost of one mineral, carried forward a year at a time.
+
+    Attributes
+    ----------
+    posterior : Posterior
+    mineral : str
+    effects : Effects
+    drivers : dict of str to array (year + 1, sample)
+        Of `critmin.simulation.drivers.drivers`.
+    weight : array (country,)
+        Shares of the countries in world output at the origin.
+    base : array (sample,)
+        Log cost at the base year's drivers.
+    """
+
+    posterior: Posterior
+    mineral: str
+    effects: Effects
+    drivers: dict[str, Floats]
+    weight: Floats
+    base: Floats
+
+    @classmethod
+    def start(
+        cls,
+        posterior: Posterior,
+        mineral: str,
+        effects: Effects,
+        drivers: dict[str, Floats],
+        weight: Floats,
+    ) -> "CostPath":
+        """Begin at the origin's cost."""
+        path = cls(posterior, mineral, effects, drivers, weight, np.zeros(0))
+        path.base = posterior.of(mineral)["log_cost"] - np.log(path.parts(0).sum(axis=-1))
+        return path
+
+    def parts(self, ahead: int) -> Floats:
+        """Components relative to the base year, `ahead` years after the origin, (sample, component)."""
+        shared = self.posterior.shared
+        log_indices = cost_drivers(
+            energy=self.drivers["energy"][ahead],
+            wages=self.drivers["wages"][ahead],
+            materials=self.drivers["materials"][ahead],
+            years_ahead=self.posterior.origin + ahead - BASE_YEAR,
+            wage_pass_through=shared["wage_pass_through"],
+            capital_trend=shared["capital_trend"],
+            compliance_trend=shared["compliance_trend"],
+        )
+        share = self.posterior.of(self.mineral)["cost_share"]
+        return np.asarray(component_costs(share, np.stack(log_indices, axis=-1)))
+
+    def advance(self, h: int, shock: Floats) -> tuple[Floats, Floats]:
+        """Carry the cost into year h.
+
+        Parameters
+        ----------
+        h : int
+            Position of the year.
+        shock : array (sample,)
+            Standard shock of the log cost.
+
+        Returns
+        -------
+        array (sample, component)
+            The world's cost stack.
+        array (country, sample)
+            Log cost of each country beyond the world's before the scenario.
+        """
+        par, effects = self.posterior.of(self.mineral), self.effects
+        self.base = self.base + par["cost_drift"] + par["cost_scale"] * shock
+        stack = np.exp(self.base + self.weight @ effects.cost[:, h])[:, None] * self.parts(h + 1)
+        plain = stack.sum(axis=-1)
+        own = (
+            effects.cost[:, h, None]
+            + np.log1p(effects.levy[:, h, None] / plain)
+            + stack[:, LABOUR] / plain * np.expm1(effects.wages[:, h, None])
+        )
+        stack[:, LABOUR] *= np.exp(self.weight @ effects.wages[:, h])
+        stack[:, COMPLIANCE] += self.weight @ effects.levy[:, h]
+        return stack, own

@@ -1,0 +1,380 @@
+"""Forward simulation of one market from every posterior draw at once, in NumPy.
+
+The world's price and output follow `critmin.model.equations`. Metal that reaches the market is used or
+goes into public stocks: supply less stock change is demand, by construction, and the price is what
+makes it so.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+from critmin.model.equations import (
+    CHOKE_FACTOR,
+    COMPONENTS,
+    LARGEST_PURCHASE,
+    availability_term,
+    capacity_response,
+    counterfactual_change,
+    fair_output_growth,
+    price_change,
+    price_gap,
+    price_push,
+    production_growth,
+    production_scale,
+    second_shock_weight,
+    squeeze,
+    year_end_carry,
+)
+from critmin.posterior import Posterior
+from critmin.scenario import BASELINE, Effects, Scenario
+from critmin.simulation.costs import CostPath
+from critmin.simulation.countries import ROW, Countries
+from critmin.simulation.drivers import drivers
+from critmin.simulation.paths import Paths
+from critmin.simulation.projects import Opening, openings
+from critmin.simulation.shocks import Shocks, draw_shocks
+
+
+def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
+    producers = [p.country for p in posterior.producers(mineral)]
+    newcomers = sorted({c for m, c in scenario.newcomers if m == mineral} - set(producers))
+    effects = Effects(
+        mineral=mineral,
+        years=posterior.origin + 1 + np.arange(horizon),
+        countries=[*producers, *newcomers, ROW],
+        producing=frozenset(producers),
+        output=float(posterior.of(mineral)["output"]),
+    )
+    for each in scenario.interventions:
+        each.apply(effects)
+    return effects
+
+
+def choke_price(posterior: Posterior, mineral: str) -> float:
+    """Price at which demand has found a way to do without, real USD per tonne of element.
+
+    `CHOKE_FACTOR` times the highest real price on record.
+    """
+    observed = posterior.draws["observed"].sel(mineral=mineral).values
+    return CHOKE_FACTOR * float(np.nanmax(observed))
+
+
+def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
+    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
+
+    Without figures of production there is nothing to limit.
+    """
+    known = get_mineral(mineral)
+    if known.potential is None or not posterior.of(mineral)["output"] > 0:
+        return np.full(host_growth.shape, np.inf)
+    trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
+    return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
+
+
+@dataclass(slots=True)
+class _State:
+    """The market at the end of a year, (sample,)."""
+
+    log_price: Floats
+    carry: Floats
+    log_cost: Floats
+    support: Floats
+    paid: Floats  # by floors and scenarios to each country, (country, sample)
+    deviation: Floats
+    deviation_change: Floats
+    available: Floats
+    free: Floats  # availability if no exports were withheld
+    demand_shift: float
+    output: Floats
+    fair_output: Floats
+    scrap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """What moves a year's balance besides the price."""
+
+    shares: Floats
+    added: Floats
+    available: Floats
+    free: Floats
+
+
+class _Market:
+    """One mineral's market: what stays the same over the years, and the steps of a year."""
+
+    def __init__(
+        self, posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
+    ) -> None:
+        self.par, self.shared = posterior.of(mineral), posterior.shared
+        self.effects = _effects(posterior, mineral, horizon, scenario)
+        self.size = len(self.shared["tail"])
+        given = self.effects.drivers
+        self.shocks: Shocks = draw_shocks(posterior, mineral, seed, given, horizon)
+        self.limit = _limit(posterior, mineral, self.shocks.host)
+        self.countries = Countries.start(posterior, self.effects, seed)
+        paths = drivers(posterior, seed, given, horizon)
+        self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
+        self.openings: list[Opening] = openings(self.effects, self.size, seed)
+        self.monthly = posterior.is_monthly(mineral)
+        self.choke = np.log(choke_price(posterior, mineral))
+        par = self.par
+        self.slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
+        self.capacity = capacity_response(
+            substitution=self.shared["substitution"],
+            reversion=par["reversion"],
+            slope=par["slope"],
+            primary=par["primary"],
+        )
+
+    def start(self) -> _State:
+        """The state at the origin."""
+        par, size = self.par, self.size
+        output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
+        return _State(
+            log_price=par["log_price"],
+            carry=par["carry"],
+            log_cost=par["log_cost"],
+            support=par["support"],
+            paid=np.zeros((len(self.countries.share), size)),
+            deviation=par["deviation"],
+            deviation_change=par["deviation_change"],
+            available=par["availability"],
+            free=np.zeros(size),
+            demand_shift=0.0,
+            output=output,
+            fair_output=output,
+            scrap=output * (1 - par["primary"]) / par["primary"],
+        )
+
+    def paid(self, h: int, log_price: Floats) -> Floats:
+        """Support of a scenario by country, with what price floors pay at last year's price."""
+        with np.errstate(divide="ignore"):
+            floor = np.log(self.effects.floor[:, h, None])
+            return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
+
+    def balance(self, h: int, state: _State, paid: Floats, own_cost: Floats) -> _Balance:
+        """Shares of the countries, what opens, and what of it all reaches the market."""
+        countries, effects = self.countries, self.effects
+        shares = countries.shares(
+            h,
+            support=paid,
+            own_cost=own_cost,
+            supply_elasticity=self.par["supply_elasticity"],
+            capacity=self.capacity,
+        )
+        reachable = shares * np.exp(countries.foregone)
+        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
+        for each in self.openings:
+            added[each.country] += each.output(int(effects.years[h]), state.log_price)
+        added = np.maximum(added / state.output, -reachable)
+        reaching = ((reachable + added) * countries.kept(h)).sum(axis=0)
+        bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
+        return _Balance(
+            shares=shares,
+            added=added,
+            available=availability_term(reaching - bought) + countries.rest,
+            free=availability_term(1 + added.sum(axis=0) - bought),
+        )
+
+    def push(
+        self, h: int, state: _State, balance: _Balance, cost: Floats, support_change: Floats
+    ) -> Floats:
+        """What cost, demand, host and distortions do to the log price within the year."""
+        par, shocks = self.par, self.shocks
+        return np.asarray(
+            price_push(
+                cost_change=cost - state.log_cost,
+                support_change=support_change,
+                availability_change=balance.available - state.available,
+                income=shocks.income[h],
+                technology=shocks.technology[h] + self.effects.demand[h] - state.demand_shift,
+                host=shocks.host[h],
+                factor=shocks.factor[h],
+                income_elasticity=par["income_elasticity"],
+                host_tie=par["host_tie"],
+                factor_loading=par["factor_loading"],
+                **self.slopes,
+            )
+        )
+
+    def fair_change(self, state: _State, balance: _Balance, support_change: Floats) -> Floats:
+        """Change of the log gap between the fair and the market price."""
+        changed = balance.available - state.available
+        return np.asarray(
+            counterfactual_change(
+                carry=self.par["persistence"] * state.deviation_change,
+                deviation=state.deviation,
+                support=state.support,
+                support_change=support_change,
+                # Mines that open or close do so in both worlds.
+                availability_change=changed - (balance.free - state.free),
+                reversion=self.par["reversion"],
+                **self.slopes,
+            )
+        )
+
+    def growth(
+        self,
+        h: int,
+        state: _State,
+        *,
+        change: Floats,
+        gap: Floats,
+        cost: Floats,
+        support_change: Floats,
+    ) -> Floats:
+        """Growth of log world output, its shock included."""
+        par, shared, surprise = self.par, self.shared, self.shocks.price[h]
+        expected = production_growth(
+            trend=par["growth"],
+            price_change=change,
+            cost_change=cost - state.log_cost,
+            support_change=support_change,
+            host=self.shocks.host[h],
+            gap=gap,
+            price_shock=par["price_scale"] * surprise,
+            demand_share=par["demand_share"],
+            substitution=shared["substitution"],
+            host_tie=par["host_tie"],
+            reversion=par["reversion"],
+            **self.slopes,
+        )
+        own = production_scale(
+            price_scale=par["price_scale"],
+            demand_share=par["demand_share"],
+            slope=par["slope"],
+            primary=par["primary"],
+            measurement=0.0,
+        )
+        weight = second_shock_weight(surprise=surprise, tail=shared["tail"])
+        return np.asarray(expected + own * weight * self.shocks.output[h])
+
+
+def simulate(
+    posterior: Posterior,
+    mineral: str,
+    horizon: int,
+    seed: int,
+    scenario: Scenario = BASELINE,
+) -> Paths:
+    """Simulate a mineral for the years after the posterior's origin.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    mineral : str
+    horizon : int
+        Years.
+    seed : int
+        Scenarios with the same seed see the same shocks.
+    scenario : Scenario
+
+    Returns
+    -------
+    Paths
+
+    Raises
+    ------
+    CritminError
+        If an intervention cannot be.
+    """
+    market = _Market(posterior, mineral, horizon, seed, scenario)
+    state, countries, size = market.start(), market.countries, market.size
+    shape = (size, horizon)
+    result = Paths(
+        market=np.empty(shape),
+        fair=np.empty(shape),
+        components=np.empty((len(COMPONENTS), *shape)),
+        countries=market.effects.countries,
+        production=np.empty((len(countries.share), *shape)),
+        withheld=np.moveaxis(countries.held, 1, 2),
+        scrap=np.empty(shape),
+        stock_change=np.empty(shape),
+        availability=np.empty(shape),
+    )
+    for h in range(horizon):
+        _year(market, state, h, result)
+    return result
+
+
+def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
+    """Carry the market through one year and write it down."""
+    par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
+    stack, own_cost = market.cost.advance(h, shocks.cost[h])
+    cost = np.log(stack.sum(axis=-1))
+    paid = market.paid(h, state.log_price)
+    support_change = countries.weight @ (paid - state.paid)
+    balance = market.balance(h, state, paid, own_cost)
+
+    shock = par["price_scale"] * shocks.price[h]
+    gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
+    push = market.push(h, state, balance, cost, support_change)
+    change = shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
+    deviation_change = market.fair_change(state, balance, support_change)
+    growth = market.growth(
+        h, state, change=change, gap=gap, cost=cost, support_change=support_change
+    )
+
+    # Output, as far as it can be; beyond that demand has to do without.
+    grown = state.output * np.exp(growth)
+    countries.foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    made = np.maximum(
+        balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
+    )
+    opened = balance.added.sum(axis=0) * state.output
+    excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
+    fair_output = state.fair_output * np.exp(
+        fair_output_growth(
+            growth=growth,
+            deviation=state.deviation,
+            deviation_change=deviation_change,
+            support=state.support,
+            support_change=support_change,
+            supply_elasticity=par["supply_elasticity"],
+            capacity=market.capacity,
+        )
+    )
+    fair_excess = np.log(np.maximum((fair_output + opened) / market.limit[h], 1.0))
+    squeezed = squeeze(excess=excess, **market.slopes)
+    change = change + squeezed
+    deviation_change = deviation_change + squeeze(excess=fair_excess, **market.slopes) - squeezed
+    made = made * np.exp(-excess)
+    sold = (made * countries.kept(h)).sum(axis=0)
+
+    # Nobody pays more than the choke price, in either world; what one is spared the other is not.
+    spared = np.maximum(state.log_price + change - market.choke, 0.0)
+    change, deviation_change = change - spared, deviation_change + spared
+    state.log_price = state.log_price + change
+    deviation_change = np.minimum(
+        deviation_change, market.choke - state.log_price - state.deviation
+    )
+    state.carry = (
+        year_end_carry(
+            response=shared["carry_response"],
+            scale=shared["carry_scale"],
+            shock=shock,
+            price_scale=par["price_scale"],
+            noise=shocks.carry[h],
+        )
+        if market.monthly
+        else par["persistence"] * change
+    )
+    state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
+    state.deviation = state.deviation + deviation_change
+    state.deviation_change = deviation_change
+    state.available, state.free = balance.available, balance.free
+    state.demand_shift = market.effects.demand[h]
+    state.output, state.fair_output = grown * np.exp(-excess), fair_output * np.exp(-fair_excess)
+    state.scrap = state.scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
+
+    result.market[:, h] = np.exp(state.log_price)
+    result.fair[:, h] = np.exp(state.log_price + state.deviation)
+    result.components[..., h] = stack.T
+    result.production[..., h] = made if par["output"] > 0 else np.nan
+    result.scrap[:, h] = state.scrap
+    result.stock_change[:, h] = np.minimum(market.effects.purchases[h], LARGEST_PURCHASE * sold)
+    result.availability[:, h] = sold / made.sum(axis=0)

@@ -1,0 +1,40 @@
+"""What a simulation gives: `Paths`."""
+
+from dataclasses import dataclass
+
+from critmin.internal.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Simulated paths of one mineral, (sample, year) if not said otherwise.
+
+    Attributes
+    ----------
+    market, fair : array
+        Market price, and the price of the same economy without support and restrictions; real USD
+        per tonne of element.
+    components : array (component, sample, year)
+        Full cost of the marginal market-financed producer by component, in the same unit.
+    countries : list of str
+        Producers, the rest of the world last.
+    production, withheld : arrays (country, sample, year)
+        Output in tonnes of the production series, and the share of it that restrictions keep from
+        the market.
+    scrap : array
+        Supply from old scrap, tonnes.
+    stock_change : array
+        What public stocks take from the market, tonnes.
+    availability : array
+        Share of world output that reaches the market.
+    """
+
+    market: Floats
+    fair: Floats
+    components: Floats
+    countries: list[str]
+    production: Floats
+    withheld: Floats
+    scrap: Floats
+    stock_change: Floats
+    availability: Floats

@@ -1,0 +1,55 @@
+"""Mines of a scenario: when they open, and when they run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.scenario import Effects
+from critmin.simulation.streams import stream
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One project by draw.
+
+    Attributes
+    ----------
+    country : int
+        Position of the country.
+    capacity : float
+        Tonnes a year.
+    cost : float
+        Real USD per tonne below which it stands still.
+    first : array (sample,)
+        Its first year.
+    """
+
+    country: int
+    capacity: float
+    cost: float
+    first: Floats
+
+    def output(self, year: int, log_price: Floats) -> Floats:
+        """Tonnes in a year at last year's price, (sample,)."""
+        runs = (year >= self.first) & (np.exp(log_price) >= self.cost)
+        return np.where(runs, self.capacity, 0.0)
+
+
+def openings(effects: Effects, size: int, seed: int) -> list[Opening]:
+    """Draw how late each project of a scenario is.
+
+    Parameters
+    ----------
+    effects : Effects
+    size : int
+        Draws.
+    seed : int
+    """
+    found = []
+    for number, project in enumerate(effects.projects):
+        normal = stream(seed, f"{effects.mineral}: project {number}").standard_normal(size)
+        late = project.delay * np.exp(project.delay_log_sd * normal)
+        first = project.start + np.round(late)
+        found.append(Opening(project.country, project.capacity, project.cost, first))
+    return found

@@ -1,0 +1,60 @@
+"""Forecasts as wide as past outcomes ask for.
+
+In the backtest fewer outcomes fell into the model's intervals than these promise. The table
+``widths.csv`` holds, by years ahead, the factor by which they should have been wider
+(`critmin.audit.backtesting.stacking.widening`, over all outcomes known today; docs/evidence.md shows
+what the same rule gained when it was learned from earlier origins only). What users get is widened by it.
+"""
+
+import dataclasses
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.posterior import Posterior
+from critmin.scenario import Scenario
+from critmin.simulation.market import choke_price, simulate
+from critmin.simulation.paths import Paths
+
+
+@cache
+def _table() -> tuple[Floats, Floats]:
+    with files("critmin.simulation").joinpath("widths.csv").open(encoding="utf-8") as lines:
+        years, factors = np.loadtxt(lines, delimiter=",", skiprows=1, unpack=True)
+    return years, factors
+
+
+def widths(horizon: int) -> Floats:
+    """Factor (year,) on the width of a forecast, a straight line between the horizons measured.
+
+    Examples
+    --------
+    >>> bool((widths(40) >= 1).all()), bool(widths(40)[-1] == widths(15)[-1])
+    (True, True)
+    """
+    return np.interp(np.arange(1, horizon + 1), *_table())
+
+
+def recalibrated(
+    posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
+) -> Paths:
+    """`critmin.simulation.market.simulate` with both prices widened.
+
+    Every draw of both prices is multiplied by one factor: the distance of its fair price from the
+    median fair price under no scenario, in logs, times the width less one. What the two prices share
+    is widened, so the fair over the market price, and the price under a scenario over that without
+    one, stay as they were simulated, and no distortion reaches the fair price; except where a price
+    meets the choke price, which nobody pays more than.
+    """
+    paths = simulate(posterior, mineral, horizon, seed, scenario)
+    plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
+    log = np.log(plain.fair)
+    factor = np.exp((widths(horizon) - 1) * (log - np.median(log, axis=0)))
+    choke = choke_price(posterior, mineral)
+    return dataclasses.replace(
+        paths,
+        market=np.minimum(paths.market * factor, choke),
+        fair=np.minimum(paths.fair * factor, choke),
+    )

@@ -1,0 +1,64 @@
+"""Export restrictions as draws by year: those in force, those to come, those of a scenario."""
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+from critmin.model.priors import WITHHELD_CONCENTRATION
+from critmin.posterior import Posterior
+from critmin.scenario import Effects
+from critmin.simulation.streams import stream
+
+
+def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
+    """Share of its exports that each country withholds, (country, year, sample).
+
+    Restrictions in force at the origin end at the rate that the median duration implies. New ones
+    arrive at the fitted rates, have a duration of their own, a kind of measure drawn as often as it
+    was taken, and a share withheld. The strongest counts, those of the scenario included.
+    """
+    shared = posterior.shared
+    size, horizon = len(shared["tail"]), len(effects.years)
+    commodity = get_mineral(effects.mineral).production or effects.mineral
+    hazards = {country: hazard for country, _, hazard in posterior.exporters(commodity)}
+    inherited = {p.country: p.withheld for p in posterior.producers(effects.mineral)}
+    ending = 1 - np.exp(-np.log(2) / shared["typical_duration"])
+    count = posterior.draws["withheld_count"].values
+    mean = posterior.draws["withheld_mean"].values
+    result = np.empty((len(effects.countries), horizon, size))
+    for c, country in enumerate(effects.countries):
+        name, lifted = f"{commodity}: {country}", effects.lifted[c]
+        old = inherited.get(country, np.zeros(size))
+        if old.any():
+            ends = stream(seed, f"{name}: lifted").random((horizon, size)) < ending
+            ended = np.cumsum(ends | lifted[:, None], axis=0) > 0
+            path = np.where(ended, 0.0, old)
+        else:
+            path = np.zeros((horizon, size))
+        # Where no restriction is on record, its kind cannot be drawn.
+        if country in hazards and count.sum():
+            uniform = stream(seed, f"{name}: onset").random((horizon, size))
+            onset = uniform < 1 - np.exp(-hazards[country])
+            # Year by year: a longer horizon adds to the end of these draws.
+            begun = np.nonzero(onset)
+            kind = stream(seed, f"{name}: measure").choice(
+                len(mean), len(begun[0]), p=count / count.sum()
+            )
+            a = mean[kind] * WITHHELD_CONCENTRATION
+            withheld, duration = np.zeros(onset.shape), np.zeros(onset.shape)
+            withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
+            normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
+            log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
+            duration[begun] = typical * np.exp(log_sd * normal)
+            held, left = np.zeros(size), np.zeros(size)
+            for h in range(horizon):
+                held = np.where(left > 0, held, 0.0)
+                # A second measure adds nothing to a stronger one in force.
+                begins = onset[h] & (withheld[h] > held)
+                held = np.where(begins, withheld[h], held)
+                left = np.where(begins, duration[h], left - 1)
+                if lifted[h]:
+                    held, left = np.zeros(size), np.zeros(size)
+                path[h] = np.maximum(path[h], held)
+        result[c] = np.maximum(path, effects.withheld[c][:, None])
+    return result

@@ -1,0 +1,86 @@
+"""Every shock that hits one market, drawn once for all years."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+from critmin.posterior import Posterior
+from critmin.simulation.streams import stream
+
+
+@dataclass(frozen=True, slots=True)
+class Shocks:
+    """Shocks by year, (year, sample).
+
+    Attributes
+    ----------
+    income : array
+        Growth of world income about its mean.
+    factor : array
+        The factor common to all minerals.
+    host : array
+        Growth of the host's output about its mean.
+    technology : array
+        Log demand that technologies add beyond their trend.
+    cost, price, carry, output : arrays
+        Standard shocks of the cost, the price, the year's end and the output.
+    """
+
+    income: Floats
+    factor: Floats
+    host: Floats
+    technology: Floats
+    cost: Floats
+    price: Floats
+    carry: Floats
+    output: Floats
+
+
+def draw_shocks(
+    posterior: Posterior, mineral: str, seed: int, given: dict[str, Floats], horizon: int
+) -> Shocks:
+    """Draw the shocks of one market.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    mineral : str
+    seed : int
+    given : dict of str to array (year,)
+        Paths of a scenario that replace drivers; here growth of ``"gdp"``.
+    horizon : int
+    """
+    par, shared = posterior.of(mineral), posterior.shared
+    tail = shared["tail"]
+    shape = (horizon, len(tail))
+    host = get_mineral(mineral).host or mineral
+
+    def normal(name: str) -> Floats:
+        return stream(seed, name).standard_normal(shape)
+
+    income = shared["income_scale"] * normal("income")
+    if "gdp" in given:
+        surprise = given["gdp"] - float(posterior.draws["income_mean"])
+        income = np.broadcast_to(surprise[:, None], shape)
+    return Shocks(
+        income=income,
+        factor=normal("factor"),
+        host=par["host_scale"] * normal(f"{host}: output"),
+        technology=_technology(posterior, mineral, seed, shape),
+        cost=normal(f"{mineral}: cost"),
+        price=stream(seed, f"{mineral}: price").standard_t(tail, shape),
+        carry=stream(seed, f"{mineral}: carry").standard_t(tail, shape),
+        output=stream(seed, f"{mineral}: output shock").standard_t(tail + 1, shape),
+    )
+
+
+def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int, int]) -> Floats:
+    weight = posterior.of(mineral)["technology_weight"]
+    demand = np.zeros(shape)
+    for k, name in enumerate(map(str, posterior.draws["technology"].values)):
+        if weight[k] > 0:
+            scale = posterior.draws["technology_scale"].values[:, k]
+            demand += weight[k] * scale * stream(seed, name).standard_normal(shape)
+    return np.asarray(posterior.shared["technology_response"] * demand)

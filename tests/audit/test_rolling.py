@@ -1,0 +1,225 @@
+"""Backtests: no leak, honest scores, resumable, the same whoever runs them."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+import scoringrules as sr
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+import critmin
+from critmin.audit.backtesting.baselines import BASELINES, Known
+from critmin.audit.backtesting.record import Backtest
+from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
+from critmin.audit.backtesting.scores import LEVELS, pool, score
+from critmin.audit.backtesting.stacking import stacking_weights
+from critmin.audit.backtesting.vintage import eligible, known_at, own_panel
+from critmin.data import load_panel
+from critmin.exceptions import DataError, UnknownNameError
+
+PLAIN = tuple(BASELINES)
+METALS = ["copper", "tin", "zinc", "nickel"]
+
+
+@pytest.fixture(scope="module")
+def panel() -> xr.Dataset:
+    return load_panel(METALS)
+
+
+@pytest.fixture(scope="module")
+def plain(panel: xr.Dataset) -> Backtest:
+    return backtest(origins=range(1986, 2024, 3), models=PLAIN, data=panel, progressbar=False)
+
+
+def poisoned(panel: xr.Dataset, origin: int) -> xr.Dataset:
+    """The panel with an absurd future: every later value changed."""
+    bad = panel.copy(deep=True)
+    for name, values in bad.data_vars.items():
+        if "year" in values.dims and values.dtype.kind == "f":
+            bad[name] = values.where(values["year"] <= origin, 7.0)
+    bad["event_start"] = bad["event_start"].where(bad["event_start"] < origin + 1, origin + 1.5)
+    bad["event_end"] = bad["event_end"].where(bad["event_end"] < origin + 1, origin + 3.0)
+    bad["cost"] = bad["cost"].where(bad["cost_year"] <= origin, 7.0)
+    revised = bad["production"].sel(vintage="latest")
+    first = bad["production"].sel(vintage="first_estimate")
+    bad["production"].loc[{"vintage": "latest"}] = revised.where(~first.notnull(), 7.0)
+    return bad
+
+
+@pytest.mark.parametrize("origin", [1990, 2010, 2022])
+def test_nothing_later_is_known(panel: xr.Dataset, origin: int) -> None:
+    xr.testing.assert_identical(known_at(panel, origin), known_at(poisoned(panel, origin), origin))
+
+
+@pytest.mark.parametrize("models", [PLAIN, pytest.param(MODELS, marks=pytest.mark.slow)])
+def test_forecasts_do_not_see_the_future(panel: xr.Dataset, models: Sequence[str]) -> None:
+    refit, few = Refit(draws=20, tune=30, chains=1), panel.sel(mineral=["tin", "zinc"])
+    arguments = {"origins": [2010], "horizons": (1, 5), "models": models, "refit": refit}
+    found = [
+        backtest(data=data, seed=3, progressbar=False, **arguments).forecasts["points"]
+        for data in (few, poisoned(few, 2010))
+    ]
+    assert found[0].sizes["model"] == len(models)
+    xr.testing.assert_identical(*found)
+
+
+def test_pool_of_one_model_is_that_model() -> None:
+    points = norm.ppf(LEVELS) + np.array([[[0.0]], [[3.0]]])
+    np.testing.assert_allclose(pool(points, np.array([1.0, 0.0])), points[0], atol=1e-6)
+    mixed = pool(points, np.array([0.25, 0.75]))[0]
+    probability = 0.25 * norm.cdf(mixed) + 0.75 * norm.cdf(mixed - 3)
+    np.testing.assert_allclose(probability, LEVELS, atol=0.005)
+
+
+def test_scores_of_a_normal_forecast_are_the_known_ones() -> None:
+    points = np.tile(norm.ppf(LEVELS), (3, 1))
+    outcome = np.array([-1.0, 0.0, 2.5])
+    found = score(points, outcome)
+    np.testing.assert_allclose(found["crps"], sr.crps_normal(outcome, 0, 1), rtol=0.01)
+    np.testing.assert_allclose(found["pit"], norm.cdf(outcome), atol=0.01)
+    assert found["inside 95%"].tolist() == [1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_baselines_see_holes_and_scale_with_the_series(name: str) -> None:
+    rng = np.random.default_rng(5)
+    prices = np.cumsum(rng.normal(0, 0.2, (4, 40)), axis=1)
+    prices[0, 10] = np.nan
+    known = Known(prices, np.full_like(prices, np.nan))
+    mean, spread = BASELINES[name](known, 15)
+    assert mean.shape == spread.shape == (4, 15)
+    assert np.isfinite(mean).all()
+    assert (spread > 0).all()
+    shifted, same = BASELINES[name](Known(prices + 3, known.year_ends), 15)
+    np.testing.assert_allclose(shifted, mean + 3, atol=1e-3)
+    np.testing.assert_allclose(same, spread, rtol=1e-3)
+
+
+def test_local_level_finds_the_reversion_of_a_simulated_panel() -> None:
+    """Recovery: with slow levels and phi of 0.7, the forecast closes 1 - 0.7^5 of the gap in 5 years."""
+    rng = np.random.default_rng(8)
+    cycle = np.zeros((40, 400))
+    for t in range(1, 400):
+        cycle[:, t] = 0.7 * cycle[:, t - 1] + rng.normal(0, 0.2, 40)
+    prices = cycle + np.cumsum(rng.normal(0, 0.01, cycle.shape), axis=1)
+    mean, _ = BASELINES["local level"](Known(prices, np.full_like(prices, np.nan)), 40)
+    closed = (mean[:, 4] - prices[:, -1]) / (mean[:, 39] - prices[:, -1])
+    assert np.median(closed) == pytest.approx(1 - 0.7**5, abs=0.06)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_stacking_weights_are_a_distribution(seed: int) -> None:
+    losses = np.random.default_rng(seed).normal(size=(4, 30)) * 5
+    weights = stacking_weights(losses)
+    assert weights.sum() == pytest.approx(1)
+    assert (weights >= 0).all()
+
+
+def test_forecasts_too_sure_of_themselves_are_widened(plain: Backtest) -> None:
+    points = plain.forecasts["points"]
+    sure = plain.forecasts.assign(
+        points=points.median("point") + 0.4 * (points - points.median("point"))
+    )
+    found = Backtest(sure).recalibrate(["random walk"])
+    covered = found.summary()["inside 90%"].groupby("model").mean()
+    assert covered["random walk"] < 0.7
+    assert covered["random walk, widened"] > covered["random walk"] + 0.1
+    width = found.forecasts["width"].sel(member="random walk", ahead=1)
+    assert float(width[0]) == 1.0  # nothing was known yet
+    assert float(width[-1]) == pytest.approx(2.0, abs=0.5)
+
+
+def test_the_pool_uses_no_outcome_after_its_origin(plain: Backtest) -> None:
+    altered = plain.forecasts.copy(deep=True)
+    late = altered["origin"] + altered["horizon"] > 2005
+    altered["outcome"] = altered["outcome"].where(~late, 0.0)
+    members = ["local level", "pooled AR(1)"]
+    pair = [Backtest(f).combine(members).forecasts for f in (plain.forecasts, altered)]
+    early = (pair[0]["origin"] <= 2005).values
+    for name in ("combined", "local level, widened"):
+        xr.testing.assert_equal(*(f["points"].sel(model=name).isel(forecast=early) for f in pair))
+
+
+def test_the_same_from_memory_disk_and_threads(panel: xr.Dataset, tmp_path) -> None:
+    arguments = {"origins": [1995, 2005], "models": PLAIN, "data": panel, "progressbar": False}
+    whole = backtest(**arguments)
+    with ThreadPoolExecutor(2) as pool_:
+        by_threads = backtest(**arguments, executor=pool_, folder=tmp_path)
+    xr.testing.assert_identical(whole.forecasts, by_threads.forecasts)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(times) == 2
+    again = backtest(**arguments, folder=tmp_path)
+    xr.testing.assert_identical(whole.forecasts, again.forecasts)
+    assert times == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    (tmp_path / "1995.nc").write_bytes(b"not netCDF")
+    xr.testing.assert_identical(whole.forecasts, backtest(**arguments, folder=tmp_path).forecasts)
+
+
+def test_skill_against_itself_is_zero(plain: Backtest) -> None:
+    table = plain.skill("random walk", "random walk", resamples=50)
+    assert (table["skill"] == 0).all()
+    other = plain.skill("pooled AR(1)")
+    assert ((other["5%"] <= other["skill"]) & (other["skill"] <= other["95%"])).all()
+    summary = plain.summary()
+    assert summary.loc[(1, "random walk"), "skill"] == 0
+    assert summary["inside 90%"].between(0, 1).all()
+    assert set(plain.summary(by="group").index.get_level_values(0)) == {"base", "battery"}
+    with pytest.raises(UnknownNameError, match="random walk"):
+        plain.skill("random wlk")
+
+
+def test_worst_misses_are_named(plain: Backtest) -> None:
+    worst = plain.misses("random walk", 3)
+    assert worst["crps"].is_monotonic_decreasing
+    row = worst.iloc[0]
+    actual = load_panel([row["mineral"]])["price"].sel(year=row["origin"] + row["horizon"])
+    assert row["outcome"] == pytest.approx(float(actual.squeeze()))
+
+
+def test_own_history_needs_only_years_and_prices() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {"year": np.arange(1980, 2025), "price": np.exp(np.cumsum(rng.normal(0, 0.2, 45)) + 5)}
+    )
+    found = backtest(
+        ["tin"],
+        data=frame,
+        origins=[2012],
+        horizons=(1, 2),
+        models=("critmin", "random walk"),
+        refit=Refit(20, 30, 1),
+        progressbar=False,
+    )
+    assert set(found.table["mineral"]) == {"own"}
+    assert not found.failures
+    outcome = found.forecasts["outcome"].sel(forecast=0)
+    assert float(np.exp(outcome)) == pytest.approx(frame.loc[frame["year"] == 2013, "price"].item())
+    with pytest.raises(UnknownNameError):
+        critmin.forecast("own")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"price": -1.0}, "no positive price"),
+        ({"year": 1990}, "more than once"),
+        ({"year": 1790}, "not a year from"),
+    ],
+)
+def test_bad_histories_are_refused(panel: xr.Dataset, change: dict, message: str) -> None:
+    frame = pd.DataFrame({"year": range(1990, 2020), "price": 1.0})
+    frame.loc[5, list(change)] = list(change.values())
+    with pytest.raises(DataError, match=message):
+        own_panel(frame, panel)
+
+
+def test_too_short_a_history_says_so(panel: xr.Dataset) -> None:
+    assert eligible(panel, 1970) == []
+    with pytest.raises(DataError, match="25 prices"):
+        backtest(data=panel, origins=[1970], progressbar=False)

@@ -1,0 +1,58 @@
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+import critmin
+from critmin.exceptions import ConvergenceError, CritminError, DataError, UnknownNameError
+
+
+def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
+    with pytest.raises(ConvergenceError, match=r"ess_bulk of .* at least 400 is needed"):
+        critmin.fit(mineral=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
+
+
+@pytest.mark.skipif(find_spec("numpyro") is not None, reason="numpyro is installed")
+def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
+    with pytest.raises(DataError, match=r"install critmin\[numpyro\]"):
+        critmin.fit(mineral=["tin"], sampler="numpyro")
+
+
+def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
+    assert tiny.diagnostics["passed"] is False
+    assert tiny.trace is not None
+    assert tiny.minerals == ["nickel", "gallium"]
+    price = critmin.fair_price("gallium", posterior=tiny)
+    assert price.provenance["diagnostics"]["passed"] is False
+    assert np.isfinite(price.draws["fair_price"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["pymc", "numpyro"])
+def test_the_other_samplers_give_a_posterior_too(sampler: str) -> None:
+    pytest.importorskip(sampler)
+    posterior = critmin.fit(
+        mineral=["tin"],
+        draws=20,
+        tune=20,
+        chains=1,
+        sampler=sampler,
+        progressbar=False,
+        allow_bad=True,
+        cores=1,
+    )
+    assert posterior.minerals == ["tin"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "reason"),
+    [
+        ({"sampler": "stan"}, UnknownNameError, "nutpie"),
+        ({"draws": 0}, DataError, "draws must be at least 1"),
+        ({"minerals": ["lithum"]}, CritminError, "lithium"),
+        ({"minerals": []}, DataError, "no minerals"),
+    ],
+)
+def test_bad_arguments_say_what_is_right(arguments, error, reason: str) -> None:
+    with pytest.raises(error, match=reason):
+        critmin.fit(**arguments)

@@ -1,0 +1,146 @@
+"""The simulator draws what the PyMC model would: the same economics, written once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from critmin.data import load_panel
+from critmin.inference.reduction import constants, reduced
+from critmin.inference.sampling import KEPT
+from critmin.mineral import get_mineral
+from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.model.market import build_model
+from critmin.model.producer_costs import make_producers
+from critmin.model.restrictions import make_exporters
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.scenario import DemandShock, Scenario
+from critmin.simulation.market import simulate
+
+NAMES = ["cobalt", "molybdenum", "manganese"]
+ORIGIN, HORIZON, DRAWS = 2012, 13, 1500
+
+
+def quiet(inputs: ModelInputs) -> ModelInputs:
+    """Prices after the origin hidden, drivers flat after it, no support and no restriction."""
+    after = inputs.years > ORIGIN
+    at = int(np.flatnonzero(inputs.years == ORIGIN)[0])
+    none, nothing = np.zeros(0, dtype=np.int64), np.zeros((0, len(inputs.years)))
+    return dataclasses.replace(
+        inputs,
+        log_price=np.where(after, np.nan, inputs.log_price),
+        energy=np.where(after, inputs.energy[at], inputs.energy),
+        materials=np.where(after, inputs.materials[at], inputs.materials),
+        wages=np.zeros_like(inputs.wages),
+        income=np.where(after, 0.0, inputs.income),
+        technology_weight=np.zeros_like(inputs.technology_weight),
+        host_growth=np.zeros_like(inputs.host_growth),
+        has_host=np.zeros_like(inputs.has_host),
+        support_names=[],
+        support_mineral=none,
+        support_share=nothing,
+        support_growth=nothing,
+        restriction_names=[],
+        restriction_mineral=none,
+        restriction_country=[],
+        restriction_share=nothing,
+        withheld_mean=np.zeros(0),
+        restriction_full=np.zeros(0),
+    )
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[np.ndarray, Posterior]:
+    """Prior draws of the last year's log price by PyMC, and the same draws up to the origin."""
+    import pymc as pm
+
+    panel = load_panel(NAMES)
+    inputs = quiet(make_inputs(panel))
+    with build_model(inputs):
+        prior = pm.sample_prior_predictive(DRAWS, random_seed=5)["prior"].to_dataset()
+    exporters, producers = make_exporters(panel), make_producers(panel)
+    one = xr.ones_like(prior["tail"])
+    modules = {
+        "hazard": one.expand_dims(exporter=len(exporters.commodity)) * 0,
+        "relative_effect": one.expand_dims(producer=len(producers.pairs)) * 0,
+        "wage_gap_response": one,
+        "typical_duration": one,
+        "duration_log_sd": one,
+        # The drivers stand still in both.
+        **{
+            f"{name}_{part}": one * 0
+            for name in ("energy", "materials")
+            for part in ("scale", "reversion")
+        },
+        "wage_scale": one * 0,
+        "wage_drift": one * 0,
+        "income_scale": one * 0,
+    }
+    # No restrictions, so nothing is withheld.
+    kept = prior.assign(modules)[[name for name in KEPT if name != "withheld"]]
+    kept = kept.assign_coords(
+        exporter=[f"x:{i}" for i in range(len(exporters.commodity))],
+        producer=[f"x:{i}" for i in range(len(producers.pairs))],
+    ).sel(year=slice(None, ORIGIN))
+    length = kept.sizes["year"]
+    early = dataclasses.replace(
+        inputs,
+        years=inputs.years[:length],
+        log_price=inputs.log_price[:, :length],
+        carry=inputs.carry[:, :length],
+        energy=inputs.energy[:length],
+        materials=inputs.materials[:length],
+    )
+    draws = reduced(kept, early, producers, 0).assign(constants(early, exporters, producers))
+    posterior = Posterior(draws.assign_attrs(origin=ORIGIN))
+    return prior["market_log_price"].values[0, :, :, -1], posterior
+
+
+@pytest.mark.parametrize("mineral", NAMES)
+def test_prior_prices_of_pymc_and_simulator_agree(both, mineral: str) -> None:
+    ours, posterior = both
+    theirs = np.log(simulate(posterior, mineral, HORIZON, seed=8).market[:, -1])
+    ours = ours[:, NAMES.index(mineral)]
+    assert stats.ks_2samp(ours, theirs).pvalue > 1e-3
+    assert theirs.std() == pytest.approx(ours.std(), rel=0.1)
+
+
+def test_new_restrictions_arrive_at_the_fitted_rate() -> None:
+    posterior = builtin_posterior()
+    names = ("availability", "availability_end", "producer_withheld", "hazard")
+    none = posterior.draws.assign({name: posterior.draws[name] * 0 for name in names})
+    free = simulate(Posterior(none), "cobalt", 10, seed=1)
+    np.testing.assert_allclose(free.availability, 1)
+    some = none.assign(hazard=posterior.draws["hazard"])
+    held = simulate(Posterior(some), "cobalt", 10, seed=1)
+    assert (held.availability <= 1 + 1e-9).all()
+    assert (held.availability > 0).all()
+    ever = (held.availability < 1 - 1e-9).any(axis=1).mean()
+    told_apart = {p.country for p in posterior.producers("cobalt")}
+    rates = sum(rate for c, _, rate in posterior.exporters("cobalt") if c in told_apart)
+    assert ever == pytest.approx((1 - np.exp(-10 * rates)).mean(), abs=0.03)
+
+
+def test_a_higher_hazard_never_adds_supply() -> None:
+    posterior = builtin_posterior()
+    more = Posterior(posterior.draws.assign(hazard=posterior.draws["hazard"] * 3))
+    low = simulate(posterior, "nickel", 15, seed=2).availability
+    high = simulate(more, "nickel", 15, seed=2).availability
+    assert high.mean() < low.mean()
+
+
+def test_a_by_product_is_bounded_by_what_its_host_yields() -> None:
+    draws = builtin_posterior().draws
+    still = Posterior(draws.assign(host_scale=draws["host_scale"] * 0, growth=draws["growth"] * 0))
+    boom = Scenario("boom", (DemandShock("gallium", 2.0, 2026),))
+    paths = simulate(still, "gallium", 20, seed=1, scenario=boom)
+    world, potential = paths.production.sum(axis=0), get_mineral("gallium").potential
+    assert world.max() <= potential * (1 + 1e-9)
+    bound = (world > potential * (1 - 1e-9)).any(axis=1)
+    assert 0.05 < bound.mean() < 0.95
+    # Where output cannot grow, the price does.
+    free = simulate(still, "gallium", 20, seed=1)
+    ratio = np.log(paths.market[:, -1] / free.market[:, -1])
+    assert ratio[bound].mean() > ratio[~bound].mean()

@@ -1,0 +1,59 @@
+"""What users get is as wide as the backtest asks for, and nothing else about it changes."""
+
+import numpy as np
+import pytest
+
+from critmin import builtin_posterior, forecast
+from critmin.audit.backtesting.stacking import widening
+from critmin.audit.reporting.evidence import evidence
+from critmin.scenario import BASELINE, ExportControl
+from critmin.simulation.market import choke_price, simulate
+from critmin.simulation.recalibration import recalibrated, widths
+
+
+def test_widths_are_those_of_the_stored_backtest() -> None:
+    scores = evidence("backtest")
+    ours = scores[scores["model"] == "critmin"]
+    for horizon, part in ours.groupby("horizon"):
+        assert widths(15)[int(horizon) - 1] == pytest.approx(
+            widening(part["pit"].to_numpy()), abs=2e-4
+        )
+
+
+def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
+    posterior = builtin_posterior()
+    plain = simulate(posterior, "tin", 10, seed=3)
+    wide = recalibrated(posterior, "tin", 10, 3, BASELINE)
+    before, after = np.log(plain.fair), np.log(wide.fair)
+    np.testing.assert_allclose(np.median(after, axis=0), np.median(before, axis=0), atol=1e-9)
+    np.testing.assert_allclose(after.std(axis=0), widths(10) * before.std(axis=0), rtol=1e-9)
+    market = np.log(wide.market).std(axis=0) / np.log(plain.market).std(axis=0)
+    np.testing.assert_allclose(market, widths(10), rtol=0.01)
+    np.testing.assert_allclose(wide.fair / wide.market, plain.fair / plain.market)
+    np.testing.assert_array_equal(wide.production, plain.production)
+
+
+def test_effects_of_scenarios_are_as_simulated() -> None:
+    posterior, control = builtin_posterior(), ExportControl("CHN", "tungsten", 0.5, 2028, 2)
+    shown = forecast("tungsten", 6, scenario=control).compare(forecast("tungsten", 6))
+    scenario = forecast("tungsten", 6, scenario=control).scenario
+    pair = [simulate(posterior, "tungsten", 6, 0, s).market for s in (scenario, BASELINE)]
+    np.testing.assert_allclose(shown["market_price_ratio"], pair[0] / pair[1])
+
+
+@pytest.mark.parametrize("mineral", ["indium", "gallium", "strontium", "rhodium", "scandium"])
+def test_no_price_is_above_the_choke_price_and_means_stay_near_medians(mineral: str) -> None:
+    source = builtin_posterior()
+    paths = recalibrated(source, mineral, 40, 0, BASELINE)
+    choke = choke_price(source, mineral)
+    assert paths.market.max() <= choke
+    assert paths.fair.max() <= choke
+    ratio = paths.market.mean(axis=0) / np.median(paths.market, axis=0)
+    assert ratio[14] < 5
+    assert ratio[39] < 15
+
+
+def test_the_choke_price_is_twenty_times_the_record() -> None:
+    source = builtin_posterior()
+    record = float(source.draws["observed"].sel(mineral="nickel").max())
+    assert choke_price(source, "nickel") == pytest.approx(20 * record)
