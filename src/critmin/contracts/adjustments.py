@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from critmin.contracts.amounts import Amount, words_of
+from critmin.contracts.amounts import LARGEST, Amount, words_of
 from critmin.contracts.market import Market
-from critmin.contracts.prices import Adjusted, Indexed, Price, unused
+from critmin.contracts.prices import Adjusted, Indexed, Price, as_price, unused
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
@@ -96,9 +96,13 @@ class Collar(Adjusted):
     dial: ClassVar[dict[str, str]] = {"floor": "floor", "cap": "cap"}
 
     def __post_init__(self) -> None:
-        numbers = isinstance(self.floor, int | float) and isinstance(self.cap, int | float)
-        if numbers and self.floor > self.cap:  # type: ignore[operator]
-            raise CrossedError.of(self.floor, self.cap)
+        floor, cap = self.floor, self.cap
+        if (
+            isinstance(floor, int | float)
+            and isinstance(cap, int | float)
+            and cap < floor < LARGEST
+        ):
+            raise CrossedError.of(floor, cap)
 
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""
@@ -259,6 +263,8 @@ class Reviewed(Adjusted):
 
     def __post_init__(self) -> None:
         check_number(self.every, "every", 1, 40, integer=True)
+        if as_price(self.back_to, "back_to") is None:
+            raise CritminError("back_to must be a term of price such as Indexed('fair'), got None")
         check_number(self.band, "band", 0, 10)
         if self.by not in ("either", "seller", "buyer"):
             raise UnknownNameError.of("party", self.by, ("either", "seller", "buyer"))

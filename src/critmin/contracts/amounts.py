@@ -4,9 +4,9 @@ A plain number is in the contract's own unit and currency; text says its own: ``
 ``"110 USD/kg of oxide"``, ``"6000 t"``, ``"400 million USD"``.
 """
 
-import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from critmin.units import currency_rate, mass_factor
 
 Amount = float | str | tuple[float | str, ...]
 """A number, a text with its unit, or one of these for each year of the contract."""
+
+LARGEST = 1e15
+"""No amount of money, mass or price is as large."""
 
 _SCALES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _NUMBER = r"\s*(?P<value>[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*"
@@ -80,6 +83,8 @@ class Goods:
     currency: str
 
     def __post_init__(self) -> None:
+        if not isinstance(self.currency, str):
+            raise CritminError(f"currency must be a name such as 'USD', got {self.currency!r:.80}")
         currency_rate(self.currency)
         self.mass()
         self.contents()
@@ -180,16 +185,34 @@ class Goods:
 
 
 def _value(found: "re.Match[str]") -> float:
-    number = float(found["value"].replace(",", "").replace("_", ""))
-    return number * _SCALES[found["scale"] or ""]
+    number = float(found["value"].replace(",", "").replace("_", "")) * _SCALES[found["scale"] or ""]
+    if number > LARGEST:
+        raise CritminError(f"{found.string!r:.80} is beyond {LARGEST:g}")
+    return number
 
 
 def _number(given: object, name: str, example: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | np.integer | np.floating):
         raise CritminError(f"{name} must be a number or a text such as {example}, got {given!r}")
-    if not math.isfinite(given) or given < 0:
-        raise CritminError(f"{name} must be a number from 0 on, got {given!r}")
+    if not 0 <= given <= LARGEST:  # NaN is not
+        raise CritminError(
+            f"{name} must be a number from 0 on, below {LARGEST:g}, got {given!r:.80}"
+        )
     return float(given)
+
+
+def several(given: object, name: str) -> tuple[Any, ...]:
+    """One amount or several as a tuple.
+
+    Raises
+    ------
+    CritminError
+        If there is none.
+    """
+    found = tuple(given) if isinstance(given, tuple | list) else (given,)
+    if not found:
+        raise CritminError(f"{name} must be an amount, or one for each year: got none")
+    return found
 
 
 def words_of(amount: Amount) -> str:

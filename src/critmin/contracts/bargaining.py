@@ -15,7 +15,7 @@ from critmin.contracts.adjustments import Blend, CrossedError
 from critmin.contracts.cashflows import discount_factors
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
-from critmin.contracts.parties import Party
+from critmin.contracts.parties import Party, as_party
 from critmin.contracts.result import gain_of, money
 from critmin.contracts.terms import MAX_YEARS, Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
@@ -181,7 +181,7 @@ def zone(
     >>> found.empty, found.nash["floor"] <= found.nash["cap"]
     (False, True)
     """
-    dials = (over,) if isinstance(over, str) else tuple(over)
+    dials = tuple(over) if isinstance(over, tuple | list) else (over,)
     for name in dials:
         if name not in DIALS:
             raise UnknownNameError.of("dial", name, DIALS)
@@ -189,7 +189,7 @@ def zone(
         raise CritminError(f"over must be one or two of {', '.join(DIALS)}, got {over!r}")
     check_number(points, "points", 2, 200, integer=True)
     check_number(discount, "discount", -0.05, 1)
-    parties = (seller or Party(), buyer or Party())
+    parties = (as_party(seller), as_party(buyer))
     chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     gains = _gains(offtake, dials, parties, setting, discount, points)

@@ -68,10 +68,12 @@ def read(source: str | Path) -> Offtake:
     """
     if isinstance(source, str) and "\n" in source:
         return _parsed(source, "contract")
+    if not isinstance(source, str | Path):
+        raise CritminError(f"a contract is read from a path or a text, got {source!r:.80}")
     try:
         text = Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CritminError(f"{source}: cannot be read ({error})") from error
+    except (OSError, ValueError) as error:
+        raise CritminError(f"{str(source)[:200]}: cannot be read ({error})") from error
     return _parsed(text, str(source))
 
 

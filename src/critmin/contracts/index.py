@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.posterior import Posterior, builtin_posterior
+from critmin.posterior import Posterior, as_posterior
 from critmin.results.pricing import fair_price
 
 COLUMNS = ("year", "fixing", "25%", "75%", "units", "posterior", "model_version", "data_hash")
@@ -90,6 +91,9 @@ class FairIndex:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        for name in ("version", "posterior", "unit", "currency"):
+            if not isinstance(getattr(self, name), str):
+                raise CritminError(f"{name} must be a text, got {getattr(self, name)!r:.80}")
         check_number(self.fixing, "fixing", 1, 12, integer=True)
         check_number(self.patience, "patience", 0, 10, integer=True)
         check_number(self.disruption, "disruption", 0, 10)
@@ -100,19 +104,19 @@ class FairIndex:
     def signed(
         cls,
         mineral: str,
-        posterior: Posterior | None = None,
+        posterior: Posterior | str | Path | None = None,
         *,
         unit: str = "t",
         currency: str = "USD",
     ) -> "FairIndex":
         """An index that names a posterior, the built-in one by default; other rules by `replace`."""
-        source = builtin_posterior() if posterior is None else posterior
+        source = as_posterior(posterior)
         version = str(source.draws.attrs["model_version"])
         return cls(mineral, version, source.id, unit=unit, currency=currency)
 
     def publish(
         self,
-        posterior: Posterior | None = None,
+        posterior: Posterior | str | Path | None = None,
         ledger: pd.DataFrame | None = None,
         *,
         seed: int = 0,
@@ -121,7 +125,7 @@ class FairIndex:
 
         Parameters
         ----------
-        posterior : Posterior, optional
+        posterior : Posterior or path, optional
             Of the index's version of the model; the built-in one by default.
         ledger : DataFrame, optional
             Of earlier years; the first by default, which must be by the posterior that was signed.
@@ -139,7 +143,7 @@ class FairIndex:
             If the version is another, the first posterior is not the signed one, or the year is
             published already and the index does not restate.
         """
-        source = builtin_posterior() if posterior is None else posterior
+        source = as_posterior(posterior)
         version = str(source.draws.attrs["model_version"])
         if version != self.version:
             raise CritminError(

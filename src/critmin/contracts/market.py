@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from critmin.contracts.amounts import Amount, Goods
+from critmin.contracts.amounts import LARGEST, Amount, Goods, several
 from critmin.data.panel import real_factor
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import MAX_HORIZON
+from critmin.internal.checks import MAX_HORIZON, check_horizon, check_number, check_seed
 from critmin.mineral import get_mineral
 from critmin.results.forecasts import Forecast
 from critmin.scenario import BASELINE
@@ -110,13 +110,13 @@ class Market:
         CritminError
             If it has no unit and is `FAR` times off the price, above it only if `small`.
         """
-        several = given if isinstance(given, tuple) else (given,)
-        if len(several) not in (1, len(self.years)):
+        amounts = several(given, name)
+        if len(amounts) not in (1, len(self.years)):
             raise CritminError(
-                f"{name} has {len(several)} amounts for {len(self.years)} years of the contract"
+                f"{name} has {len(amounts)} amounts for {len(self.years)} years of the contract"
             )
-        found = np.empty(len(several))
-        for i, each in enumerate(several):
+        found = np.empty(len(amounts))
+        for i, each in enumerate(amounts):
             found[i], told = self.goods.price(each, name)
             if not told and found[i] > 0:
                 self._plausible(each, found[i], name, small)
@@ -244,7 +244,7 @@ def market(
     >>> market(sold, 2027, 3, {"nickel": forecast}).spot.shape
     (3, 2000)
     """
-    if missing := [name for name in goods.minerals if name not in forecasts]:
+    if missing := [n for n in goods.minerals if not isinstance(forecasts.get(n), Forecast)]:
         raise CritminError(f"the contract needs a forecast of {', '.join(missing)}")
     chosen = tuple(forecasts[name] for name in goods.minerals)
     known = chosen[0].draws["year"].values
@@ -339,13 +339,15 @@ def lognormal_forecast(
     >>> walk.draws["market_price"].shape
     (2000, 10)
     """
-    if not (price > 0 and volatility >= 0 and fair > 0):
-        raise CritminError(
-            f"price and fair must be above 0 and volatility from 0 on, got {price}, {fair}, {volatility}"
-        )
+    check_number(price, "price", 1e-9, LARGEST)
+    check_number(volatility, "volatility", 0, 5)
+    check_number(fair, "fair", 1e-9, 1e9)
+    check_number(drift, "drift", -1, 1)
+    check_number(origin, "origin", 1900, 2200, integer=True)
+    check_number(size, "size", 1, 1_000_000, integer=True)
     about = get_mineral(mineral)
-    steps = np.arange(1, horizon_to(origin + horizon, origin) + 1)
-    shocks = np.random.default_rng(seed).standard_normal((size, len(steps)))
+    steps = np.arange(1, check_horizon(horizon) + 1)
+    shocks = np.random.default_rng(check_seed(seed)).standard_normal((size, len(steps)))
     paths = volatility * np.cumsum(shocks, axis=1) + (drift - volatility**2 / 2) * steps
     values = price * np.exp(paths)
     units = {"units": f"USD of {BASE_YEAR} per t of contained {about.symbol}"}

@@ -7,7 +7,7 @@ import numpy as np
 
 from critmin.contracts.amounts import Amount, words_of
 from critmin.contracts.cashflows import DEADWEIGHT, Clause, Run
-from critmin.contracts.prices import Indexed, Price
+from critmin.contracts.prices import Indexed, Price, as_price
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
@@ -47,6 +47,7 @@ class StateFloor(Clause):
 
     def __post_init__(self) -> None:
         _check_payer(self.payer)
+        as_price(self.reference, "reference")
 
     def act(self, run: Run) -> None:
         """Pay the difference."""
@@ -82,6 +83,7 @@ class StateShare(Clause):
 
     def __post_init__(self) -> None:
         _check_payer(self.payer)
+        as_price(self.reference, "reference")
         check_number(self.share, "share", 0, 1)
 
     def act(self, run: Run) -> None:

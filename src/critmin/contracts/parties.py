@@ -225,6 +225,21 @@ class Party:
         return stake * ((whole**power).mean(axis=0) ** (1 / power) - 1)
 
 
+def as_party(given: Party | None) -> Party:
+    """A party, one of the default attitude if none is given.
+
+    Raises
+    ------
+    CritminError
+        If it is something else.
+    """
+    if given is None:
+        return Party()
+    if isinstance(given, Party):
+        return given
+    raise CritminError(f"a party must be such as Party('cvar', 0.5), got {given!r:.80}")
+
+
 TAIL = 0.1
 """Share of the draws that is the worst tail."""
 

@@ -170,7 +170,13 @@ class Premium(Price):
     standards: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "standards", tuple(dict(self.standards).items()))
+        try:
+            object.__setattr__(self, "standards", tuple(dict(self.standards).items()))
+        except (TypeError, ValueError) as error:
+            raise CritminError(
+                f"standards must be shares by component, such as {{'labour': 0.2}}, got "
+                f"{self.standards!r:.80}"
+            ) from error
         for name, share in dict(self.standards).items():
             check_number(share, f"standard of {name}", 0, 10)
         if (self.amount is None) == (not self.standards):
@@ -209,11 +215,13 @@ class Adjusted(Price):
 
     def onto(self, base: Price) -> Price:
         """The same term, acting on `base` where it waits for a price."""
-        return replace(self, of=base if self.of is None else self.of.onto(base))
+        inner = as_price(self.of, "of")
+        return replace(self, of=base if inner is None else inner.onto(base))
 
     def open(self) -> bool:
         """Whether it waits for a price to act on."""
-        return self.of is None or self.of.open()
+        inner = as_price(self.of, "of")
+        return inner is None or inner.open()
 
     def without(self) -> dict[str, Price]:
         """What remains when one term is left out, by the name of the term."""
@@ -234,6 +242,19 @@ class Adjusted(Price):
     def base(self) -> Price:
         """The price that it acts on."""
         return Indexed() if self.of is None else self.of
+
+
+def as_price(given: object, name: str) -> Price | None:
+    """A term of price or None.
+
+    Raises
+    ------
+    CritminError
+        If it is neither.
+    """
+    if given is None or isinstance(given, Price):
+        return given
+    raise CritminError(f"{name} must be a term of price such as Fixed(16_000), got {given!r:.80}")
 
 
 def unused(name: str, taken: Mapping[str, object]) -> str:

@@ -142,6 +142,8 @@ class Project:
             check_number(getattr(self, name), name, 0, 1)
         for name in ("rate", "discount"):
             check_number(getattr(self, name), name, 0, 1)
+        if not isinstance(self.ramp, tuple | list):
+            raise CritminError(f"ramp must be shares of the first years, got {self.ramp!r:.80}")
         for share in self.ramp:
             check_number(share, "ramp", 0, 1)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.contracts.parties import TAIL, Party, standard_error, tail_mean
+from critmin.contracts.parties import TAIL, Party, as_party, standard_error, tail_mean
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import UnknownNameError
 from critmin.internal.arrays import Floats
@@ -173,7 +173,7 @@ class Valuation:
         """
         if party not in ("seller", "buyer"):
             raise UnknownNameError.of("party", party, ("seller", "buyer"))
-        chosen = Party() if of is None else of
+        chosen = as_party(of)
         value = self.draws["spot_value"].values
         gain = self.npv(party)
         if party == "buyer":

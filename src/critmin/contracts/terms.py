@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from critmin.contracts.adjustments import CrossedError
-from critmin.contracts.amounts import Amount, Goods
+from critmin.contracts.amounts import Amount, Goods, several
 from critmin.contracts.cashflows import Clause
 from critmin.contracts.prices import Adjusted, Indexed, Price, unused
 from critmin.exceptions import CritminError, UnknownNameError
@@ -99,12 +99,15 @@ class Offtake:
             raise CritminError(
                 f"price must be a term such as Fixed(16_000) or Collar(13_000, 19_000), got {self.price!r}"
             )
+        for name in ("mix", "ramp", "clauses", "volume", "mineral"):
+            given = getattr(self, name)
+            if isinstance(given, list):
+                object.__setattr__(self, name, tuple(given))
+            elif name in ("ramp", "clauses") and not isinstance(given, tuple):
+                raise CritminError(f"{name} must be a tuple, got {given!r:.80}")
         for each in self.clauses:
             if not isinstance(each, Clause):
                 raise CritminError(f"{each!r} is not a clause, such as Take(0.8) or Default(0.5)")
-        for name in ("mix", "ramp", "clauses", "volume", "mineral"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "price", self.price.onto(Indexed()))
         self._check_volumes()
         _check_limits(self.price, self.goods)
@@ -125,6 +128,8 @@ class Offtake:
     def minerals(self) -> tuple[str, ...]:
         """Names of the minerals sold."""
         given = (self.mineral,) if isinstance(self.mineral, str) else self.mineral
+        if not isinstance(given, tuple) or not given:
+            raise CritminError(f"mineral must be a name or several, got {self.mineral!r:.80}")
         return tuple(get_mineral(name).name for name in given)
 
     @property
@@ -132,9 +137,12 @@ class Offtake:
         """What is sold, and the unit and currency of plain numbers."""
         names = self.minerals
         mix = (1 / len(names),) * len(names) if self.mix is None else self.mix
-        if len(mix) != len(names) or min(mix) < 0 or abs(sum(mix) - 1) > 1e-6:
+        shares = mix if isinstance(mix, tuple) else ()
+        for share in shares:
+            check_number(share, "mix", 0, 1)
+        if len(shares) != len(names) or abs(sum(shares) - 1) > 1e-6:
             raise CritminError(
-                f"mix must be {len(names)} shares that add up to 1, one a mineral, got {mix}"
+                f"mix must be {len(names)} shares that add up to 1, one a mineral, got {mix!r:.80}"
             )
         return Goods(names, mix, self.unit, self.currency)
 
@@ -151,11 +159,11 @@ class Offtake:
         CritminError
             If volumes or the ramp do not fit the years.
         """
-        several = self.volume if isinstance(self.volume, tuple) else (self.volume,)
-        if len(several) not in (1, self.years):
-            raise CritminError(f"volume has {len(several)} years, the contract {self.years}")
+        volumes = several(self.volume, "volume")
+        if len(volumes) not in (1, self.years):
+            raise CritminError(f"volume has {len(volumes)} years, the contract {self.years}")
         goods = self.goods
-        whole = np.array([goods.tonnes(each, "volume") for each in several])
+        whole = np.array([goods.tonnes(each, "volume") for each in volumes])
         by_year = np.array(np.broadcast_to(whole, self.years))
         if len(self.ramp) > self.years:
             raise CritminError(f"the ramp has {len(self.ramp)} years, the contract {self.years}")
@@ -293,8 +301,7 @@ def _check_limits(price: Price, goods: Goods) -> None:
         for name, found in (("floor", floors), ("cap", caps)):
             if name in each.dial:
                 given: Amount = getattr(each, each.dial[name])
-                amounts = given if isinstance(given, tuple) else (given,)
-                values = [goods.price(amount, name)[0] for amount in amounts]
+                values = [goods.price(amount, name)[0] for amount in several(given, name)]
                 found.append((max(values) if name == "floor" else min(values), given))
         each = each.of
     if floors and caps:

@@ -59,8 +59,13 @@ def forecasts_for(
                 "a forecast has its scenario and posterior already: give either forecast=, or scenario= "
                 "and posterior="
             )
-        several = {forecast.mineral: forecast} if isinstance(forecast, Forecast) else forecast
-        return dict(several)
+        if isinstance(forecast, Forecast):
+            return {forecast.mineral: forecast}
+        if isinstance(forecast, Mapping):
+            return dict(forecast)
+        raise CritminError(
+            f"forecast must be a Forecast, or one by mineral, got {type(forecast).__name__}"
+        )
     source = as_posterior(posterior)
     if offtake.start <= source.origin:
         raise CritminError(
@@ -164,6 +169,9 @@ def value(
     True
     """
     check_number(discount, "discount", -0.05, 1)
+    others = {} if alternatives is None else alternatives
+    if not isinstance(others, Mapping):
+        raise CritminError(f"alternatives must be forecasts by name, got {others!r:.80}")
     chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     setting.marks = {}
@@ -181,7 +189,7 @@ def value(
     clauses[ERROR] = pd.Series(errors, dtype=float)
     said = chosen[offtake.minerals[0]].provenance
     models = {f"model {said.get('model_version', 'of the forecast')}": _means(ours)}
-    for name, each in (alternatives or {}).items():
+    for name, each in others.items():
         other = market_of(offtake, forecasts_for(offtake, each))
         models[name] = _means(values(settled(offtake, other, discount), factors))
     request = {**said["request"], "minerals": list(offtake.minerals), "discount": discount}
