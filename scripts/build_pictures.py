@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from critmin import cost_curve, fair_price, forecast
 from critmin.audit.backtesting.comparison import skill
 from critmin.audit.reporting.evidence import evidence
+from critmin.contracts import gallery as deals
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -68,11 +69,23 @@ def events() -> None:
     figure.savefig(TARGET / "events.png", dpi=80, metadata={"Software": None})
 
 
+def contracts() -> None:
+    """Where both sides of a nickel contract gain, and what a state's floor does to a seller's price."""
+    for name, result in (
+        ("contract-zone", deals()["nickel-auto"].zone()),
+        ("contract-value", deals()["ndpr-state-floor"].value()),
+    ):
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        result.plot(ax=figure.subplots())
+        figure.savefig(TARGET / f"{name}.png", dpi=90, metadata={"Software": None})
+
+
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, the backtest and past controls."""
+    """Draw one picture a mineral, a cost curve, a scenario, the backtest, past controls, contracts."""
     TARGET.mkdir(parents=True, exist_ok=True)
     backtest()
     events()
+    contracts()
     for mineral in MINERALS:
         figure = Figure(figsize=(9, 5), layout="constrained")
         fair_price(mineral, unit="quoted").plot(ax=figure.subplots())

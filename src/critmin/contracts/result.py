@@ -225,7 +225,7 @@ class Valuation:
         return cls._of(storage.from_netcdf(path, "Valuation"))
 
     def __repr__(self) -> str:
-        """Expected gain of seller and buyer with intervals, to the digits that the draws bear."""
+        """Expected gain of seller and buyer with its Monte Carlo error and intervals."""
         table = self.summary(0.9)
         said = [
             f"{party} {money(row['mean'])} ± {money(row[ERROR])} ({money(row['5%'])} to "
