@@ -140,7 +140,9 @@ def _plane(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     _log(ax, "x")
     _log(ax, "y")
     corner = "lower right" if dials == ["floor", "cap"] else "best"
-    ax.legend(handles=handles, facecolor="white", edgecolor="none", framealpha=1, fontsize=8, loc=corner)
+    ax.legend(
+        handles=handles, facecolor="white", edgecolor="none", framealpha=1, fontsize=8, loc=corner
+    )
 
 
 def _marks(found: Zone, ax: Axes, dials: list[str]) -> list[Artist]:
