@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import xarray as xr
 
 from critmin.contracts import (
     Collar,
@@ -16,6 +17,7 @@ from critmin.contracts import (
     Take,
     lognormal_forecast,
 )
+from critmin.contracts.bargaining import agreements
 from critmin.contracts.plots import plot_cover, plot_valuation, plot_zone
 from critmin.contracts.project import Project
 
@@ -83,6 +85,20 @@ def test_two_dials() -> None:
     assert found.nash["floor"] <= found.nash["cap"]
     product = (found.gains["seller"] * found.gains["buyer"]).where(found.both).max().item()
     assert found.nash["seller"] * found.nash["buyer"] == pytest.approx(product)
+
+
+def test_points_of_agreement_of_a_stated_frontier() -> None:
+    """Gains (9, 1), (8, 4), (5, 5), (1, 6): Nash takes 8 x 4, Kalai and Smorodinsky 8/9 and 4/6."""
+    grid = {"price": [1.0, 2.0, 3.0, 4.0]}
+    gains = xr.Dataset(
+        {"seller": ("price", [9.0, 8.0, 5.0, 1.0]), "buyer": ("price", [1.0, 4.0, 5.0, 6.0])}, grid
+    )
+    nash, kalai = agreements(gains)
+    assert nash == {"price": 2.0, "seller": 8.0, "buyer": 4.0}
+    assert kalai == {"price": 2.0, "seller": 8.0, "buyer": 4.0}
+    gains["buyer"][1] = 3.0  # now 24 against 25, and 3/6 against 5/9
+    assert [point["price"] for point in agreements(gains)] == [3.0, 3.0]
+    assert agreements(-gains) == (None, None)
 
 
 def test_other_terms_stay_where_they_are() -> None:

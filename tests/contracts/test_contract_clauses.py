@@ -15,6 +15,7 @@ from critmin.contracts import (
     Floor,
     Indexed,
     Offtake,
+    Party,
     Premium,
     Prepayment,
     Renegotiation,
@@ -74,6 +75,8 @@ def test_review_resets_the_ratio(stated) -> None:
     assert gains(deal(Fixed(100) + Reviewed(2, band=0.2), 4), prices) == [0, -500, 0, 500]
     assert gains(deal(Fixed(100) + Reviewed(2, band=0.4), 4), prices) == [0, -500, -500, 0]
     assert gains(deal(Fixed(100) + Reviewed(2, by="buyer"), 4), prices) == [0, -500, -500, 0]
+    # The first review is after two years, however far off the price begins.
+    assert gains(deal(Fixed(100) + Reviewed(2), 3), stated([[150, 150, 150]])) == [-500, -500, 0]
 
 
 def test_take_or_pay_with_make_up(stated) -> None:
@@ -85,6 +88,9 @@ def test_take_or_pay_with_make_up(stated) -> None:
     # Year 2: the 4 t are made up for, which the seller could have sold at 120.
     assert gains(plain + Take(0.5, pay=0.9, make_up=1), prices) == [500, -200 - 480]
     assert gains(plain + Take(0.5, 1.5), prices) == [100, -300]
+    # At the market price the buyer takes all that it may.
+    taken = (deal(Indexed()) + Take(0.5, 1.5)).value(prices).draws["taken"]
+    assert taken.values.tolist() == [[15, 15]]
 
 
 def test_make_up_expires(stated) -> None:
@@ -172,6 +178,17 @@ def test_delivery_and_security(stated) -> None:
     secure = (deal(Fixed(120)) + Security("1000 USD/t")).value(prices, discount=0.0)
     # A quarter of world supply is withheld in draw 1: 2.5 t that the contract brings.
     assert secure.draws["security"].sel(year=2027).values.tolist() == pytest.approx([2500, 0, 0])
+    # Once the seller has walked away the buyer goes short as the market does.
+    gone = deal(Fixed(120)) + Default(0.1) + Security("1000 USD/t")
+    assert (gone.value(prices).draws["security"] == 0).all()
+    assert secure.certainty_equivalent("buyer", Party(aversion=0)) == pytest.approx(
+        -2 * 10 * 20 + 2500 / 3
+    )
+    zone = (deal(Fixed(120)) + Security("1000 USD/t")).zone(
+        "price", buyer=Party(aversion=0), seller=Party(aversion=0), forecast=prices, points=3
+    )
+    added = zone.gains["seller"] + zone.gains["buyer"]
+    assert added.values.tolist() == pytest.approx([2500 / 3 * 1.08**-1.5] * 3)
     both = (offer + Security("1000 USD/t")).value(prices, discount=0.0)
     assert both.draws["security"].sel(year=2027).values.tolist() == pytest.approx([-2500, 0, -5000])
 

@@ -55,6 +55,8 @@ def test_rules_when_data_stop_or_change() -> None:
         INDEX.publish(ledger=ledger)
     restated = replace(INDEX, restate=True).publish(ledger=ledger, seed=1)
     assert len(restated) == 2
+    with pytest.raises(DataError, match="row 1 of the ledger"):
+        INDEX.verify(restated.iloc[1:])  # the first entry is gone
     assert (
         replace(INDEX, restate=True).fixing_of(restated, year).value == restated["fixing"].iloc[1]
     )

@@ -13,6 +13,7 @@ from critmin.contracts import (
     Indexed,
     Offtake,
     Party,
+    Premium,
     StateFloor,
     Take,
     Valuation,
@@ -140,6 +141,8 @@ def test_closed_forms_of_utility() -> None:
     found = Party("crra", 3, wealth=100.0).certainty_equivalent(100 * growth - 100, 1.0)
     assert found == pytest.approx(100 * np.exp(-0.04) - 100, abs=0.2)
     assert tail_mean(np.arange(100.0)) == pytest.approx(4.5)
+    coin = np.array([-10.0, 10.0])
+    assert Party("cvar", 0.2).certainty_equivalent(coin, 1.0) == pytest.approx(-2.0)
 
 
 def test_private_floor_and_states_floor_cost_the_same_money() -> None:
@@ -196,4 +199,7 @@ def test_a_forecast_in_any_unit_gives_the_same_value() -> None:
         for how in ({}, {"unit": "lb", "currency": "JPY", "basis": "nominal"})
     )
     one, two = (DEAL.value(forecast).npv("seller") for forecast in (plain, other))
+    np.testing.assert_allclose(one, two)
+    dear = Offtake("nickel", 10, 2027, 3, Indexed() + Premium(standards={"labour": 0.2}))
+    one, two = (dear.value(forecast).npv("seller") for forecast in (plain, other))
     np.testing.assert_allclose(one, two)

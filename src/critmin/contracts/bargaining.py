@@ -193,7 +193,7 @@ def zone(
     chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     gains = _gains(offtake, dials, parties, setting, discount, points)
-    nash, kalai = _points(gains)
+    nash, kalai = agreements(gains)
     openings = pd.DataFrame({"worse off gains": []}, dtype=float)
     if nash is None:
         longer = min(2 * offtake.years, MAX_YEARS)
@@ -243,8 +243,19 @@ def _gains(
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
 
 
-def _points(gains: xr.Dataset) -> tuple[dict[str, float] | None, dict[str, float] | None]:
-    """Nash's and Kalai and Smorodinsky's points of the grid, if both gain anywhere."""
+def agreements(gains: xr.Dataset) -> tuple[dict[str, float] | None, dict[str, float] | None]:
+    """Nash's and Kalai and Smorodinsky's points of a grid of gains, None if both gain nowhere.
+
+    Parameters
+    ----------
+    gains : Dataset
+        ``seller`` and ``buyer`` over the same dials.
+
+    Returns
+    -------
+    tuple of two dicts or None
+        Terms and gains.
+    """
     seller, buyer = gains["seller"].values, gains["buyer"].values
     both = (seller > 0) & (buyer > 0)
     if not both.any():
