@@ -1,7 +1,7 @@
 import pytest
 
 from critmin.data import catalog
-from critmin.data.production import OFFICIAL_PRODUCTION
+from critmin.data.production import stages
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import GROUPS, get_mineral, registry
 from critmin.model.priors import ROUTE_SHARES
@@ -29,7 +29,7 @@ def test_every_mineral_is_sound(name: str) -> None:
     assert 0 < about.content <= 1
     assert price_factor(about.quote) > 0
     assert about.host is None or about.host in registry()
-    assert about.production is None or about.production in OFFICIAL_PRODUCTION
+    assert about.production is None or stages(about.production)
     assert all(source.dataset in catalog().index for source in about.prices)
 
 

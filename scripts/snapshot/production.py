@@ -9,9 +9,7 @@ from critmin.data.loaders import bgs, iea_supply, usgs_mcs_2026_world, world_min
 from snapshot.family import About, Family
 
 COMPILED = Path(__file__).parents[1] / "compiled"
-SERIES = (
-    Path(__file__).parents[2] / "src" / "critmin" / "data" / "production_series.csv"
-)
+SERIES = Path(__file__).parents[2] / "src" / "critmin" / "data" / "production_series.csv"
 OGL = "Open Government Licence (c) UKRI"
 
 
@@ -98,7 +96,9 @@ def _producers() -> Family:
         for year in range(span.first_year, span.last_year + 1)
     ]
     table = pd.DataFrame(rows).sort_values(["commodity", "year", "country"], ignore_index=True)
-    about = About("critmin", "Shares of producers where no tonnes are published", "facts", "", "2025")
+    about = About(
+        "critmin", "Shares of producers where no tonnes are published", "facts", "", "2025"
+    )
     return Family("producers.csv", table, {"critmin-producers": about})
 
 

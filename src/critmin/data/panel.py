@@ -27,6 +27,7 @@ MAX_JUMP = 30
 SPLICE_SPREAD = 0.25
 """Most that the log ratio of two overlapping sources may vary for them to be spliced."""
 
+
 @cache
 def _cpi() -> "pd.Series[float]":
     return annual_cpi(catalogue.load("bls-cpi-u"))

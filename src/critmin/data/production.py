@@ -11,10 +11,11 @@ from importlib.resources import files
 from io import StringIO
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue, private
-from critmin.data.disagreement import relative_error
+from critmin.data.disagreement import pairs, relative_error
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import Mineral
 
@@ -113,7 +114,10 @@ def official_production(
         & (world["country"] != "WLD")
         & world["value"].notna()
     ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
+    table = rows.groupby(["country", "year"], as_index=False)["value"].sum()
+    lines = production_series()
+    own = (lines["mineral"] == production) & (lines["source"] == "usgs-mcs-2025-world")
+    return table.assign(value=table["value"] * float(lines.loc[own, "factor"].iloc[0]))
 
 
 def _official() -> dict[str, tuple[str, str]]:
@@ -234,9 +238,9 @@ def output(name: str, stage: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> table = output("copper", "refined").set_index(["year", "country"])
-    >>> table.loc[(2024, "CHN"), ["value", "source"]].tolist()
-    [12100000.0, 'usgs-mcs-2026-world']
+    >>> china = output("copper", "refined").query("country == 'CHN' and year == 2024").squeeze()
+    >>> float(china["value"]), china["source"]
+    (12400000.0, 'usgs-mcs-2026-world')
     """
     if stage not in STAGES:
         raise UnknownNameError.of("stage", stage, STAGES)
@@ -248,6 +252,36 @@ def output(name: str, stage: str) -> pd.DataFrame:
     table = table.assign(error=relative_error(every, table, first))
     columns = ["country", "year", "value", "source", "error"]
     return table.sort_values(["year", "country"], ignore_index=True)[columns]
+
+
+def disagreement(name: str, stage: str) -> pd.DataFrame:
+    """How far the other sources of a series are from the one that counts.
+
+    Parameters
+    ----------
+    name, stage : str
+        As in `output`.
+
+    Returns
+    -------
+    DataFrame
+        By the sources that count and the others: ``figures`` that both have, ``median_gap`` of their
+        logarithms, and ``world_gap``, the median over years of the log ratio (other over chosen) of
+        the sums over the countries that both have.
+
+    Examples
+    --------
+    >>> table = disagreement("graphite", "mined")
+    >>> round(float(table.loc[("world-mining-data-2024", "usgs-mcs-editions"), "world_gap"]), 1)
+    -0.4
+    """
+    every = _sources(name, stage)
+    both = pairs(every, _chosen(every))
+    keys = ["source", "source_other"]
+    sums = both.groupby([*keys, "year"])[["value", "value_other"]].sum()
+    world = np.log(sums["value_other"] / sums["value"]).groupby(keys).median()
+    gaps = both.groupby(keys)["gap"].agg(figures="count", median_gap="median")
+    return gaps.assign(world_gap=world)
 
 
 @cache
