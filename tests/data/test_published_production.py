@@ -6,7 +6,7 @@ import pytest
 
 from critmin.audit.vintage import known_at
 from critmin.data import load, load_panel
-from critmin.data.disagreement import LEAST, TYPICAL, pairs
+from critmin.data.output_error import LEAST, TYPICAL, pairs
 from critmin.data.production import (
     OFFICIAL_PRODUCTION,
     ORDER,

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
-from critmin.data.production import STAGES, datasets, outputs, production
+from critmin.data.production import STAGES, datasets, output_rows, production_rows
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
@@ -343,7 +343,7 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
 
 def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
     """Production by vintage and output by stage, with their sources and errors."""
-    made, staged = production(minerals), outputs(minerals)
+    made, staged = production_rows(minerals), output_rows(minerals)
     axes = {
         "mineral": [m.name for m in minerals],
         "stage": list(STAGES),
