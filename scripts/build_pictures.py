@@ -134,7 +134,7 @@ def main() -> None:
     figure.savefig(TARGET / "nickel-costs.png", dpi=90, metadata={"Software": None})
     figure = Figure(figsize=(14, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    control = forecast("cobalt", 15, gallery()["cobalt-quota"])
+    control = forecast("cobalt", 15, scenario=gallery()["cobalt-quota"])
     control.plot(ax=left)
     control.plot_supply(ax=right)
     figure.savefig(TARGET / "cobalt-quota.png", dpi=70, metadata={"Software": None})

@@ -1,7 +1,7 @@
 import pytest
 
 from critmin.data import catalog
-from critmin.data.panel import OFFICIAL_PRODUCTION
+from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.data.quotes import datasets
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import CRITICAL_LISTS, GROUPS, get_mineral, registry

@@ -20,6 +20,18 @@ CriticalList = Literal["US", "EU", "JP"]
 
 GROUPS: tuple[str, ...] = get_args(Group)
 
+ELEMENTS = frozenset(
+    """hydrogen helium lithium beryllium boron carbon nitrogen oxygen fluorine neon sodium magnesium
+    aluminum aluminium silicon phosphorus sulfur sulphur chlorine argon potassium calcium scandium
+    titanium vanadium chromium manganese iron cobalt nickel copper zinc gallium germanium arsenic
+    selenium bromine krypton rubidium strontium yttrium zirconium niobium molybdenum technetium
+    ruthenium rhodium palladium silver cadmium indium tin antimony tellurium iodine xenon cesium
+    caesium barium lanthanum cerium praseodymium neodymium promethium samarium europium gadolinium
+    terbium dysprosium holmium erbium thulium ytterbium lutetium hafnium tantalum tungsten rhenium
+    osmium iridium platinum gold mercury thallium lead bismuth polonium astatine radon francium radium
+    actinium thorium protactinium uranium neptunium plutonium americium""".split()
+)
+"""Names of the elements; an unknown one must not be taken for another."""
 CRITICAL_LISTS: dict[str, str] = {
     "US": "United States, final list of critical minerals, 2025",
     "EU": "European Union, critical raw materials, 2023",
@@ -192,8 +204,13 @@ def get_mineral(name: str) -> Mineral:
     >>> get_mineral("dysprosium").form
     'dysprosium oxide, 99.5%'
     """
+    if not isinstance(name, str):
+        raise UnknownNameError(f"a mineral is named by a word such as 'nickel', got {name!r:.80}")
     known = {**registry(), **{guest.name: guest for guest in _guests.get()}}
-    key = name.lower() if isinstance(name, str) else name
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    if key not in known and key in ELEMENTS:
+        # The nearest name would be another element.
+        raise UnknownNameError(f"{key} is not priced; `critmin.minerals()` lists what is")
     if key not in known:
         raise UnknownNameError.of("mineral", name, known)
     return known[key]

@@ -4,8 +4,7 @@ Prices are annual averages per tonne of contained element, nominal and real; pro
 tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ import xarray as xr
 from critmin.data import catalogue, private
 from critmin.data.money import cpi, real_factor
 from critmin.data.prices import price_history, price_variables, year_end_price
+from critmin.data.production import STAGES, datasets, outputs, production
 from critmin.data.quotes import annual
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
@@ -22,96 +22,6 @@ from critmin.units import BASE_YEAR
 FIRST_YEAR = 1940
 MAX_JUMP = 30
 """A price that moves by more than this factor within a year is a unit gone wrong."""
-
-OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
-    "aluminum": ("aluminum", "smelter"),
-    "antimony": ("antimony", "mine production"),
-    "arsenic": ("arsenic", "plant production"),
-    "barite": ("barite", "mine production"),
-    "beryllium": ("beryllium", "mine production"),
-    "bismuth": ("bismuth", "refinery production"),
-    "cadmium": ("cadmium", "refinery production"),
-    "chromium": ("chromium", "mine production"),
-    "cobalt": ("cobalt", "mine production"),
-    "copper": ("copper", "mine production"),
-    "fluorspar": ("fluorspar", "mine production"),
-    "gallium": ("gallium", "primary production"),
-    "germanium": ("germanium", "primary and secondary"),
-    "gold": ("gold", "mine production"),
-    "graphite": ("graphite", "mine production"),
-    "indium": ("indium", "refinery production"),
-    "lead": ("lead", "mine production"),
-    "lithium": ("lithium", "mine production"),
-    "magnesium": ("magnesium metal", "magnesium smelter"),
-    "manganese": ("manganese", "mine production"),
-    "molybdenum": ("molybdenum", "mine production"),
-    "nickel": ("nickel", "mine production"),
-    "niobium": ("niobium", "mine production"),
-    "palladium": ("platinum-group metals", "palladium"),
-    "phosphate_rock": ("phosphate rock", "mine production"),
-    "platinum": ("platinum-group metals", "platinum"),
-    "potash": ("potash", "mine production"),
-    "rare_earths": ("rare earths", "mine production"),
-    "rhenium": ("rhenium", "mine production"),
-    "selenium": ("selenium", "refinery production"),
-    "silicon": ("silicon", "silicon metal"),
-    "silver": ("silver", "mine production"),
-    "strontium": ("strontium", "mine production"),
-    "tantalum": ("tantalum", "mine production"),
-    "tellurium": ("tellurium", "refinery production"),
-    "tin": ("tin", "mine production"),
-    "titanium": ("titanium & titanium dioxide", "sponge metal"),
-    "tungsten": ("tungsten", "mine production"),
-    "vanadium": ("vanadium", "mine production"),
-    "zinc": ("zinc", "mine production"),
-    "zirconium": ("zirconium and hafnium", "mine production"),
-}
-"""Production series: commodity and type in the official MCS world table."""
-
-
-def official_production(
-    world: pd.DataFrame, production: str, measure: str = "production"
-) -> pd.DataFrame:
-    """Production (or reserves) by country, no totals, of one series from the MCS world table."""
-    commodity, kind = OFFICIAL_PRODUCTION[production]
-    rows = world[
-        (world["commodity"] == commodity)
-        & world["series"].str.startswith(f"{measure}: ")
-        & world["series"].str.contains(kind, regex=False)
-        & (world["country"] != "WLD")
-        & world["value"].notna()
-    ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
-
-
-def _production(minerals: Iterable[Mineral]) -> pd.DataFrame:
-    """Rows mineral, country, year, vintage ("first_estimate" or "latest"), value in tonnes."""
-    world = catalogue.load("usgs-mcs-2025-world")
-    frames = []
-    for mineral in minerals:
-        if mineral.production is None:
-            continue
-        editions = _editions(mineral.production)
-        official = official_production(world, mineral.production)
-        latest = pd.concat([editions[~editions["year"].isin(official["year"])], official])
-        frames += [
-            editions.assign(mineral=mineral.name, vintage="first_estimate"),
-            latest.assign(mineral=mineral.name, vintage="latest"),
-        ]
-    return pd.concat([*frames, private.production()], ignore_index=True)
-
-
-@cache
-def _all_editions() -> pd.DataFrame:
-    table = catalogue.catalog()
-    ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
-
-
-def _editions(production: str) -> pd.DataFrame:
-    rows = _all_editions()
-    rows = rows[rows["commodity"] == production]
-    return rows[["country", "year", "value"]]
 
 
 def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
@@ -175,12 +85,12 @@ def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.f
     return np.where(money, nominal * real_factor(years), nominal)
 
 
-def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
+def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     """Join everything that is known into one dataset.
 
     Parameters
     ----------
-    minerals : sequence of str, optional
+    minerals : str or sequence of str, optional
         Names; all priced minerals by default.
 
     Returns
@@ -195,8 +105,13 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
           price; ``price_rounding``: half a unit of the last printed digit, in log;
           ``price_edition``: 0 for sources without editions; ``price_place``: ``"outside"``,
           ``"inside"`` or ``"world"``; ``price_form``: what was priced;
-        - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
-          latest;
+        - ``production`` (mineral, country, year, vintage): tonnes at the mineral's main stage,
+          vintages first_estimate and latest; ``production_source`` (mineral, year) of the latest;
+        - ``output``, ``output_error`` (mineral, stage, country, year): tonnes mined and refined, "ROW"
+          for what the world has beyond the countries named, and the standard deviation of their
+          logarithms; ``output_source`` (mineral, stage, year), "" in holes (see
+          `critmin.data.production.output`); of minerals counted within a wider commodity
+          (``production_proxy``) only the shares of countries mean anything;
         - ``gdp`` (real USD), ``energy``, ``materials`` (log real indices) and ``cpi`` (year);
         - ``gdp_country`` (country, year) in real USD and ``population`` (country) of 2023;
         - ``technology_volume`` (technology, year): yearly sales or additions;
@@ -221,7 +136,8 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
     >>> round(float(p["price_nominal"].sel(mineral="nickel", year=2022)))
     25834
     """
-    chosen = [get_mineral(n) for n in minerals] if minerals is not None else [*registry().values()]
+    given = [minerals] if isinstance(minerals, str) else minerals
+    chosen = [get_mineral(n) for n in given] if given is not None else [*registry().values()]
     if not chosen:
         raise DataError("no minerals given")
     names = [m.name for m in chosen]
@@ -234,16 +150,8 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
     years = np.arange(FIRST_YEAR, last + 1)
 
     year_end = np.stack([_year_end(m, histories[m.name], years) for m in chosen])
-    rows = _production(chosen)
-    countries = sorted(set(rows["country"]))
-    vintages = ["first_estimate", "latest"]
-    production = (
-        rows.groupby(["mineral", "country", "year", "vintage"])["value"]
-        .sum()
-        .to_xarray()
-        .reindex(mineral=names, country=countries, year=years, vintage=vintages)
-        .astype(np.float32)
-    )
+    produced = _output(chosen, years)
+    countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
     event_years = {
         edge: [_decimal_year(text) for text in events[column]]
@@ -271,7 +179,6 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         {
             **price_variables(histories, years),
             "price_year_end": (("mineral", "year"), year_end, {"units": f"USD of {BASE_YEAR}/t"}),
-            "production": production.assign_attrs(units="t"),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),
@@ -305,14 +212,45 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
             "cost_country": ("cost_point", costs["country"].to_numpy(dtype=object)),
             "cost_kind": ("cost_point", costs["kind"].to_numpy(dtype=object)),
         },
-        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)},
+        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)}
+        | dict(produced.coords),
         attrs={
-            "datasets": sorted({*used, *common} - set(private.names())),
+            "datasets": sorted({*used, *common, *datasets(chosen)} - set(private.names())),
             "private": private.names(),
             "data_hash": private.combined_hash(catalogue.data_hash()),
         },
     )
-    return _validated(dataset)
+    return _validated(dataset.assign(produced.data_vars))
+
+
+def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
+    """Production by vintage and output by stage, with their sources and errors."""
+    made, staged = production(minerals), outputs(minerals)
+    axes = {
+        "mineral": [m.name for m in minerals],
+        "stage": list(STAGES),
+        "country": sorted({*made["country"], *staged["country"]}),
+        "year": years,
+        "vintage": ["first_estimate", "latest"],
+    }
+
+    def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
+        grouped = table.groupby(dims)[column]
+        values = grouped.first() if column == "source" else grouped.sum()
+        full = values.to_xarray().reindex({d: axes[d] for d in dims})
+        return full.fillna("") if column == "source" else full.astype(np.float32)
+
+    latest = made[made["vintage"] == "latest"]
+    by_stage = ["mineral", "stage", "country", "year"]
+    return xr.Dataset(
+        {
+            "production": array(made, "value", ["mineral", "country", "year", "vintage"]),
+            "production_source": array(latest, "source", ["mineral", "year"]),
+            "output": array(staged, "value", by_stage),
+            "output_error": array(staged, "error", by_stage),
+            "output_source": array(staged, "source", ["mineral", "stage", "year"]),
+        }
+    )
 
 
 def _year_end(

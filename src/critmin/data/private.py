@@ -211,10 +211,21 @@ def register(
 def unregister(identifier: str) -> None:
     """Forget a private data set.
 
+    Parameters
+    ----------
+    identifier : str
+        As `register` returned it.
+
     Raises
     ------
     UnknownNameError
         If it is not registered.
+
+    Examples
+    --------
+    >>> unregister("private-desk")
+    Traceback (most recent call last):
+    critmin.exceptions.UnknownNameError: unknown private data set 'private-desk': ...
     """
     with _lock:
         if identifier not in _series:
