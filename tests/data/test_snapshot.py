@@ -32,6 +32,7 @@ def test_catalogue_names_every_data_set() -> None:
         "facts",
         "MIT; facts",
         "Etalab 2.0",
+        "Open Government Licence (c) UKRI",
     }
     assert (table["first_year"] <= table["last_year"]).all()
 
