@@ -135,7 +135,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     return pd.Series(real * factor, index=last["year"].to_numpy()).dropna()
 
 
-def price_history(mineral: Mineral) -> pd.DataFrame:
+def price_history(mineral: Mineral, *, own: bool = True) -> pd.DataFrame:
     """One mineral's annual nominal price, spliced from its sources.
 
     Where two sources overlap in at least two years and their log ratio varies by at most
@@ -157,7 +157,7 @@ def price_history(mineral: Mineral) -> pd.DataFrame:
             "splice": pd.Series(dtype="float64"),
         }
     )
-    sources = private.price_series(mineral)
+    sources = private.price_series(mineral) if own else []
     for source in mineral.prices:
         values = _per_tonne(mineral, source.dataset, source.series)
         sources.append((values, source.quality, source.dataset))
