@@ -93,7 +93,7 @@ def read_numbers(
     decimal: str | None = None,
     thousands: str | None = None,
     currency: str | None = None,
-    first_row: int = 0,
+    rows: Ints | None = None,
 ) -> Numbers:
     """Read a column of numbers, as numbers or as text.
 
@@ -105,8 +105,8 @@ def read_numbers(
         Marks of the text; found where the column leaves no choice.
     currency : str, optional
         ISO 4217 code whose sign may stand beside a number.
-    first_row : int
-        Number of the first row, for messages.
+    rows : ndarray of int, optional
+        Number of each row, for messages.
 
     Raises
     ------
@@ -140,7 +140,12 @@ def read_numbers(
             values[i] = float(raw[i])
     where = np.flatnonzero(is_text)
     if where.size:
-        read = _read_text(pd.Series(raw[where], dtype="str"), given, currency, where + first_row)
+        read = _read_text(
+            pd.Series(raw[where], dtype="str"),
+            given,
+            currency,
+            where if rows is None else rows[where],
+        )
         values[where], blank[where] = read
     return _finished(values, blank)
 

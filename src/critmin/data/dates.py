@@ -103,7 +103,11 @@ class Periods:
 
 
 def read_dates(
-    cells: pd.Series, *, date_format: str | None = None, first_row: int = 0, from_1904: bool = False
+    cells: pd.Series,
+    *,
+    date_format: str | None = None,
+    rows: Ints | None = None,
+    from_1904: bool = False,
 ) -> Periods:
     """Read a column of dates, as dates, numbers or text.
 
@@ -114,8 +118,8 @@ def read_dates(
         44927 (Excel's days).
     date_format : str, optional
         As for `datetime.datetime.strptime`, such as ``"%d/%m/%Y"``; for text that can be read in two ways.
-    first_row : int
-        Number of the first row, for messages.
+    rows : ndarray of int, optional
+        Number of each row, for messages.
     from_1904 : bool
         Excel's days count from 1904, as in old workbooks of a Mac.
 
@@ -140,7 +144,8 @@ def read_dates(
         raise DataError(f"the column of dates holds what is no date ({error})") from error
     texts, zones = _texts(kinds)
     if date_format is None:
-        first = np.unique(codes, return_index=True)[1] + first_row
+        first = np.unique(codes, return_index=True)[1]
+        first = first if rows is None else rows[first]
         found, more = _by_shape(texts, first, _EXCEL_1904 if from_1904 else _EXCEL_EPOCH)
         zones |= more
     else:

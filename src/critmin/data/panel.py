@@ -117,6 +117,27 @@ def _per_tonne(mineral: Mineral, dataset: str, series: str) -> "pd.Series[float]
     return values if contained else values / mineral.content
 
 
+def _year_end_of(mineral: Mineral, history: pd.DataFrame) -> "pd.Series[float]":
+    """Year-end prices, each from the source of its year and on the level that the history brings it to."""
+    public = year_end_price(mineral).reindex(history.index)
+    spliced = (public * np.exp(history["splice"])).where(
+        history["dataset"] == mineral.prices[0].dataset
+    )
+    own = private.year_ends(mineral)
+    own = own[own["dataset"].to_numpy() == history["dataset"].reindex(own["year"]).to_numpy()]
+    values = _real_of_month(own).set_axis(own["year"]) * np.exp(
+        history["splice"].reindex(own["year"])
+    )
+    return values.combine_first(spliced)
+
+
+def _real_of_month(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Values of rows with year and month in money of `BASE_YEAR`, by the price index of the month."""
+    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
+    level = index.reindex(pd.MultiIndex.from_frame(rows[["year", "month"]])).to_numpy(dtype=float)
+    return rows["value"].astype(float) * float(_cpi().loc[BASE_YEAR]) / level
+
+
 def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     """Real price in the last month of each year, from October on, where the source is monthly.
 
@@ -128,9 +149,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     if rows.empty:
         return pd.Series(dtype="float64")
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
-    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
-    level = index.reindex(pd.MultiIndex.from_frame(last[["year", "month"]])).to_numpy()
-    real = last["value"].to_numpy() * _cpi().loc[BASE_YEAR] / level
+    real = _real_of_month(last).to_numpy()
     factor = price_factor(str(rows["unit"].iloc[0])) / mineral.content
     return pd.Series(real * factor, index=last["year"].to_numpy()).dropna()
 
@@ -141,6 +160,13 @@ def price_history(mineral: Mineral, *, own: bool = True) -> pd.DataFrame:
     Where two sources overlap in at least two years and their log ratio varies by at most
     `SPLICE_SPREAD` there, the older one is brought to the level of the better one by the average
     ratio; otherwise ``basis`` counts the break, and the model estimates the step.
+
+    Parameters
+    ----------
+    mineral : Mineral
+        Whose.
+    own : bool
+        Take registered private prices first; the published ones alone otherwise.
 
     Returns
     -------
@@ -334,15 +360,8 @@ def load_panel(minerals: Sequence[str] | None = None) -> xr.Dataset:
         ).astype(kind)
 
     nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
-    # The year's end belongs to the monthly source: not to a year that a private series provides.
     year_end = np.stack(
-        [
-            year_end_price(m)
-            .where(histories[m.name]["dataset"] == m.prices[0].dataset)
-            .reindex(years)
-            .to_numpy(dtype=float)
-            for m in chosen
-        ]
+        [_year_end_of(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
     )
     rows = _production(chosen)
     countries = sorted(set(rows["country"]))

@@ -63,8 +63,8 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
     >>> plausible_price(110, "USD/t", "neodymium")
     Traceback (most recent call last):
         ...
-    critmin.exceptions.CritminError: 110 USD per t of Nd2O3 is 445 times below the price of neodymium, 49000 to
-    134000 in the last ten years: looks like USD per kg of Nd2O3
+    critmin.exceptions.CritminError: 110 USD per t of Nd2O3 is 445 times below the price of neodymium,
+    49000 to 134000 in the last ten years: looks like USD per kg of Nd2O3
     """
     about, parsed = get_mineral(mineral), parse_unit(unit, mineral, kind="price")
     if (

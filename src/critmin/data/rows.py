@@ -12,7 +12,7 @@ from critmin.data.countries import country_names
 from critmin.data.dates import Periods, read_dates
 from critmin.data.reading import Sheet
 from critmin.exceptions import DataError
-from critmin.internal.arrays import Bools
+from critmin.internal.arrays import Bools, Ints
 
 FIRST, LAST = 1900, 2100
 """Years that a date can be of."""
@@ -66,12 +66,13 @@ def clean_rows(
     DataError
         Naming the source, every wrong row and the reason.
     """
-    table, source, first_row = sheet.table, sheet.source, sheet.first_row
+    table, source = sheet.table, sheet.source
+    numbering = table.index.to_numpy(dtype=np.int64) + sheet.first_row
     try:
         dates = read_dates(
             table[columns["date"]],
             date_format=marking.date_format,
-            first_row=first_row,
+            rows=numbering,
             from_1904=sheet.from_1904,
         )
         numbers = read_numbers(
@@ -79,7 +80,7 @@ def clean_rows(
             decimal=marking.decimal,
             thousands=marking.thousands,
             currency=marking.currency,
-            first_row=first_row,
+            rows=numbering,
         )
     except DataError as error:
         raise DataError(f"{source}: refused, nothing was registered; {error}") from error
@@ -95,7 +96,7 @@ def clean_rows(
         }
     )
     drop, dropped = _droppable(dates, numbers)
-    problems = _problems(rows, table, columns, kind, dates, numbers, drop, first_row)
+    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering)
     kept = rows[~drop]
     if kept.empty:
         problems.append("no rows" + "".join(f"; {n} {reason}" for reason, n in dropped.items()))
@@ -129,7 +130,7 @@ def _problems(
     dates: Periods,
     numbers: Numbers,
     drop: Bools,
-    first_row: int,
+    numbering: Ints,
 ) -> list[str]:
     stamps = table[columns["date"]]
     values = table[columns["value"]]
@@ -138,7 +139,9 @@ def _problems(
     with np.errstate(invalid="ignore"):
         low = (value < 0) | ((value == 0) & (kind != "production"))
     known = rows["country"].isin(country_names()).to_numpy() | (kind != "production")
-    doubled = rows.duplicated(["year", "month", "day", "span", "country"], keep=False).to_numpy()
+    # By the stamp as written: times within a day may differ.
+    written = pd.DataFrame({"stamp": stamps.to_numpy(), "country": rows["country"].to_numpy()})
+    doubled = written.duplicated(keep=False).to_numpy()
     found: list[tuple[int, str]] = []
     checks: tuple[tuple[Bools, Callable[[int], str]], ...] = (
         (~dated & ~drop, lambda i: f"{_text(stamps.iloc[i])} is neither a year nor a date"),
@@ -159,7 +162,7 @@ def _problems(
     )
     for wrong, say in checks:
         found += [(i, say(i)) for i in np.flatnonzero(wrong).tolist()]
-    return [f"row {i + first_row}: {reason}" for i, reason in sorted(found, key=lambda one: one[0])]
+    return [f"row {numbering[i]}: {reason}" for i, reason in sorted(found, key=lambda one: one[0])]
 
 
 def _hint(kind: str) -> str:
