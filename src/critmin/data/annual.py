@@ -88,9 +88,9 @@ def to_years(
         raise UnknownNameError.of("frequency", frequency, get_args(Frequency))
     frames, year_ends, dropped = [], [], Counter[str]()
     spans: set[str] = set()
-    for country, part in rows.groupby("country", sort=True):
+    for country, part in rows.groupby("country", sort=True, observed=True):
         spanned = _spanned(part, frequency)
-        spans |= set(spanned["span"])
+        spans |= set(spanned["span"].unique())
         _one_way(spanned)
         months = spanned["span"].map(MONTHS).to_numpy(dtype=float)
         share = _shares(spanned.assign(months=months))
@@ -120,25 +120,20 @@ def _spanned(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFrame:
     """Rows with the span that their days stand for."""
     dated = (part["span"] == "day").to_numpy()
     if not dated.any():
-        if frequency is not None and set(part["span"]) != {frequency}:
-            raise DataError(
-                f"frequency={frequency!r}, but the dates are of {sorted(set(part['span']))}"
-            )
+        spans = sorted(set(part["span"].unique()))
+        if frequency is not None and spans != [frequency]:
+            raise DataError(f"frequency={frequency!r}, but the dates are of {' and '.join(spans)}")
         return part
     days = part[dated]
     span = frequency or _found(days)
     months = MONTHS[span]
     first = (days["month"].to_numpy() - 1) // months * months + 1
-    return part.assign(
-        span=np.where(dated, span, part["span"]),
-        month=_put(part["month"], dated, first) if span != "day" else part["month"],
-    )
-
-
-def _put(column: "pd.Series[int]", where: "np.typing.NDArray[np.bool_]", values: object) -> object:
-    out = column.to_numpy(copy=True)
-    out[where] = values
-    return out
+    if span == "day":
+        return part
+    month = part["month"].to_numpy(copy=True)
+    month[dated] = first
+    kinds = pd.Categorical(np.where(dated, span, part["span"].astype(object)), categories=[*MONTHS])
+    return part.assign(span=kinds, month=month)
 
 
 def _found(days: pd.DataFrame) -> Frequency:

@@ -130,6 +130,11 @@ def read_numbers(
     if pd.api.types.is_numeric_dtype(cells.dtype):
         values = cells.to_numpy(dtype=float, na_value=np.nan)
         return _finished(values, np.isnan(values))
+    if isinstance(cells.dtype, pd.StringDtype):
+        text = cells.fillna("").reset_index(drop=True)
+        return _finished(
+            *_read_text(text, given, currency, np.arange(len(text)) if rows is None else rows)
+        )
     values = np.full(len(cells), np.nan)
     raw = cells.to_numpy(dtype=object)
     is_text = np.fromiter((isinstance(cell, str) for cell in raw), dtype=bool, count=len(raw))

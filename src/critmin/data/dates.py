@@ -75,6 +75,7 @@ _NOTHING = ("", 0, 0, 0)
 _EITHER = re.compile(r"(?P<one>\d{1,2})([-/.])(?P<two>\d{1,2})\2(?P<year>\d{4})")
 _SHORT_DAY = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}")
 _SERIAL = re.compile(r"(?P<serial>\d{5})(?:\.\d+)?")
+_TIMED = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _CLOCK = re.compile(
     r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[-+]\d{2}:?\d{2})?$"
 )
@@ -138,11 +139,21 @@ def read_dates(
         cells = cells.dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(cells.dtype):
         return _from_stamps(cells)
+    zones: set[str] = set()
+    if isinstance(cells.dtype, pd.StringDtype):
+        if date_format is None:
+            # Times of a day differ in every row; without them few kinds of dates are left.
+            timed = cells.str.fullmatch(_TIMED).fillna(False).astype(bool)
+            cells = cells.where(~timed, cells.str.slice(0, 10))
+            zones |= {"none"} if timed.any() else set()
+    else:
+        cells = cells.astype(object)
     try:
-        codes, kinds = pd.factorize(cells.to_numpy(dtype=object), use_na_sentinel=False)
+        codes, kinds = pd.factorize(cells, use_na_sentinel=False)
     except TypeError as error:
         raise DataError(f"the column of dates holds what is no date ({error})") from error
-    texts, zones = _texts(kinds)
+    texts, more = _texts(kinds)
+    zones |= more
     if date_format is None:
         first = np.unique(codes, return_index=True)[1]
         first = first if rows is None else rows[first]
@@ -183,7 +194,7 @@ def _is_real(span: str, year: int, month: int, day: int) -> bool:
     return bool(span)
 
 
-def _texts(kinds: "np.typing.NDArray[np.object_]") -> tuple[list[str], set[str]]:
+def _texts(kinds: "pd.Index[object]") -> tuple[list[str], set[str]]:
     """Every kind of cell as text, and the time zones that stamps bear."""
     zones: set[str] = set()
     texts = []
@@ -223,16 +234,15 @@ def _by_format(texts: list[str], date_format: str) -> list[tuple[str, int, int, 
             f"date_format {date_format!r}: expected such as '%d/%m/%Y', with %Y or %y in it"
         )
     try:
-        stamps = pd.to_datetime(
-            pd.Series(texts, dtype="str"), format=date_format, errors="coerce", utc=False
-        )
+        stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format=date_format, errors="coerce")
     except (ValueError, TypeError, re.error) as error:
         raise DataError(
             f"date_format {date_format!r}: {error}; expected such as '%d/%m/%Y'"
         ) from error
     has_day = re.search("%[djDxcF]", date_format)
     span = "day" if has_day else "month" if re.search("%[mbB]", date_format) else "year"
-    return [_NOTHING if s is pd.NaT else (span, s.year, s.month, s.day) for s in stamps]
+    days = (part.fillna(0).astype(int) for part in (stamps.dt.year, stamps.dt.month, stamps.dt.day))
+    return list(zip(np.where(stamps.isna(), "", span).tolist(), *map(list, days), strict=True))
 
 
 def _by_shape(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from critmin.data.cells import Numbers, read_numbers
 from critmin.data.countries import country_names
-from critmin.data.dates import Periods, read_dates
+from critmin.data.dates import MONTHS, Periods, read_dates
 from critmin.data.reading import Sheet
 from critmin.exceptions import DataError
 from critmin.internal.arrays import Bools, Ints
@@ -84,13 +84,15 @@ def clean_rows(
         )
     except DataError as error:
         raise DataError(f"{source}: refused, nothing was registered; {error}") from error
-    country = table[columns["country"]].astype(str).str.strip() if "country" in columns else ""
+    given = table[columns["country"]].astype(str).str.strip() if "country" in columns else None
+    nowhere = np.zeros(len(table), dtype=np.int8)
+    country = pd.Categorical.from_codes(nowhere, [""]) if given is None else pd.Categorical(given)
     rows = pd.DataFrame(
         {
             "year": dates.year,
             "month": dates.month,
             "day": dates.day,
-            "span": dates.span,
+            "span": pd.Categorical(dates.span, categories=list(MONTHS)),
             "value": numbers.values,
             "country": country,
         }
@@ -138,7 +140,7 @@ def _problems(
     dated = ~dates.blank & ~dates.bad
     with np.errstate(invalid="ignore"):
         low = (value < 0) | ((value == 0) & (kind != "production"))
-    known = rows["country"].isin(country_names()).to_numpy() | (kind != "production")
+    known = rows["country"].isin(list(country_names())).to_numpy() | (kind != "production")
     # By the stamp as written: times within a day may differ.
     written = pd.DataFrame({"stamp": stamps.to_numpy(), "country": rows["country"].to_numpy()})
     doubled = written.duplicated(keep=False).to_numpy()
