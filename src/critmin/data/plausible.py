@@ -28,7 +28,7 @@ ABSURD_OUTPUT = 10.0
 
 _CLOSE = 1.6
 _MISTAKE = 0.25
-_MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton", "kt")
+_MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
 _MONEY = ("USD", "CNY", "EUR", "JPY")
 _SHAPE_YEARS = 4
 
@@ -82,7 +82,7 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
         return price
     way = "below" if price < low else "above"
     raise CritminError(
-        f"{value:g} {parsed.words} is {ratio:.3g} times {way} the price of {about.name}, "
+        f"{value:g} {parsed.words} is {_short(ratio)} times {way} the price of {about.name}, "
         f"{low / per_unit:.6g} to {high / per_unit:.6g} in the last ten years"
         + _slip(price / float(np.sqrt(low * high)), parsed, about)
     )
@@ -122,7 +122,7 @@ def plausible_mass(value: float, unit: str, mineral: str) -> float:
     world = _world_output(about)
     if world and mass > ABSURD_OUTPUT * world:
         raise CritminError(
-            f"{value:g} {parsed.words} is {mass / world:.3g} times the world's output of {about.name} in a "
+            f"{value:g} {parsed.words} is {_short(mass / world)} times the world's output of {about.name} in a "
             f"year ({world:,.0f} t): looks like a smaller unit than {parsed.mass}"
         )
     return mass
@@ -181,7 +181,11 @@ def refuse_far(annual: "pd.Series[float]", unit: Unit, mineral: Mineral, *, near
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.3g} times" if ratio >= 1 else f"1/{1 / ratio:.3g} of"
+    return f"{_short(ratio)} times" if ratio >= 1 else f"1/{_short(1 / ratio)} of"
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
 
 
 def _slip(ratio: float, unit: Unit, about: Mineral) -> str:
@@ -198,6 +202,6 @@ def _slip(ratio: float, unit: Unit, about: Mineral) -> str:
                 off = abs(np.log(ratio * rate * other.factor / unit.factor))
                 # Each thing that must have been mistaken makes a slip less likely.
                 mistakes = (currency != unit.currency) + (mass != unit.mass) + (form != unit.form)
-                if off < np.log(_CLOSE) and off + _MISTAKE * mistakes < best:
+                if mistakes <= 2 and off < np.log(_CLOSE) and off + _MISTAKE * mistakes < best:
                     best, text = off + _MISTAKE * mistakes, f": looks like {other.words}"
     return text

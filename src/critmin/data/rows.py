@@ -92,7 +92,7 @@ def clean_rows(
             "year": dates.year,
             "month": dates.month,
             "day": dates.day,
-            "span": pd.Categorical(dates.span, categories=list(MONTHS)),
+            "span": pd.Categorical(dates.span, categories=[*MONTHS, ""]),
             "value": numbers.values,
             "country": country,
         }
