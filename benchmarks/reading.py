@@ -13,7 +13,7 @@ import pandas as pd
 
 from critmin.data import register, unregister
 from critmin.data.panel import load_panel
-from critmin.data.plausible import price_history
+from critmin.data.prices import price_history
 from critmin.mineral import get_mineral
 
 SYMBOLS = 100

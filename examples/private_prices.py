@@ -13,7 +13,7 @@ import critmin
 assessments = pd.DataFrame({"date": [2023, 2024, 2025], "value": [330.0, 460.0, 720.0]})
 critmin.data.register(assessments, name="desk", mineral="gallium", unit="USD/kg")
 posterior = critmin.fit(
-    minerals=["gallium", "germanium"],
+    mineral=["gallium", "germanium"],
     draws=200,
     tune=200,
     chains=2,

@@ -25,7 +25,7 @@ def raw() -> Path:
 def tiny() -> Posterior:
     """A real, short fit of two minerals; too short to pass the gate, long enough to run."""
     return critmin.fit(
-        minerals=["nickel", "gallium"],
+        mineral=["nickel", "gallium"],
         draws=60,
         tune=150,
         chains=2,

@@ -97,6 +97,13 @@ def test_every_quote_reads_as_before(name: str) -> None:
     assert unit.factor == pytest.approx(price_factor(about.quote) / about.content)
 
 
+@pytest.mark.parametrize("name", sorted(set(registry()) - {"tungsten"}))  # needs its form in tonnes
+def test_a_tonne_is_of_the_form_that_is_modelled(name: str) -> None:
+    assert parse_unit("USD/t", name).factor == pytest.approx(
+        1 / registry()[name].content_in("USD/t")
+    )
+
+
 @pytest.mark.parametrize("name", registry())
 def test_every_form_reads_and_holds_less_than_itself(name: str) -> None:
     for form in forms_of(name):

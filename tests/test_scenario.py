@@ -52,7 +52,7 @@ def test_files_give_back_what_was_written(tmp_path) -> None:
 
 
 def test_every_kind_can_be_simulated_together() -> None:
-    result = forecast("nickel", 6, ONE_OF_EACH)
+    result = forecast("nickel", 6, scenario=ONE_OF_EACH)
     assert "FIN" in result.draws["country"].values
     assert bool((result.draws["production"] >= 0).all())
 
@@ -66,8 +66,11 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ExportControl("China", "gallium", 0.5, 2027), "ISO 3166 code, 'CHN'"),
-        (lambda: ExportControl("CHM", "gallium", 0.5, 2027), "unknown country code"),
+        (lambda: ExportControl("Chinaa", "gallium", 0.5, 2027), "did you mean 'CHN'"),
+        (
+            lambda: ExportControl("CHM", "gallium", 0.5, 2027),
+            "unknown country 'CHM'.*ISO 3166 alpha-3",
+        ),
         (lambda: ExportControl("CHN", "galium", 0.5, 2027), "did you mean 'gallium'"),
         (lambda: ExportControl("CHN", (), 0.5, 2027), "a name or several"),
         (lambda: ExportControl("CHN", "gallium", 0.5, 2027.5), "start must be a whole number"),
@@ -103,7 +106,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
 )
 def test_what_does_not_fit_the_market_is_refused(mineral, intervention, message: str) -> None:
     with pytest.raises(CritminError, match=message):
-        forecast(mineral, 5, intervention)
+        forecast(mineral, 5, scenario=intervention)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,7 @@ class Boycott:
 
 
 def test_anything_with_apply_is_an_intervention() -> None:
-    plain, changed = forecast("gallium", 3), forecast("gallium", 3, Boycott())
+    plain, changed = forecast("gallium", 3), forecast("gallium", 3, scenario=Boycott())
     ratio = changed.compare(plain)["market_price_ratio"]
     assert bool((ratio.isel(year=0) < 1).all())
     assert changed.scenario.to_dict()["intervention"][0]["kind"] == "Boycott"

@@ -19,25 +19,27 @@ if TYPE_CHECKING:
     from critmin.model.market import build_model
     from critmin.model.priors import prior_table
     from critmin.posterior import Posterior, builtin_posterior
+    from critmin.results.cost_curves import CostCurve, cost_curve
     from critmin.results.fair_prices import FairPrice
-    from critmin.results.forecasting import Forecast, forecast
+    from critmin.results.forecasting import forecast
+    from critmin.results.forecasts import Forecast
     from critmin.results.listing import minerals
     from critmin.results.pricing import fair_price
-    from critmin.results.producers import CostCurve, cost_curve, disruption_risk
+    from critmin.results.risks import disruption_risk
     from critmin.results.sweeping import sweep
 
 _HOME = {
     "Backtest": "critmin.audit.backtesting.record",
     "backtest": "critmin.audit.backtesting.rolling",
-    "CostCurve": "critmin.results.producers",
+    "CostCurve": "critmin.results.cost_curves",
     "CritminError": "critmin.exceptions",
     "FairPrice": "critmin.results.fair_prices",
-    "Forecast": "critmin.results.forecasting",
+    "Forecast": "critmin.results.forecasts",
     "Posterior": "critmin.posterior",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
-    "cost_curve": "critmin.results.producers",
-    "disruption_risk": "critmin.results.producers",
+    "cost_curve": "critmin.results.cost_curves",
+    "disruption_risk": "critmin.results.risks",
     "fair_price": "critmin.results.pricing",
     "fit": "critmin.inference.fitting",
     "forecast": "critmin.results.forecasting",

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 60
+"""Names that an error lists; of more it gives examples."""
+
 
 class CritminError(Exception):
     """Base class of every error that critmin raises on purpose."""
@@ -29,10 +32,16 @@ class UnknownNameError(CritminError, ValueError):
         >>> print(UnknownNameError.of("mineral", "lithum", ["lithium", "tin"]))
         unknown mineral 'lithum': did you mean 'lithium'?
         """
-        names = sorted(known)
-        near = difflib.get_close_matches(str(given).lower(), names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "expected one of: " + ", ".join(names)
-        return cls(f"unknown {kind} {given!r}: {hint}")
+        names = sorted(map(str, known))
+        folded = {name.lower(): name for name in names}
+        near = difflib.get_close_matches(str(given).lower(), folded, n=1, cutoff=0.75)
+        if near:
+            hint = f"did you mean {folded[near[0]]!r}?"
+        elif len(names) > MOST_LISTED:
+            hint = f"expected one of {len(names)}, such as {', '.join(names[:3])}"
+        else:
+            hint = "expected one of: " + ", ".join(names)
+        return cls(f"unknown {kind} {given!r:.80}: {hint}")
 
 
 class DataError(CritminError, ValueError):

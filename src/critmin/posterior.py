@@ -167,6 +167,12 @@ class Posterior:
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
         All chains as the sampler gave them, for ArviZ; not saved with `save`.
+
+    Examples
+    --------
+    >>> posterior = builtin_posterior()
+    >>> posterior.draws.sizes["sample"], posterior.diagnostics["divergences"]
+    (2000, 0.0)
     """
 
     draws: xr.Dataset
@@ -373,6 +379,11 @@ def builtin_posterior() -> Posterior:
 
     Read once and shared by all threads.
 
+    Returns
+    -------
+    Posterior
+        Of all minerals.
+
     Examples
     --------
     >>> builtin_posterior().origin
@@ -384,6 +395,25 @@ def builtin_posterior() -> Posterior:
             with as_file(files("critmin").joinpath("builtin_posterior.nc")) as path:
                 _builtin = Posterior.load(path)
     return _builtin
+
+
+def as_posterior(given: Posterior | str | Path | None) -> Posterior:
+    """A posterior from what a caller may give: one, the path of a file, or None for the built-in one.
+
+    Raises
+    ------
+    PosteriorError
+        If it is none of these, or the file is no posterior.
+    """
+    if given is None:
+        return builtin_posterior()
+    if isinstance(given, Posterior):
+        return given
+    if isinstance(given, str | Path):
+        return Posterior.load(given)
+    raise PosteriorError(
+        f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
+    )
 
 
 def sources(posterior: Posterior) -> Mapping[str, list[str]]:

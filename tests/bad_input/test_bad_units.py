@@ -31,7 +31,7 @@ from critmin.forms import parse_currency, parse_unit
         ("USD/t of oxide", "nickel", "contained Ni"),
         ("USD/t B2O3", "boron", "borates"),
         ("USD/kg LCE", "cobalt", "unknown form of cobalt"),
-        ("USD/t LEC", "lithium", "did you mean 'LCE'"),
+        ("USD/t LCEE", "lithium", "did you mean 'LCE'"),
         ("USD/t ore 0%", "manganese", "ore 44%"),
         ("USD/t ore 440%", "manganese", "ore 44%"),
         ("USD/t V2O5 98%", "vanadium", "leave 98% out"),
@@ -43,7 +43,7 @@ from critmin.forms import parse_currency, parse_unit
         (b"USD/t", "nickel", "got b'USD/t'"),
         ("USD/" + "t" * 1000, "nickel", "1004 characters"),
         ("USD/t", "nickle", "did you mean 'nickel'"),
-        ("USD/t", None, "unknown mineral None"),
+        ("USD/t", None, "None"),
         ("<script>/t", "nickel", "unknown currency '<script>'"),
     ],
 )

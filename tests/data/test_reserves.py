@@ -3,7 +3,7 @@
 import pytest
 
 from critmin.data.catalogue import load
-from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
+from critmin.data.production import OFFICIAL_PRODUCTION, official_production
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError
 from critmin.results.forecasting import forecast
@@ -29,5 +29,8 @@ def test_the_worlds_reserves_last_for_years(production: str) -> None:
 
 def test_a_project_cannot_mine_more_than_there_is() -> None:
     with pytest.raises(CritminError, match=r"more than the reserves of cobalt in CAN, 220,000 t"):
-        forecast("cobalt", 15, MineProject("CAN", "cobalt", 50_000.0, 2027))
-    assert forecast("cobalt", 15, MineProject("CAN", "cobalt", 10_000.0, 2027)).mineral == "cobalt"
+        forecast("cobalt", 15, scenario=MineProject("CAN", "cobalt", 50_000.0, 2027))
+    assert (
+        forecast("cobalt", 15, scenario=MineProject("CAN", "cobalt", 10_000.0, 2027)).mineral
+        == "cobalt"
+    )

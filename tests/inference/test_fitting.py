@@ -9,13 +9,13 @@ from critmin.exceptions import ConvergenceError, CritminError, DataError, Unknow
 
 def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
     with pytest.raises(ConvergenceError, match=r"ess_bulk of .* at least 400 is needed"):
-        critmin.fit(minerals=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
+        critmin.fit(mineral=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
 
 
 @pytest.mark.skipif(find_spec("numpyro") is not None, reason="numpyro is installed")
 def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
     with pytest.raises(DataError, match=r"install critmin\[numpyro\]"):
-        critmin.fit(minerals=["tin"], sampler="numpyro")
+        critmin.fit(mineral=["tin"], sampler="numpyro")
 
 
 def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
@@ -32,7 +32,7 @@ def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
 def test_the_other_samplers_give_a_posterior_too(sampler: str) -> None:
     pytest.importorskip(sampler)
     posterior = critmin.fit(
-        minerals=["tin"],
+        mineral=["tin"],
         draws=20,
         tune=20,
         chains=1,

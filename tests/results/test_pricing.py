@@ -106,7 +106,7 @@ def test_restrictions_to_come_raise_the_market_but_not_the_fair_price() -> None:
 
 def test_intervals_of_components_hold_their_medians() -> None:
     table = fair_price("nickel").components(0.5)
-    assert list(table.columns) == ["25%", "median", "75%"]
+    assert list(table.columns) == ["median", "25%", "75%"]
     assert (table["25%"] < table["median"]).all()
     assert (table["median"] < table["75%"]).all()
     assert set(table.index.get_level_values("component")) == {

@@ -21,7 +21,7 @@ def test_one_by_one_and_by_threads_are_the_same() -> None:
     alone = sweep("gallium", chosen(), horizon=4, progressbar=False)
     assert list(alone) == ["baseline", *NAMES]
     xr.testing.assert_identical(
-        alone["gallium-ban"].draws, forecast("gallium", 4, gallery()["gallium-ban"]).draws
+        alone["gallium-ban"].draws, forecast("gallium", 4, scenario=gallery()["gallium-ban"]).draws
     )
     with ThreadPoolExecutor(3) as executor:
         threads = sweep("gallium", chosen(), horizon=4, executor=executor, progressbar=False)
@@ -50,7 +50,9 @@ def test_comparison_is_the_effect_of_each() -> None:
     table = compare(found)
     assert table.index.get_level_values("scenario").nunique() == 2
     effect = found["gallium-ban"].effect(found["baseline"])
-    assert table.loc[(2027, "gallium-ban"), "median"] == effect.loc[2027, "market_price median"]
+    assert (
+        table.loc[(2027, "gallium-ban"), "median"] == effect.loc[2027, ("market_price", "median")]
+    )
     with pytest.raises(CritminError, match="nothing to compare"):
         compare({"baseline": found["baseline"]})
     with pytest.raises(CritminError, match="more than once"):

@@ -35,8 +35,8 @@ def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
 
 def test_effects_of_scenarios_are_as_simulated() -> None:
     posterior, control = builtin_posterior(), ExportControl("CHN", "tungsten", 0.5, 2028, 2)
-    shown = forecast("tungsten", 6, control).compare(forecast("tungsten", 6))
-    scenario = forecast("tungsten", 6, control).scenario
+    shown = forecast("tungsten", 6, scenario=control).compare(forecast("tungsten", 6))
+    scenario = forecast("tungsten", 6, scenario=control).scenario
     pair = [simulate(posterior, "tungsten", 6, 0, s).market for s in (scenario, BASELINE)]
     np.testing.assert_allclose(shown["market_price_ratio"], pair[0] / pair[1])
 

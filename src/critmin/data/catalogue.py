@@ -1,5 +1,6 @@
 """The catalogue of every data set, and the way to its tidy series."""
 
+import gzip
 import hashlib
 import io
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from critmin.exceptions import DataError, UnknownNameError
 
 
 def _bytes(name: str) -> bytes:
-    return files("critmin.data").joinpath("snapshot", name).read_bytes()
+    content = files("critmin.data").joinpath("snapshot", name).read_bytes()
+    return gzip.decompress(content) if name.endswith(".gz") else content
 
 
 @cache
@@ -99,6 +101,11 @@ def data_hash(tables: Mapping[str, str] | None = None) -> str:
     ----------
     tables : mapping of str to str, optional
         Hashes of hand tables; those of `critmin.data.tables.table_hashes` by default.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
 
     Examples
     --------

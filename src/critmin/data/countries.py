@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from critmin.exceptions import UnknownNameError
+
 # Names that publishers use beside the ISO short names, and names of no single country today.
 _ALIASES = {
     "bolivia": "BOL",
@@ -33,6 +35,7 @@ _ALIASES = {
     "korea, north": "PRK",
     "korea north": "PRK",
     "north korea": "PRK",
+    "morocco and western sahara": "MAR",
     "kyrgyzstan": "KGZ",
     "laos": "LAO",
     "macedonia": "MKD",
@@ -116,3 +119,50 @@ def guess_iso3(name: str) -> str | None:
         return None
     near = difflib.get_close_matches(plain, _codes(), n=1, cutoff=0.87)
     return _codes()[near[0]] if near else None
+
+
+def as_country(given: object, kind: str = "country") -> str:
+    """Code of a country as a user writes it.
+
+    Parameters
+    ----------
+    given : str
+        ISO 3166 alpha-3 in any case, or a name, such as ``"JPN"``, ``"jpn"`` or ``"Japan"``.
+    kind : str
+        What it is, for the error.
+
+    Raises
+    ------
+    UnknownNameError
+        In one line, with the nearest code or name.
+
+    Examples
+    --------
+    >>> as_country("Japan"), as_country("chn"), as_country("DRC")
+    ('JPN', 'CHN', 'COD')
+    """
+    if isinstance(given, str):
+        text = given.strip()
+        if text.upper() in country_names():
+            return text.upper()
+        found = _SPOKEN.get(text.lower()) or _codes().get(text.lower(), "")
+        if found in country_names():
+            return found
+    near = difflib.get_close_matches(str(given).upper(), country_names(), n=1, cutoff=0.75)
+    names = difflib.get_close_matches(str(given).lower(), _codes(), n=1, cutoff=0.8)
+    code = near[0] if near and len(str(given)) < 4 else _codes()[names[0]] if names else None
+    hint = f"did you mean {code!r}? " if code in country_names() else ""
+    raise UnknownNameError(
+        f"unknown {kind} {given!r:.80}: {hint}write an ISO 3166 alpha-3 code such as 'CHN' or 'COD'"
+    )
+
+
+_SPOKEN = {
+    "drc": "COD",
+    "dr congo": "COD",
+    "uk": "GBR",
+    "us": "USA",
+    "u.s.": "USA",
+    "america": "USA",
+    "korea": "KOR",
+}

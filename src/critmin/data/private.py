@@ -13,10 +13,10 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from critmin.exceptions import DataError, UnknownNameError
-from critmin.mineral import Mineral, Quality
+from critmin.mineral import Mineral, Place, Quality, get_mineral
 
 Kind = Literal["price", "cost", "production"]
-Place = Literal["outside", "inside", "customs"]
+PaidAt = Literal["outside", "inside", "customs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PrivateSeries:
     mineral: str
     table: pd.DataFrame
     year_end: pd.DataFrame
-    place: Place = "outside"
+    place: PaidAt = "outside"
     quality: Quality = "private"
     about: Mapping[str, object] = MappingProxyType({})
 
@@ -84,6 +84,11 @@ def add(entry: PrivateSeries) -> None:
 def unregister(identifier: str) -> None:
     """Forget a private data set.
 
+    Parameters
+    ----------
+    identifier : str
+        As `critmin.data.register` returned it.
+
     Raises
     ------
     UnknownNameError
@@ -118,7 +123,7 @@ def registered() -> pd.DataFrame:
     DataFrame
         Indexed by ``id``; columns kind, mineral, unit, place, quality, frequency (what a row was of),
         first_year, last_year, years, rows (used), dropped (rows that were not, by reason), used (whether
-        the model reads it: prices paid inside a fence it does not) and source.
+        the model reads it: of prices those paid where the public one was) and source.
 
     Examples
     --------
@@ -138,7 +143,7 @@ def registered() -> pd.DataFrame:
             "first_year": int(entry.table["year"].min()),
             "last_year": int(entry.table["year"].max()),
             "years": entry.table["year"].nunique(),
-            "used": entry.kind != "price" or entry.place != "inside",
+            "used": entry.kind != "price" or same_market(get_mineral(entry.mineral), entry.place),
             **entry.about,
         }
         for _, entry in entries
@@ -170,15 +175,27 @@ def _of(kind: Kind) -> list[PrivateSeries]:
         return [s for _, s in sorted(_series.items()) if s.kind == kind]
 
 
+def public_side(mineral: Mineral) -> PaidAt:
+    """On which side of a fence the public price of a mineral is paid."""
+    inside = bool(mineral.prices) and mineral.prices[0].place == "inside"
+    return "inside" if inside else "outside"
+
+
+def same_market(mineral: Mineral, place: PaidAt) -> bool:
+    """Whether a price is paid on the side of the fence that the public one is of."""
+    return (place == "inside") == (public_side(mineral) == "inside")
+
+
 def _prices(mineral: Mineral) -> list[PrivateSeries]:
     """Private prices of the market that the public ones are of."""
-    return [s for s in _of("price") if s.mineral == mineral.name and s.place != "inside"]
+    return [s for s in _of("price") if s.mineral == mineral.name and same_market(mineral, s.place)]
 
 
-def price_series(mineral: Mineral) -> list[tuple["pd.Series[float]", str, str]]:
-    """Private prices of a mineral as values by year, quality and data set."""
+def price_series(mineral: Mineral) -> list[tuple["pd.Series[float]", Quality, Place, str]]:
+    """Private prices of a mineral as values by year, quality, place and data set."""
+    place: Place = mineral.prices[0].place if mineral.prices else "world"
     return [
-        (s.table.set_index("year")["value"].sort_index(), s.quality, s.name)
+        (s.table.set_index("year")["value"].sort_index(), s.quality, place, s.name)
         for s in _prices(mineral)
     ]
 

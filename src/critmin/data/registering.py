@@ -14,9 +14,10 @@ import pandas as pd
 from critmin.data import catalogue, private
 from critmin.data.annual import MIN_SHARE, Annual, Frequency, to_years
 from critmin.data.dates import MONTHS
-from critmin.data.panel import FIRST_YEAR, OFFICIAL_PRODUCTION
+from critmin.data.panel import FIRST_YEAR
 from critmin.data.plausible import plausible_mass, refuse_far
-from critmin.data.private import Kind, Place, PrivateSeries
+from critmin.data.private import Kind, PaidAt, PrivateSeries, same_market
+from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.data.reading import Sheet, read_sheet
 from critmin.data.rows import Marking, clean_rows
 from critmin.exceptions import CritminError, DataError, UnknownNameError
@@ -45,7 +46,7 @@ def register(
     columns: Mapping[str, str] | None = None,
     symbol: str | None = None,
     per_content: bool = False,
-    place: Place = "outside",
+    place: PaidAt | None = None,
     quality: Quality = "private",
     vat: float | Literal["china"] | None = None,
     frequency: Frequency | None = None,
@@ -87,9 +88,10 @@ def register(
         Keep only the rows with this symbol.
     per_content : bool
         A price whose unit names no form is per unit of contained element.
-    place : {"outside", "inside", "customs"}
+    place : {"outside", "inside", "customs"}, optional
         Where a price was paid: outside a country that restricts its exports (or where none does), inside
-        it, or at the customs of importers. A price of inside is kept, but this model does not read it.
+        it, or at the customs of importers; where the public price was paid by default. A price of the
+        other side is kept, but this model does not read it.
     quality : {"private", "exchange", "assessment", "unit_value"}
         How it was got, see `critmin.mineral.PriceSource`.
     vat : float or "china", optional
@@ -134,8 +136,9 @@ def register(
     >>> private.unregister("private-desk")
     """
     about, parsed = _checked(name, mineral, unit, kind, per_content)
+    place = private.public_side(about) if place is None else place
     for given, what, allowed in (
-        (place, "place", get_args(Place)),
+        (place, "place", get_args(PaidAt)),
         (quality, "quality", get_args(Quality)),
     ):
         if given not in allowed:
@@ -314,11 +317,11 @@ def _chinese_vat(rows: pd.DataFrame) -> Floats:
     return np.asarray(total / months)
 
 
-def _refuse_far(annual: Annual, unit: Unit, about: Mineral, kind: Kind, place: Place) -> None:
+def _refuse_far(annual: Annual, unit: Unit, about: Mineral, kind: Kind, place: PaidAt) -> None:
     if kind == "production":
         if about.production in OFFICIAL_PRODUCTION:
             most = float(annual.table.groupby("year")["value"].sum().max())
             plausible_mass(most, "t", about.name)
         return
     values = annual.table.set_index("year")["value"]
-    refuse_far(values, unit, about, near=kind == "price" and place != "inside")
+    refuse_far(values, unit, about, near=kind == "price" and same_market(about, place))

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def fit(
-    data: xr.Dataset | None = None,
-    minerals: Sequence[str] | None = None,
+    mineral: str | Sequence[str] | None = None,
     *,
+    data: xr.Dataset | None = None,
     draws: int = 1000,
     tune: int = 400,
     chains: int = 4,
@@ -41,11 +41,11 @@ def fit(
 
     Parameters
     ----------
+    mineral : str or sequence of str, optional
+        Only these; all by default.
     data : Dataset, optional
         A panel of `critmin.data.load_panel`; by default the built-in data with whatever is
         registered.
-    minerals : sequence of str, optional
-        Only these; all by default.
     draws, tune, chains : int
         Draws kept and warm-up draws a chain, and chains.
     seed : int
@@ -70,6 +70,11 @@ def fit(
         400 in anything that is reported. The message names the worst and what to try.
     DataError
         If the data cannot be fitted.
+
+    Examples
+    --------
+    >>> posterior = fit(["nickel", "gallium"])  # doctest: +SKIP
+    >>> posterior.save("nickel-and-gallium.nc")  # doctest: +SKIP
     """
     from critmin.model.market import build_model
     from critmin.model.producer_costs import make_producers
@@ -81,10 +86,7 @@ def fit(
     for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
         if value < 1:
             raise DataError(f"{name} must be at least 1, got {value}")
-    if data is None:
-        panel = load_panel(minerals)
-    else:
-        panel = data if minerals is None else data.sel(mineral=list(minerals))
+    panel = _panel(mineral, data)
     inputs = make_inputs(panel)
     exporters, producers = make_exporters(panel), make_producers(panel)
     chosen: dict[str, Any] = {
@@ -124,6 +126,24 @@ def fit(
         # What is returned is what a file would hold, so that both have the same id and prices.
         stored = Posterior.load(posterior.save(Path(folder) / "posterior.nc"))
     return Posterior(stored.draws, trace)
+
+
+def _panel(mineral: str | Sequence[str] | None, data: xr.Dataset | None) -> xr.Dataset:
+    """The panel to fit: the built-in one or a given one, whole or some minerals of it."""
+    chosen = [mineral] if isinstance(mineral, str) else mineral
+    if data is None:
+        return load_panel(chosen)
+    if not isinstance(data, xr.Dataset) or "price" not in data:
+        raise DataError(
+            f"data must be a panel of critmin.data.load_panel, got {type(data).__name__}"
+        )
+    if chosen is None:
+        return data
+    known = [str(name) for name in data["mineral"].values]
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError.of("mineral of this panel", name, known)
+    return data.sel(mineral=list(chosen))
 
 
 def _versions() -> dict[str, str]:

@@ -1,10 +1,17 @@
 """Checks of what callers give: numbers, horizons, seeds and probabilities."""
 
+from collections.abc import Callable, Iterable
+from numbers import Real
+from typing import Any
+
 import numpy as np
 
 from critmin.exceptions import CritminError
 
 MAX_HORIZON = 40
+
+Prob = float | Iterable[float]
+"""Probability of an interval, or of several."""
 
 
 def check_horizon(horizon: object) -> int:
@@ -35,23 +42,29 @@ def check_seed(seed: object) -> int:
     return int(seed)
 
 
-def check_probabilities(prob: float | tuple[float, ...]) -> tuple[float, ...]:
+def check_probabilities(prob: Prob) -> tuple[float, ...]:
     """Probabilities of intervals as a sorted tuple.
 
     Raises
     ------
     CritminError
-        If one is not strictly between 0 and 1.
+        If one is not a number strictly between 0 and 1.
 
     Examples
     --------
     >>> check_probabilities((0.9, 0.5))
     (0.5, 0.9)
     """
-    levels = (prob,) if isinstance(prob, int | float) else tuple(prob)
-    if not levels or not all(0 < level < 1 for level in levels):
-        raise CritminError(f"prob must lie between 0 and 1, got {prob!r}")
-    return tuple(sorted(set(map(float, levels))))
+    several = isinstance(prob, Iterable) and not isinstance(prob, str | bytes)
+    given: tuple[Any, ...] = tuple(prob) if several else (prob,)  # type: ignore[arg-type]
+    if not given:
+        raise CritminError("prob must lie between 0 and 1, such as 0.9: got none")
+    for level in given:
+        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+            raise CritminError(
+                f"prob must lie between 0 and 1, such as 0.9 or (0.5, 0.9), got {prob!r}"
+            )
+    return tuple(sorted({float(level) for level in given}))
 
 
 def check_number(
@@ -62,3 +75,27 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
         kind = "a whole number" if integer else "a number"
         raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
+
+
+def each[Result](
+    names: str | Iterable[str], kind: str, one: Callable[[str], Result]
+) -> Result | dict[str, Result]:
+    """Apply a function to a name, or to each of several.
+
+    Parameters
+    ----------
+    names : str, or list or tuple of str
+    kind : str
+        What the names are, for the error.
+    one : callable
+
+    Raises
+    ------
+    CritminError
+        If it is neither a name nor a list of names.
+    """
+    if isinstance(names, str):
+        return one(names)
+    if isinstance(names, list | tuple) and names and all(isinstance(n, str) for n in names):
+        return {name: one(name) for name in names}
+    raise CritminError(f"{kind} must be a name or a list of names, got {names!r:.100}")

@@ -1,8 +1,5 @@
-"""What the user holds: a fair price with its draws, history and provenance."""
+"""`FairPrice`: fair and market price of one mineral as draws."""
 
-import base64
-import json
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,17 +8,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.exceptions import CritminError
-from critmin.internal.checks import check_probabilities
-from critmin.internal.files import replacing
-from critmin.internal.tables import quantile_label
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import Prob
+from critmin.internal.tables import html_result, intervals, median_error, significant
+from critmin.results import storage
+from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-JSON_FORMAT = "critmin-fair-price-1"
 SCARCITY = "scarcity"
 """Component of the fair price that is not cost: the margin, negative in a glut."""
+
+PRICES: tuple[str, ...] = ("fair_price", "market_price")
+
+ERROR = "Monte Carlo error"
+"""Column of a summary: standard error of the median for want of more draws."""
+
+DISTORTION = "distortion, %"
+"""Column of a summary: market over fair price, less one, in percent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,13 +40,21 @@ class FairPrice:
         ``fair_price`` and ``market_price`` (sample, year) and ``cost`` (component, sample, year),
         units in ``attrs``. The market price is what is or will be paid, distortions included; the
         fair price is that of the same economy, with the same shocks, had there never been state
-        support or export restrictions.
+        support or export restrictions. ``scale`` (year) is what turned real USD per tonne of element
+        into the unit.
     history : DataFrame
         By year up to the origin: ``observed`` market price (NaN in holes) and quantiles of
         ``market``, ``fair`` and ``cost``, in the same unit as the draws.
     provenance : dict
         Model version, data hash, data sets with licences, posterior id, diagnostics, seed, scenario,
         assumptions, and the arguments that repeat the result.
+
+    Examples
+    --------
+    >>> from critmin import fair_price
+    >>> price = fair_price("copper", 3)
+    >>> FairPrice.from_json(price.to_json()).draws.identical(price.draws)
+    True
     """
 
     mineral: str
@@ -54,37 +67,46 @@ class FairPrice:
         """Unit of every price in it."""
         return str(self.draws["fair_price"].attrs["units"])
 
-    def summary(self, prob: float | tuple[float, ...] = (0.5, 0.9)) -> pd.DataFrame:
+    @property
+    def distorted(self) -> bool:
+        """Whether any distortion of this market is known or foreseen."""
+        return bool(np.abs(self._distortion()).max() > 1e-9)
+
+    def _distortion(self) -> Floats:
+        """Market over fair price less one, (sample, year)."""
+        ratio = self.draws["market_price"] / self.draws["fair_price"] - 1
+        return np.asarray(ratio.transpose("sample", "year").values)
+
+    def summary(self, prob: Prob = (0.5, 0.9)) -> pd.DataFrame:
         """Median and equal-tailed intervals of both prices by year.
 
         Parameters
         ----------
-        prob : float or tuple of float
+        prob : float or several
             Probabilities of the intervals.
 
         Returns
         -------
         DataFrame
             By year; columns ``(price, statistic)`` with price ``fair_price`` and ``market_price`` and
-            statistics ``median`` and the bounds named by their quantile, then
-            ``("P(market < fair)", "")``, the probability that the market price lies below the fair
-            price. ``attrs["units"]`` holds the unit.
+            statistics ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the
+            median); then the distortion, which is the market over the fair price less one in percent,
+            with median and bounds, and ``("P(market < fair)", "")``, the probability that the market
+            price lies below the fair price. ``attrs["units"]`` holds the unit.
 
         Raises
         ------
         CritminError
             If a probability is not between 0 and 1.
         """
-        levels = check_probabilities(prob)
-        bounds = sorted({side for p in levels for side in ((1 - p) / 2, (1 + p) / 2)})
         columns: dict[tuple[str, str], Any] = {}
-        for name in ("fair_price", "market_price"):
+        for name in PRICES:
             values = self.draws[name].transpose("sample", "year").values
-            columns[name, "median"] = np.median(values, axis=0)
-            for bound, row in zip(bounds, np.quantile(values, bounds, axis=0), strict=True):
-                columns[name, quantile_label(bound)] = row
-        below = self.draws["market_price"] < self.draws["fair_price"]
-        columns["P(market < fair)", ""] = below.mean("sample").values
+            columns |= {(name, label): row for label, row in intervals(values, prob).items()}
+            columns[name, ERROR] = median_error(values)
+        gap = 100 * self._distortion()
+        columns |= {(DISTORTION, label): row for label, row in intervals(gap, prob).items()}
+        columns["P(market < fair)", ""] = (gap < 0).mean(axis=0)
         years = pd.Index(self.draws["year"].values, name="year")
         table = pd.DataFrame(columns, index=years)
         table.attrs["units"] = self.units
@@ -105,173 +127,84 @@ class FairPrice:
         parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
         return parts.rename("fair_price").assign_attrs(units=self.units)
 
-    def components(self, prob: float = 0.9) -> pd.DataFrame:
-        """Median and equal-tailed interval of each part of `decompose`.
+    def components(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and equal-tailed intervals of the parts of `decompose` by year.
 
         Parameters
         ----------
-        prob : float
-            Probability of the interval.
+        prob : float or several
+            Probabilities of the intervals.
 
         Returns
         -------
         DataFrame
-            Indexed by year and component; columns the lower bound, ``median`` and the upper bound.
-            Medians of parts need not add up to the median of the price.
-
-        Raises
-        ------
-        CritminError
-            If the probability is not between 0 and 1.
+            Indexed by year and component. The parts of a median do not add up to the median of the
+            whole; those of `decompose` do, draw by draw.
         """
-        (level,) = check_probabilities(prob)
-        bounds = ((1 - level) / 2, 0.5, (1 + level) / 2)
-        parts = self.decompose().transpose("year", "component", "sample")
+        parts = self.decompose().transpose("sample", "year", "component")
         index = pd.MultiIndex.from_product(
             [parts["year"].values, map(str, parts["component"].values)], names=["year", "component"]
         )
-        quantiles = np.quantile(parts.values, bounds, axis=-1).reshape(3, -1).T
-        columns = [quantile_label(bounds[0]), "median", quantile_label(bounds[2])]
-        table = pd.DataFrame(quantiles, columns=columns, index=index)
+        rows = {label: row.ravel() for label, row in intervals(parts.values, prob).items()}
+        table = pd.DataFrame(rows, index=index)
         table.attrs["units"] = self.units
         return table
 
-    def plot(self, ax: "Axes | None" = None, prob: tuple[float, ...] = (0.5, 0.9)) -> "Axes":
-        """Draw history and the fans of both prices; see `critmin.results.plots.plot_fair_price`."""
+    def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
+        """Draw history and fans of both prices; see `critmin.results.plots.plot_fair_price`."""
         from critmin.results.plots import plot_fair_price
 
         return plot_fair_price(self, ax=ax, prob=prob)
 
+    def _stored(self) -> Stored:
+        about = {"mineral": self.mineral, "units": self.units}
+        tables = {"history": self.history}
+        return Stored("FairPrice", self.draws, self.provenance, about, tables)
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        history = stored.tables["history"].rename_axis("year")
+        return cls(str(stored.about["mineral"]), stored.draws, history, stored.provenance)
+
     def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        tidy = self.draws.rename(sample="draw").expand_dims(chain=[0])
-        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
-        history = self.history.rename_axis("year").to_xarray()
-        return xr.DataTree.from_dict({"posterior_predictive": tidy, "observed_data": history})
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain, and history."""
+        return storage.to_datatree(self._stored(), self.history)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included (compressed), as JSON text.
-
-        Parameters
-        ----------
-        path : path, optional
-            Also write it there, whole or not at all.
-
-        Returns
-        -------
-        str
-        """
-        content = {
-            "format": JSON_FORMAT,
-            "mineral": self.mineral,
-            "units": self.units,
-            "provenance": self.provenance,
-            "summary": _records(self.summary()),
-            "history": json.loads(self.history.to_json(orient="split", double_precision=15)),
-            "year": [int(year) for year in self.draws["year"].values],
-            "component": [str(c) for c in self.draws["component"].values],
-            "draws": {str(name): _pack(self.draws[name].values) for name in self.draws.data_vars},
-        }
-        text = json.dumps(content, indent=1, allow_nan=False)
-        if path is not None:
-            with replacing(Path(path)) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-        return text
+        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        return cls._of(storage.from_json(source, "FairPrice"))
 
-        Parameters
-        ----------
-        source : str or path
-            The text itself, or the path of a file with it.
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
 
-        Raises
-        ------
-        CritminError
-            If it is not such a text.
-        """
-        is_text = isinstance(source, str) and source.lstrip().startswith("{")
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8")
-        try:
-            content = json.loads(text)
-            if content.get("format") != JSON_FORMAT:
-                raise CritminError(
-                    f"not a fair price of format {JSON_FORMAT!r}: {content.get('format')!r}"
-                )
-            units = {"units": content["units"]}
-            draws = {name: _unpack(packed) for name, packed in content["draws"].items()}
-            dataset = xr.Dataset(
-                {
-                    "fair_price": (("sample", "year"), draws["fair_price"], units),
-                    "market_price": (("sample", "year"), draws["market_price"], units),
-                    "cost": (("component", "sample", "year"), draws["cost"], units),
-                },
-                coords={"year": content["year"], "component": content["component"]},
-            )
-            history = pd.DataFrame(**content["history"]).astype(float)
-            history.index.name = "year"
-            return cls(content["mineral"], dataset, history, content["provenance"])
-        except (KeyError, TypeError, ValueError, AttributeError, zlib.error) as error:
-            if isinstance(error, CritminError):
-                raise
-            raise CritminError(f"not a fair price as to_json writes it: {error!r}") from error
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "FairPrice"))
 
     def __repr__(self) -> str:
         """Median and 90% interval of the last year."""
         years = self.draws["year"].values
         row = self.summary(0.9).iloc[-1]
         parts = [
-            f"{label} {row[name, 'median']:,.0f} ({row[name, '5%']:,.0f} to {row[name, '95%']:,.0f})"
-            for label, name in (("fair", "fair_price"), ("market", "market_price"))
+            f"{name.removesuffix('_price')} {significant(row[name, 'median'])} "
+            f"({significant(row[name, '5%'])} to {significant(row[name, '95%'])})"
+            for name in PRICES
         ]
+        distortion = "" if self.distorted else "; no distortion known"
         return (
             f"FairPrice({self.mineral}, {years[0]}-{years[-1]}, {self.units}; "
-            f"{years[-1]} median (90%): {', '.join(parts)})"
+            f"{years[-1]} median (90%): {', '.join(parts)}{distortion}; {self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
-        table = _flat(self.summary())
-        percent = table.pop("P(market < fair)").map("{:.0%}".format)
-        shown = table.map("{:,.0f}".format).assign(**{"P(market < fair)": percent})
-        assumption = self.provenance["assumption"]
-        return (
-            f"<h4>{self.mineral}: fair and market price, {self.units}</h4>"
-            f"{shown.to_html()}<p><small>{assumption}</small></p>"
-        )
-
-
-def _flat(table: pd.DataFrame) -> pd.DataFrame:
-    """A summary with its two levels of columns joined by a space."""
-    return table.set_axis([" ".join(filter(None, column)) for column in table.columns], axis=1)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, float]]:
-    return [
-        {"year": int(str(year)), **{str(k): float(v) for k, v in row.items()}}
-        for year, row in _flat(table).iterrows()
-    ]
-
-
-def _pack(values: "np.typing.NDArray[np.float64]") -> dict[str, Any]:
-    raw = np.ascontiguousarray(values, dtype="<f8").tobytes()
-    return {
-        "shape": list(values.shape),
-        "float64": base64.b64encode(zlib.compress(raw, 6)).decode("ascii"),
-    }
-
-
-MAX_UNPACKED = 2_000_000_000
-
-
-def _unpack(packed: dict[str, Any]) -> "np.typing.NDArray[np.float64]":
-    shape = tuple(int(n) for n in packed["shape"])
-    size = 8 * int(np.prod(shape))
-    if not 0 <= size <= MAX_UNPACKED:
-        raise CritminError(f"draws of shape {shape} are larger than {MAX_UNPACKED:,} bytes")
-    # A hostile file must not unpack to more than its shape says.
-    raw = zlib.decompressobj().decompress(base64.b64decode(packed["float64"]), size + 1)
-    if len(raw) != size:
-        raise CritminError(f"draws of shape {shape} hold {len(raw)} bytes instead of {size}")
-    return np.frombuffer(raw, dtype="<f8").reshape(shape).astype(float)
+        table = self.summary()
+        flat = table.set_axis([" ".join(filter(None, c)) for c in table.columns], axis=1)
+        note = f"{self.provenance['data']}. {self.provenance['assumption']}"
+        return html_result(f"{self.mineral}: fair and market price, {self.units}", flat, note)

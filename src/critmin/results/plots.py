@@ -1,24 +1,28 @@
 """Pictures of results, with matplotlib."""
 
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from critmin.internal.checks import check_probabilities
+from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
-from critmin.results.fair_prices import FairPrice
-from critmin.results.forecasting import Forecast
-from critmin.results.producers import CostCurve
+
+if TYPE_CHECKING:
+    from critmin.results.buyers import Exposure
+    from critmin.results.cost_curves import CostCurve
+    from critmin.results.fair_prices import FairPrice
+    from critmin.results.forecasts import Forecast
+    from critmin.results.risks import Risk
 
 FAIR, MARKET, OBSERVED = "#1b6f5f", "#b5541c", "#222222"
 HISTORY_YEARS = 45
 
 
-def plot_fair_price(
-    price: FairPrice, *, ax: Axes | None = None, prob: tuple[float, ...] = (0.5, 0.9)
-) -> Axes:
+def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
     """Draw what was paid, and the fans of the market and the fair price from the origin on.
 
     Parameters
@@ -26,7 +30,7 @@ def plot_fair_price(
     price : FairPrice
     ax : Axes, optional
         Drawn into a new figure if not given.
-    prob : tuple of float
+    prob : float or several
         Probabilities of the equal-tailed bands, which are named in the legend.
 
     Returns
@@ -80,7 +84,7 @@ def plot_fair_price(
     return ax
 
 
-def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0.9) -> Axes:
+def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
     """Draw unit cost against cumulative capacity, one step a producer country.
 
     Parameters
@@ -89,7 +93,7 @@ def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0
     ax : Axes, optional
         Drawn into a new figure if not given.
     prob : float
-        Probability of the equal-tailed bands.
+        Probability of the equal-tailed bands; of several the widest.
 
     Returns
     -------
@@ -97,8 +101,9 @@ def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
-    table = curve.summary(prob)
-    low, high = (quantile_label(side) for side in ((1 - prob) / 2, (1 + prob) / 2))
+    level = check_probabilities(prob)[-1]
+    table = curve.summary(level)
+    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
     edges = np.concatenate([[0.0], table["cumulative_capacity"].to_numpy()])
     ax.stairs(table[high], edges, baseline=table[low], fill=True, color=FAIR, alpha=0.2, lw=0)
     ax.stairs(table["median"], edges, baseline=None, color=FAIR, lw=2)
@@ -111,7 +116,7 @@ def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0
     ax.axhline(marginal, color=MARKET, ls="--", lw=1, label="marginal producer, median")
     about = get_mineral(curve.mineral)
     ax.set_title(
-        f"{about.title}: full cost by producer in {curve.year}, bands of {prob:.0%}", loc="left"
+        f"{about.title}: full cost by producer in {curve.year}, bands of {level:.0%}", loc="left"
     )
     ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['units']}")
     ax.set_ylabel(curve.draws["cost"].attrs["units"])
@@ -124,9 +129,7 @@ def plot_cost_curve(curve: CostCurve, *, ax: Axes | None = None, prob: float = 0
     return ax
 
 
-def plot_forecast(
-    forecast: Forecast, *, ax: Axes | None = None, prob: tuple[float, ...] = (0.5, 0.9)
-) -> Axes:
+def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
     """Draw the fan of the market price and the median of the fair price.
 
     Parameters
@@ -134,7 +137,7 @@ def plot_forecast(
     forecast : Forecast
     ax : Axes, optional
         Drawn into a new figure if not given.
-    prob : tuple of float
+    prob : float or several
         Probabilities of the equal-tailed bands.
 
     Returns
@@ -165,7 +168,7 @@ def plot_forecast(
     return ax
 
 
-def plot_supply(forecast: Forecast, *, ax: Axes | None = None, prob: float = 0.9) -> Axes:
+def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
     """Draw the mean supply stacked by country, with the band of the whole.
 
     Parameters
@@ -184,7 +187,7 @@ def plot_supply(forecast: Forecast, *, ax: Axes | None = None, prob: float = 0.9
     -----
     Means add up, medians do not.
     """
-    (level,) = check_probabilities(prob)
+    level = check_probabilities(prob)[-1]
     if ax is None:
         _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
     supply = forecast.draws["supply"]
@@ -203,4 +206,75 @@ def plot_supply(forecast: Forecast, *, ax: Axes | None = None, prob: float = 0.9
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, None)
     ax.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
+    return ax
+
+
+def plot_risk(risk: "Risk", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
+    """Draw the probability of a new restriction by country, likeliest first.
+
+    Parameters
+    ----------
+    risk : Risk
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float
+        Probability of the equal-tailed intervals; of several the widest.
+
+    Returns
+    -------
+    Axes
+    """
+    level = check_probabilities(prob)[-1]
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    table = risk.summary(level).iloc[::-1]
+    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    rows = np.arange(len(table))
+    ax.hlines(rows, table[low], table[high], color=MARKET, alpha=0.4, lw=5)
+    ax.plot(table["probability"], rows, color=MARKET, ls="", marker="o")
+    ax.set_yticks(rows, table["name"])
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    about = get_mineral(risk.mineral)
+    ax.set_title(
+        f"{about.title}: new export restriction within {risk.horizon} years, mean and {level:.0%}",
+        loc="left",
+    )
+    ax.grid(alpha=0.25, axis="x")
+    return ax
+
+
+def plot_exposure(exposure: "Exposure", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
+    """Draw the price that a buyer pays.
+
+    Parameters
+    ----------
+    exposure : Exposure
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float or several
+        Probabilities of the equal-tailed bands.
+
+    Returns
+    -------
+    Axes
+    """
+    levels = check_probabilities(prob)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    paid = exposure.draws["price"].transpose("sample", "year")
+    years = paid["year"].values
+    for level in reversed(levels):
+        low, high = np.quantile(paid.values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        ax.fill_between(years, low, high, color=MARKET, alpha=0.18, lw=0)
+    ax.plot(years, np.median(paid.values, axis=0), color=MARKET, lw=2, label="price paid, median")
+    shown = " and ".join(f"{level:.0%}" for level in levels)
+    about = get_mineral(exposure.mineral)
+    ax.set_title(f"{about.title} for {exposure.buyer}: bands of {shown}", loc="left")
+    ax.set_ylabel(exposure.units)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8)
     return ax

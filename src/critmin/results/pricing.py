@@ -1,38 +1,34 @@
 """`fair_price`: from a posterior to a priced mineral."""
 
-from collections.abc import Sequence
-from typing import Literal, overload
+from pathlib import Path
+from typing import overload
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.data.panel import real_factor
-from critmin.exceptions import UnknownNameError
-from critmin.internal.checks import check_horizon, check_seed
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import each
 from critmin.internal.tables import quantile_label
-from critmin.mineral import Mineral, get_mineral
+from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
-from critmin.posterior import HISTORY, Posterior, builtin_posterior
+from critmin.posterior import HISTORY, Posterior
 from critmin.results.fair_prices import FairPrice
 from critmin.results.provenance import provenance
-from critmin.scenario import Intervention, Scenario, as_scenario
+from critmin.results.request import Basis, Request, What
 from critmin.simulation.recalibration import recalibrated
-from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
-
-Basis = Literal["real", "nominal"]
 
 
 @overload
 def fair_price(
     mineral: str,
-    *,
     horizon: int = 15,
+    *,
+    scenario: What = None,
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
-    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
-    posterior: Posterior | None = None,
+    posterior: Posterior | str | Path | None = None,
     seed: int = 0,
 ) -> FairPrice: ...
 
@@ -40,26 +36,26 @@ def fair_price(
 @overload
 def fair_price(
     mineral: list[str] | tuple[str, ...],
-    *,
     horizon: int = 15,
+    *,
+    scenario: What = None,
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
-    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
-    posterior: Posterior | None = None,
+    posterior: Posterior | str | Path | None = None,
     seed: int = 0,
 ) -> dict[str, FairPrice]: ...
 
 
 def fair_price(
     mineral: str | list[str] | tuple[str, ...],
-    *,
     horizon: int = 15,
+    *,
+    scenario: What = None,
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
-    scenario: Scenario | Intervention | Sequence[Intervention] | None = None,
-    posterior: Posterior | None = None,
+    posterior: Posterior | str | Path | None = None,
     seed: int = 0,
 ) -> FairPrice | dict[str, FairPrice]:
     """Price a mineral as if no state distorted its market, and as it is.
@@ -79,8 +75,8 @@ def fair_price(
         ``"quoted"`` for the form and unit the market quotes, such as USD/kg of dysprosium oxide.
     scenario : Scenario, Intervention or sequence of Intervention, optional
         Of `critmin.scenario`; nothing changes by default.
-    posterior : Posterior, optional
-        Of `critmin.fit`; the built-in one by default.
+    posterior : Posterior or path, optional
+        Of `critmin.fit`, or a file of one; the built-in one by default.
     seed : int
         The same seed gives the same draws, whatever else is priced beside it.
 
@@ -110,79 +106,50 @@ def fair_price(
     >>> fair_price("dysprosium", unit="quoted", currency="JPY").units
     'JPY of 2025 per kg of dysprosium oxide, 99.5%'
     """
-    if not isinstance(mineral, str):
-        return {
-            name: fair_price(
-                name,
-                horizon=horizon,
-                currency=currency,
-                basis=basis,
-                unit=unit,
-                scenario=scenario,
-                posterior=posterior,
-                seed=seed,
-            )
-            for name in mineral
-        }
-    about = get_mineral(mineral)
-    years_ahead, chosen_seed, chosen = (
-        check_horizon(horizon),
-        check_seed(seed),
-        as_scenario(scenario),
+    request = Request.of(
+        horizon=horizon,
+        scenario=scenario,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
     )
-    if basis not in ("real", "nominal"):
-        raise UnknownNameError.of("basis", basis, ("real", "nominal"))
-    source = builtin_posterior() if posterior is None else posterior
-    paths = recalibrated(source, about.name, years_ahead, chosen_seed, chosen)
-    years = source.origin + 1 + np.arange(years_ahead)
-    factor, units = _conversion(about, currency, basis, unit)
-    scale = factor if basis == "real" else factor / real_factor(years)
+    return each(mineral, "mineral", lambda name: _priced(name, request))
+
+
+def _priced(mineral: str, request: Request) -> FairPrice:
+    about = get_mineral(mineral)
+    source = request.posterior
+    paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
+    years = request.years
+    scale = request.money.scale(about, years)
+    units = {"units": request.money.words(about)}
     dims = ("sample", "year")
     draws = xr.Dataset(
         {
-            "fair_price": (dims, paths.fair * scale, {"units": units}),
-            "market_price": (dims, paths.market * scale, {"units": units}),
-            "cost": (("component", *dims), paths.components * scale, {"units": units}),
+            "fair_price": (dims, paths.fair * scale, units),
+            "market_price": (dims, paths.market * scale, units),
+            "cost": (("component", *dims), paths.components * scale, units),
+            "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
         },
         coords={"year": years, "component": list(COMPONENTS)},
     )
-    request = {
-        "mineral": about.name,
-        "horizon": years_ahead,
-        "currency": currency,
-        "basis": basis,
-        "unit": unit,
-        "seed": chosen_seed,
-    }
+    known = source.draws["year"].values
     return FairPrice(
         about.name,
         draws,
-        _history(source, about.name, factor, basis),
-        {"request": request, **provenance(source, chosen)},
+        _history(source, about.name, request.money.scale(about, known)),
+        provenance(about.name, request),
     )
 
 
-def _conversion(about: Mineral, currency: str, basis: Basis, unit: str) -> tuple[float, str]:
-    """Factor from real USD per tonne of element, and the name of the unit that results."""
-    money = f"{currency} of {BASE_YEAR}" if basis == "real" else currency
-    rate = currency_rate(currency)
-    if unit == "quoted":
-        mass = about.quote.split("/")[1]
-        per_mass = price_factor(f"USD/{mass}")
-        return rate * about.content / per_mass, f"{money} per {mass} of {about.form}"
-    if unit not in TONNES:
-        raise UnknownNameError.of("unit", unit, [*TONNES, "quoted"])
-    return rate * mass_factor(unit), f"{money} per {unit} of contained {about.symbol}"
-
-
-def _history(source: Posterior, mineral: str, factor: float, basis: Basis) -> pd.DataFrame:
+def _history(source: Posterior, mineral: str, scale: Floats) -> pd.DataFrame:
     chosen = source.draws[[*HISTORY, "observed"]].sel(mineral=mineral)
-    years = chosen["year"].values
-    scale = np.full(len(years), factor) if basis == "real" else factor / real_factor(years)
     columns = {"observed": chosen["observed"].values * scale}
     for name in HISTORY:
         for i, probability in enumerate(chosen["probability"].values):
             label = f"{name} {quantile_label(float(probability))}"
             columns[label] = chosen[name].values[:, i] * scale
-    table = pd.DataFrame(columns, index=pd.Index(years, name="year")).astype(float)
-    return table.dropna(how="all")
+    years = pd.Index(np.asarray(chosen["year"].values), name="year")
+    return pd.DataFrame(columns, index=years).astype(float).dropna(how="all")

@@ -3,10 +3,12 @@
 from functools import cache
 from importlib.metadata import version
 
+import numpy as np
+
 from critmin.data.catalogue import catalog
 from critmin.data.tables import TABLES
 from critmin.posterior import Posterior, sources
-from critmin.scenario import Scenario
+from critmin.results.request import Request
 
 ASSUMPTION = (
     "Fair price: the same economy and shocks without state support and export restrictions, from "
@@ -22,17 +24,42 @@ def _licences() -> dict[str, str]:
     return {str(name): str(licence) for name, licence in catalog()["licence"].items()}
 
 
-def provenance(source: Posterior, scenario: Scenario) -> dict[str, object]:
-    """What a result stands on: model, data, posterior, scenario, assumption."""
+def age_of_data(source: Posterior, mineral: str) -> str:
+    """How old the newest price of a mineral is when forecasts begin, in words.
+
+    Examples
+    --------
+    >>> from critmin import builtin_posterior
+    >>> age_of_data(builtin_posterior(), "nickel")
+    'data to 2025, one year old'
+    """
+    observed = source.draws["observed"].sel(mineral=mineral)
+    last = int(observed["year"].values[np.isfinite(observed.values)][-1])
+    age = source.origin + 1 - last
+    words = {1: "one year", 2: "two years", 3: "three years"}.get(age, f"{age} years")
+    return f"data to {last}, {words} old"
+
+
+def provenance(mineral: str, request: Request) -> dict[str, object]:
+    """What a result stands on: arguments, model, data, posterior, scenario, assumption.
+
+    Parameters
+    ----------
+    mineral : str
+    request : Request
+    """
+    source, scenario = request.posterior, request.scenario
     attrs = source.draws.attrs
     used = sources(source)
     return {
+        "request": request.arguments(mineral),
         "critmin": version("critmin"),
         "model_version": str(attrs["model_version"]),
         "data_hash": str(attrs["data_hash"]),
         "tables": sorted(TABLES),
         "posterior": source.id,
         "origin": source.origin,
+        "data": age_of_data(source, mineral),
         "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},
         "private": used["private"],
         "diagnostics": source.diagnostics,

@@ -2,24 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from rich.console import Console
 from rich.progress import Progress
 
 from critmin.exceptions import CritminError
+from critmin.internal.checks import Prob
 from critmin.posterior import Posterior
-from critmin.results.forecasting import Forecast, forecast
-from critmin.scenario import BASELINE, Scenario
+from critmin.results.forecasting import forecast
+from critmin.results.forecasts import Forecast
+from critmin.results.request import Basis
+from critmin.scenario import BASELINE, Intervention, Scenario, as_scenario
 
 
 def sweep(
     mineral: str,
-    scenarios: Sequence[Scenario] | Mapping[str, Scenario],
-    *,
+    scenarios: Sequence[Scenario | Intervention] | Mapping[str, Scenario],
     horizon: int = 15,
-    executor: Executor | None = None,
-    posterior: Posterior | None = None,
+    *,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
     seed: int = 0,
+    executor: Executor | None = None,
     progressbar: bool = True,
 ) -> "dict[str, Forecast]":
     """Forecast a mineral under each of many scenarios.
@@ -29,18 +39,21 @@ def sweep(
     mineral : str
         A name of `critmin.minerals`.
     scenarios : sequence or mapping of Scenario
-        With names of their own, such as `critmin.scenario.gallery`; the baseline is added.
+        With names of their own, such as `critmin.scenario.gallery`; the baseline is added. A bare
+        intervention is a scenario named by its kind and its place in the sequence.
     horizon : int
         Years.
-    executor : Executor, optional
-        Any of `concurrent.futures`, or `dask.distributed.Client.get_executor()`; by default one
-        scenario after the other. The result does not depend on it.
-    posterior : Posterior, optional
+    currency, basis, unit : str
+        Of the prices, as in `critmin.fair_price`.
+    posterior : Posterior or path, optional
         The built-in one by default, which every worker reads for itself.
     seed : int
         The same for all: what differs between scenarios is their effect.
+    executor : Executor, optional
+        Any of `concurrent.futures`, or `dask.distributed.Client.get_executor()`; by default one
+        scenario after the other. The result does not depend on it.
     progressbar : bool
-        Show one.
+        Show one, on standard error.
 
     Returns
     -------
@@ -62,53 +75,80 @@ def sweep(
     >>> bool(compare(found).loc[(2027, "gallium-ban"), "median"] > 2)
     True
     """
-    given = list(scenarios.values() if isinstance(scenarios, Mapping) else scenarios)
-    wanted = [BASELINE, *given]
+    wanted = [BASELINE, *_named(scenarios)]
     names = [each.name for each in wanted]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CritminError(f"scenarios need names of their own, given more than once: {twice}")
     found: dict[str, Forecast] = {}
-    with Progress(disable=not progressbar) as bar:
+    one = partial(
+        _forecast,
+        mineral,
+        horizon,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    with Progress(disable=not progressbar, console=Console(stderr=True)) as bar:
         task = bar.add_task("scenarios", total=len(wanted))
         if executor is None:
             for each in wanted:
-                found[each.name] = forecast(mineral, horizon, each, posterior=posterior, seed=seed)
+                found[each.name] = one(each)
                 bar.advance(task)
         else:
-            running = {
-                executor.submit(
-                    forecast, mineral, horizon, each, posterior=posterior, seed=seed
-                ): each.name
-                for each in wanted
-            }
+            running = {executor.submit(one, each): each.name for each in wanted}
             for future in as_completed(running):
                 found[running[future]] = future.result()
                 bar.advance(task)
     return {name: found[name] for name in names}
 
 
-def compare(forecasts: "Mapping[str, Forecast]", prob: float = 0.9) -> pd.DataFrame:
+def _forecast(mineral: str, horizon: int, scenario: Scenario, **options: Any) -> Forecast:
+    """At the top level, so that processes find it by name."""
+    if not isinstance(mineral, str):
+        raise CritminError(f"a sweep is of one mineral, got {mineral!r:.100}")
+    return forecast(mineral, horizon, scenario=scenario, **options)
+
+
+def _named(
+    scenarios: Sequence[Scenario | Intervention] | Mapping[str, Scenario],
+) -> list[Scenario]:
+    if isinstance(scenarios, str | Scenario) or not isinstance(scenarios, Mapping | Sequence):
+        raise CritminError(
+            f"scenarios must be several, as a list or a mapping, got {type(scenarios).__name__}"
+        )
+    given = scenarios.values() if isinstance(scenarios, Mapping) else scenarios
+    return [
+        each
+        if isinstance(each, Scenario)
+        else Scenario(f"{type(each).__name__} {number}", as_scenario(each).interventions)
+        for number, each in enumerate(given, start=1)
+    ]
+
+
+def compare(forecasts: "Mapping[str, Forecast]", prob: Prob = 0.9) -> pd.DataFrame:
     """Market price of each forecast of a sweep over that of its baseline.
 
     Parameters
     ----------
     forecasts : mapping of str to Forecast
         Of `sweep`.
-    prob : float
-        Probability of the interval.
+    prob : float or several
+        Probabilities of the intervals.
 
     Returns
     -------
     DataFrame
         By year and scenario: median and bounds of the ratio.
     """
+    if BASELINE.name not in forecasts:
+        raise CritminError("nothing to compare with: a forecast named 'baseline' is needed")
     baseline = forecasts[BASELINE.name]
     tables = {}
     for name, each in forecasts.items():
         if name != BASELINE.name:
-            table = each.effect(baseline, prob)
-            mine = [column for column in table if column.startswith("market_price ")]
-            tables[name] = table[mine].rename(columns=lambda c: c.removeprefix("market_price "))
+            tables[name] = each.effect(baseline, prob)["market_price"]
     if not tables:
         raise CritminError("nothing to compare: the sweep has a baseline only")
     return pd.concat(tables, names=["scenario"]).swaplevel().sort_index()

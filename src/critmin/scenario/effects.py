@@ -7,8 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.data.countries import country_names
-from critmin.exceptions import CritminError, UnknownNameError
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
@@ -34,6 +33,11 @@ class Project:
         Spread of the log of the delay.
     cost : float
         Full cost in real USD per tonne of element; it rests after a year with a market price below.
+
+    Examples
+    --------
+    >>> Project(country=0, capacity=50_000, start=2029, delay=1, delay_log_sd=0.8, cost=0).start
+    2029
     """
 
     country: int
@@ -77,6 +81,13 @@ class Effects:
         Tonnes a year bought for a stock.
     drivers : dict of str to array (H,)
         Paths that replace those of drivers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> effects = Effects("tin", np.arange(2026, 2029), ["CHN", "ROW"], frozenset({"CHN"}), 300_000)
+    >>> effects.during(2027, 1).tolist(), effects.withheld.shape
+    ([False, True, False], (2, 3))
     """
 
     mineral: str
@@ -160,21 +171,18 @@ class Intervention(Protocol):
 
     One that makes a country a producer has an attribute ``newcomer`` too: mineral and country. To be
     read from files it is a frozen dataclass with plain values, decorated with `register`.
+
+    Examples
+    --------
+    >>> class Boycott:
+    ...     def apply(self, effects):
+    ...         effects.demand -= 0.2
+    >>> isinstance(Boycott(), Intervention)
+    True
     """
 
     def apply(self, effects: Effects) -> None:
         """Act on the mineral of `effects`, or not at all if it is another's."""
-
-
-def check_country(code: object) -> None:
-    """Refuse what is not the code of a country, and name the one that may be meant."""
-    if code not in country_names():
-        by_name = {name.lower(): c for c, name in country_names().items()}
-        if isinstance(code, str) and code.lower() in by_name:
-            raise UnknownNameError(
-                f"unknown country {code!r}: write its ISO 3166 code, {by_name[code.lower()]!r}"
-            )
-        raise UnknownNameError.of("country code", code, country_names())
 
 
 def check_span(start: object, years: object) -> None:
@@ -204,6 +212,11 @@ def register[Kind: type[Any]](kind: Kind) -> Kind:
     kind : type
         A frozen dataclass with `Intervention.apply`.
 
+    Returns
+    -------
+    type
+        The same.
+
     Examples
     --------
     >>> from dataclasses import dataclass
@@ -217,7 +230,7 @@ def register[Kind: type[Any]](kind: Kind) -> Kind:
     ...         if effects.mineral == self.mineral:
     ...             effects.demand += self.change
     >>> from critmin import forecast
-    >>> forecast("gallium", 5, Boycott("gallium", -0.2)).scenario.to_dict()["intervention"]
+    >>> forecast("gallium", 5, scenario=Boycott("gallium", -0.2)).scenario.to_dict()["intervention"]
     [{'kind': 'Boycott', 'mineral': 'gallium', 'change': -0.2}]
     >>> del KINDS["Boycott"]
     """

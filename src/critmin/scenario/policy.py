@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.countries import as_country
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
-from critmin.scenario.effects import ALL, Effects, check_country, check_span, minerals_of, register
+from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
 
 
 @register
@@ -43,7 +44,7 @@ class ExportControl:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.withheld, "withheld", 0, 1)
         check_span(self.start, self.years)
@@ -68,6 +69,11 @@ class LiftControls:
     start : int
     years : int, optional
         For how long it takes no new ones; for good by default. What was lifted does not come back.
+
+    Examples
+    --------
+    >>> LiftControls("China", "graphite", start=2028).country
+    'CHN'
     """
 
     country: str
@@ -76,7 +82,7 @@ class LiftControls:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_span(self.start, self.years)
 
@@ -99,6 +105,11 @@ class StateSupport:
         Log points added to the support, about the share of cost; -1 to 1.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> StateSupport("IDN", "nickel", change=-0.1, start=2027).mineral
+    'nickel'
     """
 
     country: str
@@ -108,7 +119,7 @@ class StateSupport:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.change, "change", -1, 1)
         check_span(self.start, self.years)
@@ -137,6 +148,11 @@ class PriceFloor:
     Notes
     -----
     It acts as state support of the size of last year's shortfall.
+
+    Examples
+    --------
+    >>> PriceFloor("USA", "neodymium", price=150_000, start=2026, years=10).years
+    10
     """
 
     country: str
@@ -146,7 +162,7 @@ class PriceFloor:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.price, "price", 0, 1e9)
         check_span(self.start, self.years)
@@ -171,6 +187,11 @@ class Stockpile:
         Tonnes a year bought; negative sold, at most half of world output.
     start : int
     years : int
+
+    Examples
+    --------
+    >>> Stockpile("cobalt", volume=5_000, start=2027, years=3).volume
+    5000
     """
 
     mineral: str
@@ -221,6 +242,11 @@ class Tariff:
     -----
     It raises the importer's price in `Forecast.exposure`. The world's price stays: without data on
     who buys from whom, what the importer leaves is taken to go to others.
+
+    Examples
+    --------
+    >>> Tariff("USA", "CHN", 0.25, start=2027, minerals="graphite").minerals
+    ('graphite',)
     """
 
     importer: str
@@ -232,8 +258,8 @@ class Tariff:
 
     def __post_init__(self) -> None:
         if self.importer != "EU":
-            check_country(self.importer)
-        check_country(self.exporter)
+            object.__setattr__(self, "importer", as_country(self.importer, "importer"))
+        object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
         if self.importer == self.exporter:
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
@@ -260,6 +286,11 @@ class EnvironmentalRule:
         Real USD per tonne of contained element, from 0 on.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> EnvironmentalRule("IDN", "nickel", cost=800, start=2028).cost
+    800
     """
 
     country: str
@@ -269,7 +300,7 @@ class EnvironmentalRule:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, self.years)
@@ -294,6 +325,11 @@ class LabourStandard:
         Log points added to the cost of labour, 0 to 3.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> LabourStandard("COD", ("cobalt", "copper"), change=0.3, start=2027).minerals
+    ('cobalt', 'copper')
     """
 
     country: str
@@ -303,7 +339,7 @@ class LabourStandard:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        check_country(self.country)
+        object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.change, "change", 0, 3)
         check_span(self.start, self.years)

@@ -345,8 +345,9 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     made = made * np.exp(-excess)
     sold = (made * countries.kept(h)).sum(axis=0)
 
-    # Nobody pays more than the choke price, in either world.
-    change = np.minimum(change, market.choke - state.log_price)
+    # Nobody pays more than the choke price, in either world; what one is spared the other is not.
+    spared = np.maximum(state.log_price + change - market.choke, 0.0)
+    change, deviation_change = change - spared, deviation_change + spared
     state.log_price = state.log_price + change
     deviation_change = np.minimum(
         deviation_change, market.choke - state.log_price - state.deviation

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +64,8 @@ def _structural(
     from critmin.simulation.market import simulate
 
     posterior = fit(
-        cut,
         minerals,
+        data=cut,
         draws=refit.draws,
         tune=refit.tune,
         chains=refit.chains,
@@ -181,10 +181,10 @@ def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
 
 
 def backtest(
-    minerals: Sequence[str] | None = None,
-    origins: Sequence[int] = ORIGINS,
-    horizons: Sequence[int] = HORIZONS,
-    models: Sequence[str] = MODELS,
+    mineral: str | Sequence[str] | None = None,
+    origins: int | Sequence[int] = ORIGINS,
+    horizons: int | Sequence[int] = HORIZONS,
+    models: str | Sequence[str] = MODELS,
     *,
     data: xr.Dataset | pd.DataFrame | None = None,
     executor: Executor | None = None,
@@ -197,20 +197,20 @@ def backtest(
 
     Parameters
     ----------
-    minerals : sequence of str, optional
+    mineral : str or sequence of str, optional
         All by default. At each origin those with at least 25 prices are forecast, and the
         structural model is refitted to them.
-    origins : sequence of int
+    origins : int or sequence of int
         Years whose end is the last that forecasts see; every year from 1985 by default.
-    horizons : sequence of int
+    horizons : int or sequence of int
         Years ahead.
-    models : sequence of str
+    models : str or sequence of str
         ``"critmin"`` and names of `critmin.audit.backtesting.baselines.BASELINES`, which are the default,
         and of `critmin.audit.backtesting.univariate.UNIVARIATE`.
     data : Dataset or DataFrame, optional
         A panel of `critmin.data.load_panel`, or a table with columns year and price, and optionally
         mineral: prices in any money that keeps its value and any unit, one a year. Only those of
-        the table are scored then, `minerals` are fitted beside them. By default the built-in data
+        the table are scored then, those of `mineral` are fitted beside them. By default the built-in data
         with whatever is registered.
     executor : Executor, optional
         Runs origins side by side: any of `concurrent.futures`, or a dask client's. The result does
@@ -218,6 +218,7 @@ def backtest(
     folder : path, optional
         Finished origins are kept there, and found again by a later call with the same settings.
     seed : int
+        The same seed gives the same draws.
     refit : Refit, optional
         Chains and draws of each refit.
     progressbar : bool
@@ -243,8 +244,9 @@ def backtest(
     >>> list(found.summary().columns[:3]), len(found.table)
     (['forecasts', 'skill', 'crps'], 16)
     """
-    for ahead in horizons:
-        check_horizon(ahead)
+    origins = _years(origins)
+    horizons = tuple(check_horizon(ahead) for ahead in _several(horizons))
+    models, minerals = _several(models), None if mineral is None else _several(mineral)
     every = (*MODELS, *UNIVARIATE)
     if unknown := [m for m in models if m not in every]:
         raise UnknownNameError.of("model", unknown[0], every)
@@ -255,10 +257,18 @@ def backtest(
         panel, strangers = own_panel(data, load_panel(minerals))
         scored = set(map(str, data.get("mineral", [OWN])))
     else:
+        if data is not None and not (isinstance(data, xr.Dataset) and "price" in data):
+            raise DataError(
+                "data must be a panel of critmin.data.load_panel or a DataFrame with columns year and "
+                f"price, got {type(data).__name__}"
+            )
         panel = load_panel() if data is None else data
         if minerals is not None:
             panel = panel.sel(mineral=[get_mineral(name).name for name in minerals])
         scored = set(map(str, panel["mineral"].values))
+    last = int(panel["year"].values[-1])
+    if late := [year for year in origins if year >= last]:
+        raise DataError(f"origins must lie before {last}, where the data end: got {late}")
     jobs = []
     for origin in origins:
         fitted = eligible(panel, origin)
@@ -301,6 +311,18 @@ def backtest(
             for future in as_completed(running):
                 finish(running[future], future.result())
     return Backtest(_joined([done[origin] for origin in sorted(done)]))
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
+def _years(given: Any) -> tuple[int, ...]:
+    found = _several(given)
+    for year in found:
+        if isinstance(year, bool) or not isinstance(year, int | np.integer):
+            raise CritminError(f"origins must be years such as 2005 or (2000, 2005), got {given!r}")
+    return tuple(map(int, found))
 
 
 def _joined(parts: list[xr.Dataset]) -> xr.Dataset:

@@ -51,8 +51,12 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     ends = cut["event_end"].where(cut["event_end"] < origin + 1)
     first = cut["production"].sel(vintage="first_estimate", drop=True)
     latest = cut["production"].sel(vintage="latest", drop=True)
+    source = cut["production_source"]
     if origin < int(panel["year"][-1]):
-        latest = first.fillna(latest)
+        # Whole years, as one table was known: two tables side by side would count countries twice.
+        early = first.notnull().any("country")
+        latest = latest.where(~early, first)
+        source = source.where(~early, "usgs-mcs-editions")
     production = xr.concat([first, latest], "vintage").assign_coords(
         vintage=["first_estimate", "latest"]
     )
@@ -62,7 +66,12 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     basis = cut["price_basis"]
     newest = basis.where(basis >= 0).min("year")
     renumbered = (basis - newest).where(basis >= 0, -1).astype(np.int64)
-    return cut.assign(event_end=ends, production=production, price_basis=renumbered)
+    return cut.assign(
+        event_end=ends,
+        production=production,
+        production_source=source,
+        price_basis=renumbered,
+    )
 
 
 def fittable(panel: xr.Dataset) -> xr.Dataset:
@@ -95,6 +104,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
         If a column is missing, a year is double or not within the panel's, or a price is not
         positive.
     """
+    frame = frame.reset_index(drop=True)  # labels given twice would name two rows
     if lost := [name for name in ("year", "price") if name not in frame]:
         raise DataError(f"columns missing: {', '.join(lost)}; there are {list(frame.columns)}")
     table = frame.assign(mineral=frame.get("mineral", OWN))

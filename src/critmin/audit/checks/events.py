@@ -115,7 +115,7 @@ def event_studies(
         if lost := [e.name for e in chosen if e.mineral not in cut["mineral"].values]:
             raise DataError(f"no two prices before {', '.join(lost)}")
         posterior = fit(
-            cut,
+            data=cut,
             draws=draws,
             tune=tune,
             chains=chains,

@@ -1,8 +1,10 @@
+"""Cost by producer country."""
+
 import numpy as np
 import pytest
 
 import critmin
-from critmin import cost_curve, disruption_risk
+from critmin import cost_curve
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import builtin_posterior
@@ -27,7 +29,7 @@ def test_the_curve_rises_and_its_margin_is_the_full_cost() -> None:
 
 def test_components_of_a_country_are_labelled_and_positive() -> None:
     table = cost_curve("cobalt").components(0.5)
-    assert list(table.columns) == ["25%", "median", "75%"]
+    assert list(table.columns) == ["median", "25%", "75%"]
     assert set(table.index.get_level_values("component")) == set(COMPONENTS)
     assert (table > 0).all().all()
     assert "COD" in table.index.get_level_values("country")
@@ -71,32 +73,3 @@ def test_the_curve_is_drawn() -> None:
 def test_bad_arguments_of_the_curve(arguments, error, reason) -> None:
     with pytest.raises(error, match=reason):
         cost_curve(*arguments)
-
-
-def test_risk_grows_with_the_horizon_and_concentrates_where_supply_does() -> None:
-    short, long = disruption_risk("cobalt", horizon=1), disruption_risk("cobalt", horizon=10)
-    assert (long["probability"] > short.loc[long.index, "probability"]).all()
-    assert short.index[0] == "COD"
-    assert short.index[-1] == "any"
-    assert short.loc["any", "probability"] >= short["probability"].max()
-    for table in (short, long):
-        assert table["probability"].between(0, 1).all()
-        assert (table["5%"] <= table["95%"]).all()
-
-
-def test_rare_earths_share_one_risk() -> None:
-    assert disruption_risk("dysprosium").equals(disruption_risk("neodymium"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        ({"horizon": 0}, "1 to 40"),
-        ({"horizon": 1.5}, "whole number"),
-        ({"prob": 1}, "between 0 and 1"),
-        ({"mineral": "boron"}, "no production by country"),
-    ],
-)
-def test_bad_arguments_of_the_risk(arguments, reason) -> None:
-    with pytest.raises(CritminError, match=reason):
-        disruption_risk(**({"mineral": "nickel"} | arguments))

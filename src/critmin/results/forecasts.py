@@ -1,0 +1,249 @@
+"""`Forecast`: price and supply of one mineral as draws."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.exceptions import CritminError
+from critmin.internal.checks import Prob
+from critmin.internal.tables import html_result, intervals, median_error, significant
+from critmin.results import storage
+from critmin.results.buyers import Exposure, exposure
+from critmin.results.fair_prices import ERROR
+from critmin.results.storage import Stored
+from critmin.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PRICES: tuple[str, ...] = ("market_price", "fair_price")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """Price and supply of one mineral by year, as draws.
+
+    Attributes
+    ----------
+    mineral : str
+    scenario : Scenario
+    draws : Dataset
+        ``market_price`` and ``fair_price`` (sample, year) in the unit asked for; ``production``,
+        ``supply`` and ``withheld`` (country, sample, year): output, what of it reaches the market, and
+        the share that restrictions keep from it; ``demand``, ``scrap`` and ``stock_change`` (sample,
+        year). Tonnes a year of the production series; NaN where its figures are not known. In every
+        draw and year supply of all countries and scrap less the change of public stocks is demand.
+        ``scale`` (year) is what turned real USD per tonne of element into the unit.
+    provenance : dict
+        As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import forecast
+    >>> sorted(forecast("copper", 3).draws.data_vars)[:4]
+    ['demand', 'fair_price', 'market_price', 'production']
+    """
+
+    mineral: str
+    scenario: Scenario
+    draws: xr.Dataset
+    provenance: dict[str, Any]
+
+    @property
+    def units(self) -> str:
+        """Unit of both prices."""
+        return str(self.draws["market_price"].attrs["units"])
+
+    def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and equal-tailed intervals by year of prices, demand and the whole supply.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            By year; columns (quantity, statistic); prices have a ``Monte Carlo error`` of their median.
+
+        Raises
+        ------
+        CritminError
+            If a probability is not between 0 and 1.
+        """
+        whole = self.draws["supply"].sum("country", skipna=False)
+        named = {**{name: self.draws[name] for name in PRICES}, "supply": whole}
+        named |= {name: self.draws[name] for name in ("demand", "stock_change")}
+        return _quantiles(named, prob, errors=PRICES)
+
+    def supply(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and intervals of what each country brings to market, by year.
+
+        Parameters
+        ----------
+        prob : float or several
+
+        Returns
+        -------
+        DataFrame
+            By year; columns (country, statistic), tonnes a year.
+
+        Raises
+        ------
+        CritminError
+            If the mineral's production is not known, or a probability is not between 0 and 1.
+        """
+        self._needs_figures()
+        supply = self.draws["supply"]
+        return _quantiles({str(c): supply.sel(country=c) for c in supply["country"].values}, prob)
+
+    def compare(self, baseline: "Forecast") -> xr.Dataset:
+        """Difference to another forecast, draw by draw: the same shocks in both.
+
+        Parameters
+        ----------
+        baseline : Forecast
+            Of the same mineral, posterior, horizon and seed.
+
+        Returns
+        -------
+        Dataset
+            Differences of every quantity (a country that only one has counts as 0 in the other), and
+            ``market_price_ratio`` and ``fair_price_ratio``.
+
+        Raises
+        ------
+        CritminError
+            If the other forecast is not comparable: its difference would be noise.
+        """
+        for key in ("posterior", "request"):
+            if self.provenance[key] != baseline.provenance[key]:
+                raise CritminError(
+                    f"forecasts differ in {key}: {self.provenance[key]} and "
+                    f"{baseline.provenance[key]}; compare those of one mineral, posterior, horizon "
+                    "and seed"
+                )
+        ours, theirs = xr.align(self.draws, baseline.draws, join="outer", fill_value=0.0)
+        difference = ours - theirs
+        for name in PRICES:
+            difference[f"{name}_ratio"] = self.draws[name] / baseline.draws[name]
+        return difference
+
+    def effect(self, baseline: "Forecast", prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and intervals by year of the price over that of a baseline, and of added supply.
+
+        Parameters
+        ----------
+        baseline : Forecast
+            As in `compare`.
+        prob : float or several
+
+        Returns
+        -------
+        DataFrame
+            By year; columns (quantity, statistic): ``market_price`` and ``fair_price`` as ratios,
+            ``supply`` in tonnes a year.
+        """
+        difference = self.compare(baseline)
+        named = {name: difference[f"{name}_ratio"] for name in PRICES}
+        if self._has_figures():
+            named["supply"] = difference["supply"].sum("country")
+        return _quantiles(named, prob)
+
+    def exposure(self, buyer: str, *, currency: str | None = None, unit: str = "t") -> Exposure:
+        """Price in a buyer's money, its suppliers and its risk; see `critmin.results.buyers.exposure`.
+
+        Examples
+        --------
+        >>> from critmin import forecast
+        >>> japan = forecast("cobalt", 5).exposure("JPN")
+        >>> japan.currency, str(japan.suppliers.index[0])
+        ('JPY', 'COD')
+        """
+        return exposure(self, buyer, currency=currency, unit=unit)
+
+    def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
+        """Draw the fan of the market price; see `critmin.results.plots.plot_forecast`."""
+        from critmin.results.plots import plot_forecast
+
+        return plot_forecast(self, ax=ax, prob=prob)
+
+    def plot_supply(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+        """Draw supply stacked by country; see `critmin.results.plots.plot_supply`."""
+        from critmin.results.plots import plot_supply
+
+        self._needs_figures()
+        return plot_supply(self, ax=ax, prob=prob)
+
+    def _stored(self) -> Stored:
+        about = {"mineral": self.mineral, "units": self.units, "scenario": self.scenario.to_dict()}
+        return Stored("Forecast", self.draws, self.provenance, about)
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        scenario = Scenario.from_dict(stored.about["scenario"])
+        return cls(str(stored.about["mineral"]), scenario, stored.draws, stored.provenance)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return storage.to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        return cls._of(storage.from_json(source, "Forecast"))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "Forecast"))
+
+    def _has_figures(self) -> bool:
+        return bool(np.isfinite(self.draws["supply"]).all())
+
+    def _needs_figures(self) -> None:
+        if not self._has_figures():
+            raise CritminError(f"{self.mineral}: no production by country is known")
+
+    def __repr__(self) -> str:
+        """Median and 90% interval of the last year's market price."""
+        row = self.summary(0.9).iloc[-1]["market_price"]
+        low, middle, high = (significant(row[name]) for name in ("5%", "median", "95%"))
+        return (
+            f"Forecast({self.mineral}, {self.scenario.name}; {self.draws['year'].values[-1]} market "
+            f"price {middle} ({low} to {high}, 90%) {self.units}; {self.provenance['data']})"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.summary()
+        flat = table.set_axis([" ".join(filter(None, c)) for c in table.columns], axis=1)
+        title = f"{self.mineral}, {self.scenario.name}: {self.units}; tonnes a year"
+        return html_result(
+            title, flat, f"{self.provenance['data']}. {self.provenance['assumption']}"
+        )
+
+
+def _quantiles(
+    named: dict[str, xr.DataArray], prob: Prob, errors: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    columns: dict[tuple[str, str], Any] = {}
+    for name, array in named.items():
+        values = array.transpose("sample", "year").values
+        columns |= {(name, label): row for label, row in intervals(values, prob).items()}
+        if name in errors:
+            columns[name, ERROR] = median_error(values)
+    years = pd.Index(next(iter(named.values()))["year"].values, name="year")
+    return pd.DataFrame(columns, index=years)

@@ -1,0 +1,127 @@
+"""What all that prices or forecasts is asked for: the same arguments, checked in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from critmin.data.money import real_factor
+from critmin.exceptions import UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_horizon, check_seed
+from critmin.mineral import Mineral
+from critmin.posterior import Posterior, as_posterior
+from critmin.scenario import Intervention, Scenario, as_scenario
+from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
+
+Basis = Literal["real", "nominal"]
+What = Scenario | Intervention | Sequence[Intervention] | None
+"""A scenario as callers may give it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Currency, basis and unit that prices are stated in.
+
+    Attributes
+    ----------
+    currency : str
+    basis : {"real", "nominal"}
+    unit : str
+        Mass of contained element, or ``"quoted"``.
+    """
+
+    currency: str
+    basis: Basis
+    unit: str
+
+    def __post_init__(self) -> None:
+        currency_rate(self.currency)
+        if self.basis not in get_args(Basis):
+            raise UnknownNameError.of("basis", self.basis, get_args(Basis))
+        if not isinstance(self.unit, str) or self.unit not in ("quoted", *TONNES):
+            raise UnknownNameError.of("unit", self.unit, [*TONNES, "quoted"])
+
+    def words(self, about: Mineral) -> str:
+        """Name of the unit, such as ``"USD of 2025 per kg of dysprosium oxide, 99.5%"``."""
+        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
+        if self.unit == "quoted":
+            return f"{money} per {about.quote.split('/')[1]} of {about.form}"
+        return f"{money} per {self.unit} of contained {about.symbol}"
+
+    def scale(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+        """What turns real USD per tonne of element into it, by year.
+
+        Parameters
+        ----------
+        about : Mineral
+        years : array (year,)
+        """
+        rate = currency_rate(self.currency)
+        if self.unit == "quoted":
+            mass = about.quote.split("/")[1]
+            factor = rate * about.content / price_factor(f"USD/{mass}")
+        else:
+            factor = rate * mass_factor(self.unit)
+        if self.basis == "real":
+            return np.full(len(years), factor)
+        return factor / real_factor(years)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for, checked.
+
+    Attributes
+    ----------
+    horizon : int
+    scenario : Scenario
+    money : Money
+    posterior : Posterior
+    seed : int
+    """
+
+    horizon: int
+    scenario: Scenario
+    money: Money
+    posterior: Posterior
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        horizon: int,
+        scenario: What = None,
+        currency: str = "USD",
+        basis: Basis = "real",
+        unit: str = "t",
+        posterior: Posterior | str | Path | None = None,
+        seed: int = 0,
+    ) -> "Request":
+        """Check the arguments; see `critmin.fair_price` for their meaning."""
+        return cls(
+            horizon=check_horizon(horizon),
+            scenario=as_scenario(scenario),
+            money=Money(currency, basis, unit),
+            posterior=as_posterior(posterior),
+            seed=check_seed(seed),
+        )
+
+    @property
+    def years(self) -> "np.typing.NDArray[np.int64]":
+        """Years asked for, (year,)."""
+        return self.posterior.origin + 1 + np.arange(self.horizon)
+
+    def arguments(self, mineral: str) -> dict[str, Any]:
+        """The arguments that repeat the result, as plain values; the scenario stands by itself."""
+        return {
+            "mineral": mineral,
+            "horizon": self.horizon,
+            "currency": self.money.currency,
+            "basis": self.money.basis,
+            "unit": self.money.unit,
+            "seed": self.seed,
+        }

@@ -1,0 +1,216 @@
+"""`disruption_risk`: how likely producer countries restrict their exports."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, overload
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.data.countries import country_names
+from critmin.exceptions import CritminError
+from critmin.internal.checks import Prob, each
+from critmin.internal.tables import html_result, intervals
+from critmin.mineral import get_mineral
+from critmin.posterior import Posterior
+from critmin.results import storage
+from critmin.results.provenance import provenance
+from critmin.results.request import Request
+from critmin.results.storage import Stored
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ANY = "any"
+"""Row of `Risk.summary` for at least one producer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Risk:
+    """Probability that producer countries newly restrict their exports of a mineral, as draws.
+
+    A restriction is an export ban, quota, licence, tax or a sanction, on top of those in force.
+
+    Attributes
+    ----------
+    mineral : str
+    draws : Dataset
+        ``probability`` (country, sample) of at least one onset within the years that ``attrs`` names,
+        and ``share`` (country) of world output; ``"any"`` is at least one of them.
+    provenance : dict
+        As in `critmin.FairPrice`.
+    """
+
+    mineral: str
+    draws: xr.Dataset
+    provenance: dict[str, Any]
+
+    @property
+    def horizon(self) -> int:
+        """Years within which it happens."""
+        return int(self.draws["probability"].attrs["horizon"])
+
+    def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Probabilities by country, most likely first.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the equal-tailed intervals, which hold the uncertainty of the rate.
+
+        Returns
+        -------
+        DataFrame
+            By country, then ``"any"`` for at least one of them: name, share of world output,
+            ``probability`` (posterior mean), and median and bounds of its intervals.
+        """
+        chance = self.draws["probability"].transpose("sample", "country").values
+        codes = [str(code) for code in self.draws["country"].values]
+        names = [country_names().get(code, code) for code in codes]
+        names[-1] = "at least one of them"
+        return pd.DataFrame(
+            {
+                "name": names,
+                "share": self.draws["share"].values,
+                "probability": chance.mean(axis=0),
+                **intervals(chance, prob),
+            },
+            index=pd.Index(codes, name="country"),
+        )
+
+    def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+        """Draw the probabilities with their intervals; see `critmin.results.plots.plot_risk`."""
+        from critmin.results.plots import plot_risk
+
+        return plot_risk(self, ax=ax, prob=prob)
+
+    def _stored(self) -> Stored:
+        return Stored("Risk", self.draws, self.provenance, {"mineral": self.mineral})
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        return cls(str(stored.about["mineral"]), stored.draws, stored.provenance)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return storage.to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        return cls._of(storage.from_json(source, "Risk"))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "Risk"))
+
+    def __repr__(self) -> str:
+        """The likeliest country, and any."""
+        table = self.summary()
+        first, anyone = table.iloc[0], table.loc[ANY, "probability"]
+        return (
+            f"Risk({self.mineral}, within {self.horizon} years: {table.index[0]} "
+            f"{first['probability']:.0%}, any of {len(table) - 1} {anyone:.0%}; "
+            f"{self.provenance['data']})"
+        )
+
+    def _repr_html_(self) -> str:
+        title = (
+            f"{self.mineral}: probability of a new export restriction within {self.horizon} years"
+        )
+        return html_result(title, self.summary(), str(self.provenance["data"]))
+
+
+@overload
+def disruption_risk(
+    mineral: str,
+    horizon: int = 5,
+    *,
+    posterior: Posterior | str | Path | None = None,
+) -> Risk: ...
+
+
+@overload
+def disruption_risk(
+    mineral: list[str] | tuple[str, ...],
+    horizon: int = 5,
+    *,
+    posterior: Posterior | str | Path | None = None,
+) -> dict[str, Risk]: ...
+
+
+def disruption_risk(
+    mineral: str | list[str] | tuple[str, ...],
+    horizon: int = 5,
+    *,
+    posterior: Posterior | str | Path | None = None,
+) -> Risk | dict[str, Risk]:
+    """Probability that each producer country newly restricts its exports of a mineral.
+
+    Parameters
+    ----------
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict.
+    horizon : int
+        Years after the data's end within which it happens.
+    posterior : Posterior or path, optional
+        Of `critmin.fit`, or a file of one; the built-in one by default.
+
+    Returns
+    -------
+    Risk or dict of str to Risk
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral.
+    CritminError
+        If the horizon is not 1 to 40 years, or no producer is known.
+
+    Notes
+    -----
+    1 - exp(-rate x horizon) with the rate of `critmin.model.restrictions.build_restriction_model` in
+    the period after the data. All rare earths share one rate.
+
+    Examples
+    --------
+    >>> risk = disruption_risk("cobalt", horizon=5).summary()
+    >>> risk.index[0], bool(risk.loc["COD", "probability"] > 0.2)
+    ('COD', True)
+    """
+    request = Request.of(horizon=horizon, posterior=posterior)
+    return each(mineral, "mineral", lambda name: _risk(name, request))
+
+
+def _risk(mineral: str, request: Request) -> Risk:
+    about = get_mineral(mineral)
+    exporters = request.posterior.exporters(about.production or about.name)
+    if not exporters:
+        raise CritminError(f"{about.name}: no production by country is known, so no risk of it")
+    rates = np.stack([rate for _, _, rate in exporters])
+    chance = 1 - np.exp(-rates * request.horizon)
+    anyone = 1 - np.exp(-rates.sum(axis=0) * request.horizon)
+    order = np.argsort(-chance.mean(axis=1), kind="stable")
+    share = np.array([exporters[i][1] for i in order])
+    draws = xr.Dataset(
+        {
+            "probability": (
+                ("country", "sample"),
+                np.vstack([chance[order], anyone]),
+                {"units": "1", "horizon": request.horizon},
+            ),
+            "share": ("country", [*share, share.sum()], {"units": "1"}),
+        },
+        coords={"country": [*(exporters[i][0] for i in order), ANY]},
+    )
+    return Risk(about.name, draws, provenance(about.name, request))

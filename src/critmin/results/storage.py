@@ -1,0 +1,291 @@
+"""Results as text and files: labelled draws, tables and provenance, bit for bit.
+
+What a result is made of goes through `Stored`, so that all results are written and read in one way: JSON
+with the draws packed into it, netCDF, or a `xarray.DataTree` for ArviZ.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.exceptions import CritminError
+from critmin.internal.files import replacing
+
+FORMAT = "critmin-result-2"
+
+MAX_UNPACKED = 2_000_000_000
+"""Bytes that the draws of one variable may have: a hostile file must not fill the memory."""
+
+_BROKEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What every result consists of.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the class that holds it.
+    draws : Dataset
+        Labelled draws with units in ``attrs``.
+    provenance : dict
+        Plain values.
+    about : dict
+        What else names it: mineral, scenario, buyer, ... as plain values.
+    tables : dict of str to DataFrame
+        Numbers by year or name that are no draws.
+    """
+
+    kind: str
+    draws: xr.Dataset
+    provenance: dict[str, Any]
+    about: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def _plain(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Attributes as JSON has them."""
+    return {str(k): v.item() if isinstance(v, np.generic) else v for k, v in attrs.items()}
+
+
+def _pack(array: xr.DataArray) -> dict[str, Any]:
+    values = np.asarray(array.values)
+    packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": _plain(array.attrs)}
+    if values.dtype.kind in "OUS":
+        return packed | {"text": [str(v) for v in values.ravel()], "shape": list(values.shape)}
+    kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "|b1"}[values.dtype.kind]
+    raw = np.ascontiguousarray(values, dtype=kind).tobytes()
+    return packed | {
+        "dtype": kind,
+        "shape": list(values.shape),
+        "packed": base64.b64encode(zlib.compress(raw, 6)).decode("ascii"),
+    }
+
+
+def _unpack(packed: dict[str, Any]) -> tuple[list[str], Any, dict[str, Any]]:
+    shape = tuple(int(n) for n in packed["shape"])
+    attrs = {str(k): v for k, v in packed["attrs"].items()}
+    if "text" in packed:
+        values = np.array([str(v) for v in packed["text"]], dtype=object).reshape(shape)
+        return list(packed["dims"]), values, attrs
+    dtype = np.dtype({"<f8": "<f8", "<i8": "<i8", "|b1": "|b1"}[packed["dtype"]])
+    size = dtype.itemsize * int(np.prod(shape, dtype=float))
+    if min(shape, default=0) < 0 or not 0 <= size <= MAX_UNPACKED:
+        raise CritminError(f"draws of shape {shape} are larger than {MAX_UNPACKED:,} bytes")
+    raw = zlib.decompressobj().decompress(base64.b64decode(packed["packed"]), size + 1)
+    if len(raw) != size:
+        raise CritminError(f"draws of shape {shape} hold {len(raw)} bytes instead of {size}")
+    native = dtype.newbyteorder("=")
+    return (
+        list(packed["dims"]),
+        np.frombuffer(raw, dtype=dtype).reshape(shape).astype(native),
+        attrs,
+    )
+
+
+def _pack_dataset(dataset: xr.Dataset) -> dict[str, Any]:
+    return {
+        "coords": {str(n): _pack(v) for n, v in dataset.coords.items()},
+        "data": {str(n): _pack(v) for n, v in dataset.data_vars.items()},
+        "attrs": _plain(dataset.attrs),
+    }
+
+
+def _unpack_dataset(content: dict[str, Any]) -> xr.Dataset:
+    return xr.Dataset(
+        {name: _unpack(packed) for name, packed in content["data"].items()},
+        {name: _unpack(packed) for name, packed in content["coords"].items()},
+        dict(content["attrs"]),
+    )
+
+
+def _table(frame: pd.DataFrame) -> xr.Dataset:
+    """A table of numbers as a dataset of columns along its index."""
+    return frame.rename_axis(frame.index.name or "row").to_xarray()
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a summary as plain values, for people and other programs; what is not finite is None.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns of one level or two.
+    """
+    names = [" ".join(filter(None, map(str, np.atleast_1d(column)))) for column in table.columns]
+    index = str(table.index.name or "row")
+    rows = []
+    for key, row in zip(table.index, table.itertuples(index=False), strict=True):
+        values = (v if isinstance(v, str) else float(v) if np.isfinite(v) else None for v in row)
+        rows.append(
+            {
+                index: key if isinstance(key, str) else int(key),
+                **dict(zip(names, values, strict=True)),
+            }
+        )
+    return rows
+
+
+def to_json(stored: Stored, summary: pd.DataFrame, path: str | Path | None = None) -> str:
+    """Write a result as JSON text, draws included (compressed).
+
+    Parameters
+    ----------
+    stored : Stored
+    summary : DataFrame
+        Written for readers; not read back.
+    path : path, optional
+        Also write it there, whole or not at all.
+    """
+    content = {
+        "format": FORMAT,
+        "kind": stored.kind,
+        **stored.about,
+        "provenance": stored.provenance,
+        "summary": records(summary),
+        "tables": {name: _pack_dataset(_table(frame)) for name, frame in stored.tables.items()},
+        "draws": _pack_dataset(stored.draws),
+    }
+    text = json.dumps(content, indent=1, allow_nan=False)
+    if path is not None:
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return text
+
+
+def _text(source: object) -> str:
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return source.lstrip("\ufeff")
+    if not isinstance(source, str | Path) or not str(source).strip():
+        raise CritminError(f"expected JSON text or the path of a file with it, got {source!r:.80}")
+    try:
+        return Path(source).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise CritminError(f"{str(source)[:200]}: cannot be read ({error})") from error
+
+
+def from_json(source: str | Path, kind: str) -> Stored:
+    """Read what `to_json` wrote.
+
+    Parameters
+    ----------
+    source : str or path
+        The text itself, or the path of a file with it.
+    kind : str
+        Of the result expected.
+
+    Raises
+    ------
+    CritminError
+        If it is not such a text.
+    """
+    text = _text(source)
+    try:
+        content = json.loads(text)
+        found = content.pop("format", None), content.pop("kind", None)
+        if found != (FORMAT, kind):
+            raise CritminError(f"not a {kind} of format {FORMAT!r}: {found[1]!r} of {found[0]!r}")
+        content.pop("summary")
+        tables = {
+            str(n): _unpack_dataset(t).to_dataframe() for n, t in content.pop("tables").items()
+        }
+        draws = _unpack_dataset(content.pop("draws"))
+        return Stored(kind, draws, dict(content.pop("provenance")), content, tables)
+    except _BROKEN as error:
+        if isinstance(error, CritminError):
+            raise
+        raise CritminError(f"not a {kind} as to_json writes it: {error!r:.300}") from error
+
+
+def to_netcdf(stored: Stored, path: str | Path) -> Path:
+    """Write a result as a netCDF file, whole or not at all.
+
+    Parameters
+    ----------
+    stored : Stored
+    path : path
+    """
+    target = Path(path)
+    attrs = {
+        "format": FORMAT,
+        "kind": stored.kind,
+        "about": json.dumps(stored.about),
+        "provenance": json.dumps(stored.provenance),
+    }
+    tree = {"/": xr.Dataset(attrs=attrs), "/draws": stored.draws}
+    tree |= {f"/tables/{name}": _table(frame) for name, frame in stored.tables.items()}
+    with replacing(target) as temporary:
+        xr.DataTree.from_dict(tree).to_netcdf(temporary, engine="h5netcdf")
+    return target
+
+
+def from_netcdf(path: str | Path, kind: str) -> Stored:
+    """Read what `to_netcdf` wrote.
+
+    Raises
+    ------
+    CritminError
+        If it is not such a file.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise CritminError(f"{source}: no such file")
+    try:
+        with xr.open_datatree(source, engine="h5netcdf") as opened:
+            tree = opened.load()
+        found = tree.attrs.get("format"), tree.attrs.get("kind")
+        if found != (FORMAT, kind):
+            raise CritminError(f"{source}: {found[1]!r} of format {found[0]!r}, not a {kind}")
+        tables = {}
+        if "tables" in tree.children:
+            tables = {
+                str(name): child.to_dataset().to_dataframe()
+                for name, child in tree["tables"].children.items()
+            }
+        return Stored(
+            kind,
+            tree["draws"].to_dataset(),
+            json.loads(tree.attrs["provenance"]),
+            json.loads(tree.attrs["about"]),
+            tables,
+        )
+    except (OSError, *_BROKEN) as error:
+        if isinstance(error, CritminError):
+            raise
+        raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
+
+
+def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.DataTree:
+    """Hand over to ArviZ: group ``posterior_predictive`` with a single chain.
+
+    Parameters
+    ----------
+    stored : Stored
+    observed : DataFrame, optional
+        History, for the group ``observed_data``.
+    """
+    tidy = stored.draws
+    if "sample" in tidy.dims:
+        tidy = tidy.rename(sample="draw").expand_dims(chain=[0])
+        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
+    groups = {"posterior_predictive": tidy}
+    if observed is not None:
+        groups["observed_data"] = _table(observed)
+    return xr.DataTree.from_dict(groups)

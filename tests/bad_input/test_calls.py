@@ -1,0 +1,152 @@
+"""What is wrong in a call is said by a CritminError that names the cure."""
+
+import pandas as pd
+import pytest
+
+from critmin import (
+    FairPrice,
+    Forecast,
+    Posterior,
+    backtest,
+    cost_curve,
+    disruption_risk,
+    fair_price,
+    fit,
+    forecast,
+    sweep,
+)
+from critmin.data import load_panel
+from critmin.exceptions import CritminError
+from critmin.scenario import ExportControl, Scenario
+
+BAN = ExportControl("CHN", "gallium", 0.9, 2027)
+
+TRIES = {
+    "no mineral": (lambda: fair_price(None), "mineral must be a name"),
+    "a number as mineral": (lambda: forecast(7), "mineral must be a name"),
+    "an empty list": (lambda: fair_price([]), "mineral must be a name"),
+    "a list of numbers": (lambda: cost_curve([1]), "mineral must be a name"),
+    "a misspelt mineral": (lambda: fair_price("lithum"), "did you mean 'lithium'"),
+    "an element not priced": (lambda: fair_price("erbium"), "erbium is not priced"),
+    "cesium is not cerium": (lambda: disruption_risk("cesium"), "cesium is not priced"),
+    "a missing posterior": (lambda: fair_price("tin", posterior="x.nc"), "no such file"),
+    "a posterior of another type": (lambda: forecast("tin", posterior=3), "must be a Posterior"),
+    "a horizon in words": (lambda: fair_price("tin", "5"), "whole number of years"),
+    "a fraction of a year": (lambda: forecast("tin", 2.5), "whole number of years"),
+    "no horizon": (lambda: fair_price("tin", 0), "1 to 40"),
+    "too far": (lambda: forecast("tin", 41), "1 to 40"),
+    "a boolean horizon": (lambda: forecast("tin", True), "whole number of years"),
+    "a negative seed": (lambda: forecast("tin", seed=-1), "seed must"),
+    "a word as seed": (lambda: forecast("tin", seed="a"), "seed must"),
+    "an unknown currency": (lambda: forecast("tin", currency="EUROS"), "did you mean 'EUR'"),
+    "no currency": (lambda: forecast("tin", currency=None), "unknown currency"),
+    "an unknown basis": (lambda: fair_price("tin", basis="reel"), "did you mean 'real'"),
+    "an unknown unit": (lambda: cost_curve("tin", unit="stone"), "unknown unit 'stone'"),
+    "a list as unit": (lambda: cost_curve("tin", unit=["t"]), "unknown unit"),
+    "a word as scenario": (lambda: forecast("tin", scenario="ban"), "is not an intervention"),
+    "a class as scenario": (lambda: forecast("tin", scenario=ExportControl), "not an intervention"),
+    "one scenario in a sweep": (lambda: sweep("tin", Scenario("x", ())), "must be several"),
+    "a word in a sweep": (lambda: sweep("tin", ["ban"]), "is not an intervention"),
+    "a name twice": (
+        lambda: sweep("tin", [Scenario("x", ()), Scenario("x", ())]),
+        "more than once",
+    ),
+    "two minerals in a sweep": (lambda: sweep(["tin"], [BAN], progressbar=False), "one mineral"),
+    "an unknown buyer": (lambda: forecast("tin").exposure("Atlantis"), "unknown buyer"),
+    "a buyer of two letters": (lambda: forecast("tin").exposure("JP"), "did you mean 'JPN'"),
+    "a buyer that is no word": (lambda: forecast("tin").exposure(None), "unknown buyer"),
+    "a producer of two letters": (lambda: ExportControl("CN", "tin", 0.5, 2027), "'CHN'"),
+    "a bloc as producer": (lambda: ExportControl("EU", "tin", 0.5, 2027), "ISO 3166 alpha-3"),
+    "a year of a curve in words": (lambda: cost_curve("tin", "2030"), "whole number"),
+    "a curve of the past": (lambda: cost_curve("tin", 2020), "year must be 2026"),
+    "a fit of what is not priced": (lambda: fit(["lithum"]), "did you mean 'lithium'"),
+    "a fit of a mineral of another panel": (
+        lambda: fit(["tin"], data=load_panel(["lead"])),
+        "unknown mineral of this panel 'tin'",
+    ),
+    "a fit of a table": (lambda: fit(data=pd.DataFrame()), "must be a panel"),
+    "a fit without draws": (lambda: fit(["tin"], draws=0), "at least 1"),
+    "a panel of a word": (lambda: load_panel("lithum"), "did you mean 'lithium'"),
+    "a panel of nothing": (lambda: load_panel([]), "no minerals given"),
+    "a panel of twins": (lambda: load_panel(["tin", "tin"]), "more than once"),
+    "a backtest of a series": (lambda: backtest(data=pd.Series([1.0])), "must be a panel"),
+    "a backtest of a path": (lambda: backtest(data="prices.csv"), "must be a panel"),
+    "a backtest without columns": (
+        lambda: backtest(data=pd.DataFrame({"a": [1]})),
+        "columns missing",
+    ),
+    "a backtest of doubled rows": (
+        lambda: backtest(
+            data=pd.DataFrame(
+                {"year": [2000, 2000], "price": [1.0, 2.0], "mineral": ["x", "x"]}, index=[0, 0]
+            )
+        ),
+        "x 2000 is given more than once",
+    ),
+    "an origin in words": (lambda: backtest("tin", origins="2005"), "origins must be"),
+    "an origin after the data": (
+        lambda: backtest("tin", origins=2050),
+        "origins must lie before 2025",
+    ),
+    "a horizon of a backtest": (lambda: backtest("tin", origins=2005, horizons=0), "1 to 40"),
+    "an unknown model": (lambda: backtest("tin", origins=2005, models=["oracle"]), "unknown model"),
+    "text that is no result": (lambda: FairPrice.from_json("{}"), "not a FairPrice"),
+    "nothing": (lambda: FairPrice.from_json(""), "expected JSON text"),
+    "a missing file": (lambda: FairPrice.from_json("missing.json"), "cannot be read"),
+    "a folder": (lambda: Forecast.from_json("."), "cannot be read"),
+    "bytes": (lambda: FairPrice.from_json(b"{}"), "expected JSON text"),
+    "deep nesting": (lambda: FairPrice.from_json('{"a":' + "[" * 100_000), "not a FairPrice"),
+    "a list": (lambda: FairPrice.from_json("[1]"), "cannot be read"),
+    "a name with a zero byte": (lambda: FairPrice.from_json("a\0b"), "cannot be read"),
+    "no netCDF": (lambda: Forecast.from_netcdf("missing.nc"), "no such file"),
+    "a missing posterior file": (lambda: Posterior.load("missing.nc"), "no such file"),
+}
+
+
+@pytest.mark.parametrize("name", TRIES)
+def test_a_bad_call_is_told_what_would_be_right(name: str) -> None:
+    call, words = TRIES[name]
+    with pytest.raises(CritminError) as caught:
+        call()
+    message = str(caught.value)
+    assert words in message
+    assert "\n" not in message.split("\n  - ")[0]
+    assert len(message) < 500
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\x00\x01\x02", b"\xff\xfe{\x00}\x00", b"{"])
+def test_files_that_hold_no_result(content: bytes, tmp_path) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(content)
+    with pytest.raises(CritminError):
+        FairPrice.from_json(path)
+    with pytest.raises(CritminError):
+        Forecast.from_netcdf(path)
+    with pytest.raises(CritminError):
+        Posterior.load(path)
+
+
+def test_a_file_with_a_mark_at_its_start_is_read(tmp_path) -> None:
+    price = fair_price("tin", 2)
+    path = tmp_path / "price.json"
+    path.write_bytes(b"\xef\xbb\xbf" + price.to_json().encode())
+    assert FairPrice.from_json(path).draws.identical(price.draws)
+    assert FairPrice.from_json("\ufeff" + price.to_json()).draws.identical(price.draws)
+
+
+def test_an_unfriendly_size_is_refused_before_it_is_unpacked() -> None:
+    text = (
+        fair_price("tin", 2)
+        .to_json()
+        .replace('"shape": [\n     2000', '"shape": [\n     2000000000000', 1)
+    )
+    with pytest.raises(CritminError, match=r"larger than|not a FairPrice"):
+        FairPrice.from_json(text)
+
+
+def test_country_words_and_positional_arguments_are_understood() -> None:
+    assert ExportControl("China", "gallium", 0.9, 2027) == BAN
+    assert fair_price("nickel", 5).draws.sizes["year"] == 5
+    assert list(sweep("gallium", [BAN], 2, progressbar=False)) == ["baseline", "ExportControl 1"]
+    assert list(cost_curve(["nickel", "tin"])) == ["nickel", "tin"]
+    assert fair_price("Iron ore", 2).mineral == "iron_ore"

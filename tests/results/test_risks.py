@@ -1,0 +1,42 @@
+"""Risk of new export restrictions."""
+
+import pytest
+
+from critmin import disruption_risk
+from critmin.exceptions import CritminError
+
+
+def test_risk_grows_with_the_horizon_and_concentrates_where_supply_does() -> None:
+    short, long = (disruption_risk("cobalt", horizon).summary() for horizon in (1, 10))
+    assert (long["probability"] > short.loc[long.index, "probability"]).all()
+    assert short.index[0] == "COD"
+    assert short.index[-1] == "any"
+    assert short.loc["any", "probability"] >= short["probability"].max()
+    for table in (short, long):
+        assert table["probability"].between(0, 1).all()
+        assert (table["5%"] <= table["95%"]).all()
+
+
+def test_rare_earths_share_one_risk() -> None:
+    heavy, light = disruption_risk(["dysprosium", "neodymium"]).values()
+    assert heavy.summary().equals(light.summary())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"horizon": 0}, "1 to 40"),
+        ({"horizon": 1.5}, "whole number"),
+        ({"mineral": "boron"}, "no production by country"),
+    ],
+)
+def test_bad_arguments_of_the_risk(arguments, reason) -> None:
+    with pytest.raises(CritminError, match=reason):
+        disruption_risk(**({"mineral": "nickel"} | arguments))
+
+
+def test_the_risk_is_drawn() -> None:
+    risk = disruption_risk("cobalt")
+    ax = risk.plot()
+    assert len(ax.get_yticklabels()) == len(risk.summary())
+    assert ax.lines[0].get_xdata()[-1] == risk.summary()["probability"].iloc[0]
