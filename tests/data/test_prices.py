@@ -97,12 +97,8 @@ def test_a_price_that_is_no_series_is_refused() -> None:
 
 def test_private_prices_of_another_unit_are_refused_with_their_ratio() -> None:
     frame = pd.DataFrame({"date": [2022, 2023], "value": [18.2, 19.4]})
-    name = register(frame, name="slip", mineral="nickel", unit="USD/t")
-    try:
-        with pytest.raises(DataError, match=r"private-slip is 0\.000797 times .* the unit right"):
-            price_history(get_mineral("nickel"))
-    finally:
-        unregister(name)
+    with pytest.raises(DataError, match=r"1/1,255 of the public .*: looks like USD per kg"):
+        register(frame, name="slip", mineral="nickel", unit="USD/t")
 
 
 def test_private_prices_on_a_near_level_set_it() -> None:

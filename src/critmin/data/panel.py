@@ -12,7 +12,7 @@ import xarray as xr
 
 from critmin.data import catalogue, private
 from critmin.data.money import cpi, real_factor
-from critmin.data.prices import price_history, price_variables, year_end_price
+from critmin.data.prices import price_history, price_variables, year_ends
 from critmin.data.production import STAGES, datasets, output_rows, production_rows
 from critmin.data.quotes import annual
 from critmin.exceptions import DataError
@@ -149,7 +149,9 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     last = max(int(h.index.max()) for h in histories.values())
     years = np.arange(FIRST_YEAR, last + 1)
 
-    year_end = np.stack([_year_end(m, histories[m.name], years) for m in chosen])
+    year_end = np.stack(
+        [year_ends(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
+    )
     produced = _output(chosen, years)
     countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
@@ -251,18 +253,6 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
             "output_source": array(staged, "source", ["mineral", "stage", "year"]),
         }
     )
-
-
-def _year_end(
-    mineral: Mineral, history: pd.DataFrame, years: "np.typing.NDArray[np.int64]"
-) -> "np.typing.NDArray[np.float64]":
-    """Year-end prices of the years that the monthly source gives, on the level of the history.
-
-    A year that a private series provides has none.
-    """
-    monthly = history["dataset"] == (mineral.prices[0].dataset if mineral.prices else "")
-    ends = year_end_price(mineral).where(monthly) * np.exp(history["splice"])
-    return ends.reindex(years).to_numpy(dtype=float)
 
 
 def _decimal_year(text: object) -> float:

@@ -133,8 +133,8 @@ def _part(mineral: Mineral, source: PriceSource, edition: int) -> pd.DataFrame:
 
 def _private(mineral: Mineral) -> list[tuple[PriceSource, pd.DataFrame]]:
     parts = []
-    for values, quality, dataset in private.price_series(mineral):
-        source = PriceSource(dataset=dataset, series="", quality="private", place="world")
+    for values, quality, place, dataset in private.price_series(mineral):
+        source = PriceSource(dataset=dataset, series="", quality=quality, place=place)
         part = pd.DataFrame(
             {
                 "price": values,
@@ -143,7 +143,7 @@ def _private(mineral: Mineral) -> list[tuple[PriceSource, pd.DataFrame]]:
                 "dataset": dataset,
                 "edition": 0,
                 "rounding": 0.0,
-                "place": "world",
+                "place": place,
                 "form": mineral.form,
             },
             index=values.index,
@@ -173,8 +173,8 @@ def _shift(ratios: "pd.Series[float]") -> float:
     return 0.0 if abs(mean) <= max(error, SAME_LEVEL) else mean
 
 
-def _joined(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
-    sources = _private(mineral)
+def _joined(mineral: Mineral, edition: int, own: bool = True) -> tuple[pd.DataFrame, list[Join]]:
+    sources = _private(mineral) if own else []
     sources += [(source, _part(mineral, source, edition)) for source in mineral.prices]
     table = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
     joins: list[Join] = []
@@ -196,12 +196,6 @@ def _joined(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
                 )
         elif source.join == "overlap" and _sound(ratios, joins[-1].dataset.startswith("private-")):
             how, shift = "overlap", _shift(ratios)
-        elif joins[-1].dataset.startswith("private-") and abs(ratios.mean()) > np.log(MAX_RATIO):
-            raise DataError(
-                f"{mineral.name}: {joins[-1].dataset} is {np.exp(ratios.mean()):.3g} times the public "
-                f"price of {source.dataset} in their {len(ratios)} common years; a private price must "
-                f"lie within a factor of {MAX_RATIO:g} (is the unit right?)"
-            )
         else:
             how, shift, basis = "break", 0.0, basis + 1
         new = part[~part.index.isin(table.index)]
@@ -223,7 +217,7 @@ def _joined(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
     return table[list(COLUMNS)].astype(COLUMNS).sort_index(), joins
 
 
-def price_history(mineral: Mineral, edition: int = NEWEST) -> pd.DataFrame:
+def price_history(mineral: Mineral, edition: int = NEWEST, *, own: bool = True) -> pd.DataFrame:
     """One mineral's annual nominal price, joined from its sources.
 
     Parameters
@@ -232,6 +226,8 @@ def price_history(mineral: Mineral, edition: int = NEWEST) -> pd.DataFrame:
         Of `critmin.mineral.get_mineral`.
     edition : int
         The newest edition of the Mineral Commodity Summaries to use; see `critmin.data.vintage`.
+    own : bool
+        Take registered private prices first; the published ones alone otherwise.
 
     Returns
     -------
@@ -258,7 +254,7 @@ def price_history(mineral: Mineral, edition: int = NEWEST) -> pd.DataFrame:
     >>> float(history.loc[2017, "price"]), history.loc[2017, "dataset"]
     (477000.0, 'usgs-mcs-2022-galli')
     """
-    return _joined(mineral, edition)[0]
+    return _joined(mineral, edition, own)[0]
 
 
 def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
@@ -317,9 +313,40 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     if rows.empty:
         return pd.Series(dtype="float64")
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
-    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
-    level = index.reindex(pd.MultiIndex.from_frame(last[["year", "month"]])).to_numpy()
-    real = last["value"].to_numpy() * cpi().loc[BASE_YEAR] / level
+    real = _real_of_month(last)
     unit = str(rows["unit"].iloc[0])
     factor = price_factor(unit) / mineral.content_in(unit)
-    return pd.Series(real * factor, index=last["year"].to_numpy()).dropna()
+    return (real * factor).dropna()
+
+
+def _real_of_month(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Real values by year of rows with year, month and value, by the price index of the month."""
+    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
+    level = index.reindex(pd.MultiIndex.from_frame(rows[["year", "month"]])).to_numpy(dtype=float)
+    real = rows["value"].to_numpy(dtype=float) * float(cpi().loc[BASE_YEAR]) / level
+    return pd.Series(real, index=rows["year"].to_numpy(dtype=int))
+
+
+def year_ends(mineral: Mineral, history: pd.DataFrame) -> "pd.Series[float]":
+    """Real year-end price of each year from the source that the year's own price is of, on its level.
+
+    Parameters
+    ----------
+    mineral : Mineral
+        Whose.
+    history : DataFrame
+        Of `price_history`.
+
+    Returns
+    -------
+    Series
+        By year; NaN or missing where the source of the year is not monthly.
+    """
+    ends = pd.Series(np.nan, index=history.index)
+    if mineral.prices:
+        monthly = history["dataset"] == mineral.prices[0].dataset
+        ends = year_end_price(mineral).where(monthly).reindex(history.index)
+    for dataset, rows in private.year_ends(mineral).groupby("dataset"):
+        own = _real_of_month(rows).reindex(history.index)
+        ends = ends.where(history["dataset"] != dataset, own)
+    return ends * np.exp(history["splice"])
