@@ -1,7 +1,7 @@
 import pytest
 
 from critmin.data import catalog
-from critmin.data.production import OFFICIAL_PRODUCTION
+from critmin.data.production import stages
 from critmin.data.quotes import datasets
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import CRITICAL_LISTS, GROUPS, get_mineral, registry
@@ -31,7 +31,7 @@ def test_every_mineral_is_sound(name: str) -> None:
     assert 0 < about.content <= 1
     assert price_factor(about.quote) > 0
     assert about.host is None or about.host in registry()
-    assert about.production is None or about.production in OFFICIAL_PRODUCTION
+    assert about.production is None or stages(about.production)
     named = [name for source in about.prices for name in datasets(source).values()]
     assert len(named) >= len(about.prices) > 0
     assert set(named) <= set(catalog().index)

@@ -56,6 +56,21 @@ COLUMNS = {
 """Columns of a history and their kinds."""
 
 
+HOLES: dict[str, Any] = {
+    "price_nominal": np.nan,
+    "price": np.nan,
+    "price_rounding": np.nan,
+    "price_quality": "",
+    "price_class": "",
+    "price_dataset": "",
+    "price_edition": 0,
+    "price_place": "",
+    "price_form": "",
+    "price_basis": -1,
+}
+"""Variables of a panel that stand behind a price, and what they are where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Join:
     """How one source was joined to the better ones before it.
@@ -256,26 +271,31 @@ def price_variables(
     -------
     dict
         For `xarray.Dataset`: ``price_nominal``, ``price`` (real) and what stands behind each; holes
-        are NaN, ``""``, -1 (basis) or 0 (edition).
+        are as in `HOLES`.
     """
     dims = ("mineral", "year")
 
-    def stack(column: str, fill: object, kind: type) -> "np.typing.NDArray[np.generic]":
+    def stack(column: str, variable: str, kind: type) -> "np.typing.NDArray[Any]":
+        fill = HOLES[variable]
         rows = [history[column].reindex(years).fillna(fill) for history in histories.values()]
         return np.stack([row.to_numpy() for row in rows]).astype(kind)
 
-    nominal = np.asarray(stack("price", np.nan, float), dtype=float)
+    nominal = stack("price", "price_nominal", float)
+    columns = {
+        "price_quality": ("quality", object),
+        "price_class": ("price_class", object),
+        "price_dataset": ("dataset", object),
+        "price_edition": ("edition", np.int64),
+        "price_place": ("place", object),
+        "price_form": ("form", object),
+        "price_basis": ("basis", np.int64),
+    }
+    rounding = stack("rounding", "price_rounding", float)
     return {
         "price_nominal": (dims, nominal, {"units": "USD/t"}),
         "price": (dims, nominal * real_factor(years), {"units": f"USD of {BASE_YEAR}/t"}),
-        "price_quality": (dims, stack("quality", "", object)),
-        "price_class": (dims, stack("price_class", "", object)),
-        "price_dataset": (dims, stack("dataset", "", object)),
-        "price_edition": (dims, stack("edition", 0, np.int64)),
-        "price_rounding": (dims, stack("rounding", np.nan, float), {"units": "log"}),
-        "price_place": (dims, stack("place", "", object)),
-        "price_form": (dims, stack("form", "", object)),
-        "price_basis": (dims, stack("basis", -1, np.int64)),
+        "price_rounding": (dims, rounding, {"units": "log"}),
+        **{name: (dims, stack(column, name, kind)) for name, (column, kind) in columns.items()},
     }
 
 

@@ -142,6 +142,11 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
         price_year_end=(dims, np.full(prices.shape, np.nan)),
         price_quality=(dims, np.where(known, "private", "").astype(object)),
         price_dataset=(dims, np.where(known, "own", "").astype(object)),
+        price_class=(dims, np.where(known, "private", "").astype(object)),
+        price_edition=(dims, np.zeros(prices.shape, dtype=np.int64)),
+        price_rounding=(dims, np.where(known, 0.0, np.nan)),
+        price_place=(dims, np.where(known, "world", "").astype(object)),
+        price_form=(dims, np.where(known, "as given", "").astype(object)),
         price_basis=(dims, np.where(known, 0, -1)),
     )
     merged = xr.concat([own, panel.sel(mineral=rest)], "mineral", data_vars="minimal")
