@@ -98,7 +98,7 @@ def to_years(
         for year in share.index[~enough]:
             of_year = spanned["year"] == year
             there = f"{share[year]:.0%}" if share[year] < 0.995 else "not all"
-            dropped[f"{year}: {there} of the year"] += int(of_year.sum())
+            dropped[f"rows of {year} ({there} of the year)"] += int(of_year.sum())
         kept = spanned[spanned["year"].isin(share.index[enough])]
         how = "sum" if total else "mean"
         annual = kept.groupby("year", as_index=False)["value"].agg(how)
@@ -110,7 +110,7 @@ def to_years(
         raise DataError(
             f"no year is there: a year counts if at least {least:.0%} of it is given"
             + ("" if total else " (min_share)"),
-            [f"{reason} ({n} rows)" for reason, n in dropped.items()],
+            [f"{n} {reason}" for reason, n in dropped.items()],
         )
     names = [span for span in MONTHS if span in spans]
     return Annual(table, pd.concat(year_ends, ignore_index=True), "+".join(names), dropped)

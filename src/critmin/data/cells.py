@@ -125,7 +125,7 @@ def read_numbers(
     if decimal is not None and decimal == thousands:
         raise DataError(f"decimal and thousands mark are both {decimal!r}")
     given = Marks(decimal, thousands)
-    if pd.api.types.is_bool_dtype(cells.dtype):
+    if pd.api.types.is_bool_dtype(cells.dtype) or pd.api.types.is_complex_dtype(cells.dtype):
         return _finished(np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool))
     if pd.api.types.is_numeric_dtype(cells.dtype):
         values = cells.to_numpy(dtype=float, na_value=np.nan)

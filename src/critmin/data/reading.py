@@ -15,15 +15,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from critmin.data.loaders.files import MAX_BYTES, checked_path
 from critmin.exceptions import DataError, UnknownNameError
+from critmin.internal.arrays import Bools
 
 MAX_CELLS = 20_000_000
 MAX_PREAMBLE = 100
 """Lines in which the names of the columns are looked for."""
 
+_TAIL = 5_000
 _DELIMITERS = (",", ";", "\t", "|")
 _EXCEL = b"PK\x03\x04"
 _PARQUET = b"PAR1"
@@ -207,15 +210,15 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
     if not text.strip():
         raise DataError(f"{source}: not a readable CSV table (it is empty)")
     at, delimiter, header = _header(lines, source, wanted)
-    # One column more than the header has, to see what no name stands over.
-    names = [str(i) for i in range(len(header) + 1)]
+    # More columns than the header has, to see what no name stands over.
+    widest = max(line.count(delimiter) for line in text[-_TAIL:].split("\n"))
+    names = [str(i) for i in range(max(len(header), widest + 1) + 1)]
     try:
         cells = pd.read_csv(
             io.StringIO(text),
             sep=delimiter,
             header=None,
             names=names,
-            index_col=False,
             skiprows=at + 1,
             dtype="str",
             keep_default_na=False,
@@ -226,16 +229,35 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError) as error:
         raise DataError(f"{source}: not a readable CSV table ({error})") from error
     first_row = at + 2
-    beyond = cells[names[-1]].fillna("").str.strip() != ""
+    if not isinstance(cells.index, pd.RangeIndex):
+        raise DataError(f"{source}: row {first_row} has more cells than the {len(header)} columns")
+    table = cells[names[: len(header)]]
+    table.columns = header
+    table = _named(table, source, wanted)
+    beyond = (cells[names[len(header) :]].fillna("") != "").any(axis=1).to_numpy()
     if beyond.any():
-        row = int(beyond.to_numpy().argmax())
-        raise DataError(
-            f"{source}: row {row + first_row} has more cells than the {len(header)} columns: "
-            f"{delimiter.join(cells.iloc[row].fillna(''))[:80]!r}; are decimal commas parting cells?"
-        )
-    cells = cells[names[:-1]]
-    cells.columns = header
-    return Sheet(_named(cells, source, wanted), source, first_row)
+        under = _under(table, wanted[0])
+        if (beyond & ~under).any():
+            row = int((beyond & ~under).argmax())
+            raise DataError(
+                f"{source}: row {row + first_row} has more cells than the {len(header)} columns: "
+                f"{delimiter.join(cells.iloc[row].fillna(''))[:80]!r}; are decimal commas parting cells?"
+            )
+        # What parts the cells of a sentence is no delimiter.
+        table = table.mask(np.asarray(beyond)[:, None] & (np.arange(table.shape[1]) > 0), "")
+    return Sheet(table, source, first_row)
+
+
+def _under(table: pd.DataFrame, date: str) -> Bools:
+    """Rows of text under the table: from the end, as long as no cell can be a date."""
+    under = np.zeros(len(table), dtype=bool)
+    column = table[date].fillna("").to_numpy(dtype=object)
+    for i in range(len(table) - 1, -1, -1):
+        cell = str(column[i]).strip()
+        if cell and re.search(r"\d", cell) and len(cell) <= 25 and cell[0] not in "(*©":
+            break
+        under[i] = True
+    return under
 
 
 def _header(lines: list[str], source: str, wanted: list[str]) -> tuple[int, str, list[str]]:
@@ -294,8 +316,8 @@ def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | No
                 raise DataError(f"{source}: {name} spans more than {MAX_CELLS:,} cells")
         with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as workbook:
             name = _sheet_name([str(s) for s in workbook.sheet_names], sheet, source)
-            cells = workbook.parse(
-                name, header=None, dtype=object, keep_default_na=False, na_filter=False
+            cells = pd.read_excel(
+                workbook, sheet_name=name, header=None, dtype=object, na_filter=False
             )
         _refuse_uncalculated(content, xml, source, name)
     except DataError:

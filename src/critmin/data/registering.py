@@ -263,7 +263,7 @@ def _within(
             raise DataError(f"until must be a year, got {until!r}")
         late = rows["year"] > until
         if late.any():
-            dropped[f"after {until}"] += int(late.sum())
+            dropped[f"rows after {until}"] += int(late.sum())
         rows = rows[~late]
     beyond = rows["year"] > _last_year()
     if beyond.any():
@@ -274,7 +274,7 @@ def _within(
         )
     early = rows["year"] < FIRST_YEAR
     if early.any():
-        dropped[f"before {FIRST_YEAR}"] += int(early.sum())
+        dropped[f"rows before {FIRST_YEAR}"] += int(early.sum())
     rows = rows[~early]
     if rows.empty:
         raise DataError(f"{source}: no rows of {FIRST_YEAR} to {min(until or 9999, _last_year())}")

@@ -111,10 +111,10 @@ def _droppable(dates: Periods, numbers: Numbers) -> tuple[Bools, "Counter[str]"]
     """Rows that say nothing, and how many of each sort there are."""
     empty = dates.blank & numbers.blank
     holiday = ~dates.blank & ~dates.bad & numbers.blank
-    # Lines under the table: text without a value, after the last row that has both.
+    # Lines under the table: after its last date, neither a date nor a value can be read.
     whole = np.flatnonzero(~dates.blank & ~dates.bad)
     under = np.arange(len(empty)) > (whole[-1] if whole.size else -1)
-    footer = dates.bad & numbers.blank & under
+    footer = dates.bad & (numbers.blank | numbers.bad) & under
     counts = {
         "blank rows": empty,
         "dates without a value": holiday,
@@ -152,7 +152,7 @@ def _problems(
             lambda i: f"year {year[i]} is not between {FIRST} and {LAST}",
         ),
         (
-            numbers.bad | (numbers.blank & ~drop),
+            (numbers.bad | numbers.blank) & ~drop,
             lambda i: f"{_text(values.iloc[i])} is not a number",
         ),
         (low & ~drop, lambda i: f"{kind} {value[i]:g} is not positive"),
