@@ -223,6 +223,15 @@ def _joined(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
     return table[list(COLUMNS)].astype(COLUMNS).sort_index(), joins
 
 
+_public = cache(_joined)
+
+
+def _history(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
+    """Joined anew where a user's own prices are registered, which may change; else kept."""
+    own = bool(private.price_series(mineral))
+    return _joined(mineral, edition) if own else _public(mineral, edition)
+
+
 def price_history(mineral: Mineral, edition: int = NEWEST) -> pd.DataFrame:
     """One mineral's annual nominal price, joined from its sources.
 
@@ -258,12 +267,12 @@ def price_history(mineral: Mineral, edition: int = NEWEST) -> pd.DataFrame:
     >>> float(history.loc[2017, "price"]), history.loc[2017, "dataset"]
     (477000.0, 'usgs-mcs-2022-galli')
     """
-    return _joined(mineral, edition)[0]
+    return _history(mineral, edition)[0].copy()
 
 
 def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
     """How the sources of a mineral's history were joined, best first."""
-    return _joined(mineral, edition)[1]
+    return list(_history(mineral, edition)[1])
 
 
 def price_variables(
