@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from critmin import cost_curve, fair_price, forecast
 from critmin.audit.backtesting.comparison import skill
 from critmin.audit.reporting.evidence import evidence
+from critmin.contracts import gallery as deals
 from critmin.data import load_panel
 from critmin.scenario import gallery
 
@@ -119,12 +120,24 @@ def price_quality() -> None:
     figure.savefig(TARGET / "price-quality.png", dpi=75, metadata={"Software": None})
 
 
+def contracts() -> None:
+    """Where both sides of a nickel contract gain, and what a state's floor does to a seller's price."""
+    for name, result in (
+        ("contract-zone", deals()["nickel-auto"].zone()),
+        ("contract-value", deals()["ndpr-state-floor"].value()),
+    ):
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        result.plot(ax=figure.subplots())
+        figure.savefig(TARGET / f"{name}.png", dpi=90, metadata={"Software": None})
+
+
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, the backtest and past controls."""
+    """Draw one picture a mineral, a cost curve, a scenario, the backtest, past controls, contracts."""
     TARGET.mkdir(parents=True, exist_ok=True)
     backtest()
     events()
     price_quality()
+    contracts()
     for mineral in MINERALS:
         figure = Figure(figsize=(9, 5), layout="constrained")
         fair_price(mineral, unit="quoted").plot(ax=figure.subplots())

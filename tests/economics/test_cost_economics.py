@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import xarray as xr
+from critmin.model.cost import Producers, build_cost_model, make_producers
+from critmin.simulate import Paths, simulate
 
 from critmin import cost_curve, fair_price
 from critmin.data import load_panel
-from critmin.model.cost import Producers, build_cost_model, make_producers
 from critmin.model.equations import COMPONENTS
 from critmin.scenario import (
     BASELINE,
@@ -18,7 +19,6 @@ from critmin.scenario import (
     NewTechnology,
     Scenario,
 )
-from critmin.simulate import Paths, simulate
 
 ENERGY, LABOUR, MATERIALS, CAPITAL, COMPLIANCE = range(5)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from critmin.simulate import Paths, simulate
 
 from critmin import fair_price, forecast
 from critmin.mineral import get_mineral
@@ -13,7 +14,6 @@ from critmin.scenario import (
     Scenario,
     StateSupport,
 )
-from critmin.simulate import Paths, simulate
 
 
 def run(posterior, mineral: str, *interventions, years: int = 1, seed: int = 3) -> Paths:

@@ -5,8 +5,9 @@ In a still market (no shocks, trends, support or restrictions) a first year's ef
 
 import numpy as np
 import pytest
-
 from critmin.exogenous import stream
+from critmin.simulate import Paths, simulate
+
 from critmin.mineral import get_mineral
 from critmin.scenario import (
     BASELINE,
@@ -19,7 +20,6 @@ from critmin.scenario import (
     StateSupport,
     Stockpile,
 )
-from critmin.simulate import Paths, simulate
 
 MINERALS = ["nickel", "cobalt", "manganese"]
 """Monthly with scrap; annual by-product with scrap; annual without."""

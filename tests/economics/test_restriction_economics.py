@@ -8,14 +8,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from critmin.model.disruption import Exposure, build_disruption_model, make_exposure
+from critmin.simulate import simulate
 from scipy import stats
 
 from critmin import disruption_risk
 from critmin.data import load_panel
-from critmin.model.disruption import Exposure, build_disruption_model, make_exposure
 from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.scenario import BASELINE, ExportControl, LiftControls, Scenario
-from critmin.simulate import simulate
 
 SIZE = 2000
 

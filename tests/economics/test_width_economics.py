@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
 from critmin.recalibration import recalibrated, widths
-from critmin.scenario import BASELINE, ExportControl, Scenario
 from critmin.simulate import simulate
+
+from critmin.scenario import BASELINE, ExportControl, Scenario
 
 MINERAL, YEARS, SEED = "tungsten", 10, 4
 

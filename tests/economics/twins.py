@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-
-from critmin.data import load_panel
 from critmin.exogenous import drivers, stream
-from critmin.inference import _constants, _reduce
-from critmin.mineral import get_mineral
 from critmin.model.cost import make_producers
 from critmin.model.disruption import make_exposure
+from critmin.sampling import KEPT
+from critmin.simulate import simulate
+
+from critmin.data import load_panel
+from critmin.inference import _constants, _reduce
+from critmin.mineral import get_mineral
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.posterior import Posterior, builtin_posterior
-from critmin.sampling import KEPT
 from critmin.scenario import Scenario, StateSupport
-from critmin.simulate import simulate
 
 NAMES = ["copper", "nickel", "cobalt", "aluminum", "gallium"]
 """Two hosts; nickel, monthly, with scrap; cobalt and gallium, annual by-products. Support,

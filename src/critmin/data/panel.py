@@ -13,7 +13,7 @@ import xarray as xr
 from critmin.data import catalogue, private
 from critmin.data.money import cpi, real_factor
 from critmin.data.prices import price_history, price_variables, year_end_price
-from critmin.data.production import STAGES, datasets, outputs, production
+from critmin.data.production import STAGES, datasets, output_rows, production_rows
 from critmin.data.quotes import annual
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
@@ -225,7 +225,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
 
 def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
     """Production by vintage and output by stage, with their sources and errors."""
-    made, staged = production(minerals), outputs(minerals)
+    made, staged = production_rows(minerals), output_rows(minerals)
     axes = {
         "mineral": [m.name for m in minerals],
         "stage": list(STAGES),

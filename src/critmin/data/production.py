@@ -11,10 +11,11 @@ from importlib.resources import files
 from io import StringIO
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue, private
-from critmin.data.disagreement import relative_error
+from critmin.data.output_error import pairs, relative_error
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import Mineral
 
@@ -48,13 +49,7 @@ rounding, above the second the table contradicts itself; between, it is the rema
 
 
 @cache
-def production_series() -> pd.DataFrame:
-    """The hand table: mineral, stage, source, commodity, series, factor, first, last, note.
-
-    `series` is part of the publisher's name of a series, `factor` makes tonnes of content of its
-    figures, `first` and `last` are the years to be used. A mineral's stage listed first is the one
-    that `production` of the panel is of.
-    """
+def _series() -> pd.DataFrame:
     text = files("critmin.data").joinpath("production_series.csv").read_text(encoding="utf-8")
     table = pd.read_csv(StringIO(text), keep_default_na=False)
     for column, fill in (("first", 0), ("last", 9999)):
@@ -62,10 +57,20 @@ def production_series() -> pd.DataFrame:
     return table
 
 
+def production_series() -> pd.DataFrame:
+    """The hand table: mineral, stage, source, commodity, series, factor, first, last, note.
+
+    `series` is part of the publisher's name of a series, `factor` makes tonnes of content of its
+    figures, `first` and `last` are the years to be used. A mineral's stage listed first is the one
+    that `production` of the panel is of.
+    """
+    return _series().copy()
+
+
 @cache
 def stages(name: str) -> tuple[str, ...]:
     """Stages that a series has output for, the main one first; empty where it has none."""
-    table = production_series()
+    table = _series()
     return tuple(dict.fromkeys(table.loc[table["mineral"] == name, "stage"]))
 
 
@@ -113,11 +118,14 @@ def official_production(
         & (world["country"] != "WLD")
         & world["value"].notna()
     ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
+    table = rows.groupby(["country", "year"], as_index=False)["value"].sum()
+    lines = _series()
+    own = (lines["mineral"] == production) & (lines["source"] == "usgs-mcs-2025-world")
+    return table.assign(value=table["value"] * float(lines.loc[own, "factor"].iloc[0]))
 
 
 def _official() -> dict[str, tuple[str, str]]:
-    table = production_series()
+    table = _series()
     table = table[table["source"] == "usgs-mcs-2025-world"].drop_duplicates("mineral")
     return {str(r.mineral): (str(r.commodity), str(r.series)) for r in table.itertuples()}
 
@@ -166,7 +174,7 @@ def _figures(source: str, commodity: str, series: str, first: int, last: int) ->
 
 def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """Sources of a series in `ORDER` with their complete years, in tonnes of content."""
-    table = production_series()
+    table = _series()
     table = table[(table["mineral"] == name) & (table["stage"] == stage)]
     for source in ORDER:
         for line in table[table["source"] == source].itertuples(index=False):
@@ -210,6 +218,15 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
+def _output(name: str, stage: str) -> pd.DataFrame:
+    every = _sources(name, stage)
+    table = _chosen(every)
+    first = table["year"] == table["source"].map(FIRST_ESTIMATES)
+    table = table.assign(error=relative_error(every, table, first))
+    columns = ["country", "year", "value", "source", "error"]
+    return table.sort_values(["year", "country"], ignore_index=True)[columns]
+
+
 def output(name: str, stage: str) -> pd.DataFrame:
     """Output of one mineral (or wider commodity) at one stage.
 
@@ -225,32 +242,57 @@ def output(name: str, stage: str) -> pd.DataFrame:
         By year and country: country (ISO 3166 alpha-3, "ROW" for what the world has beyond the
         countries named), year, value (tonnes of content), source (a key of `ORDER`), one source a
         year, and error, the standard deviation of the figure's logarithm; empty where nothing can
-        be trusted. See `critmin.data.disagreement`.
+        be trusted. See `critmin.data.output_error`.
 
     Raises
     ------
     UnknownNameError
-        If there is no such stage, or no mineral or commodity of that name.
+        If there is no such stage, or no output of that mineral or commodity at that stage.
 
     Examples
     --------
-    >>> table = output("copper", "refined").set_index(["year", "country"])
-    >>> table.loc[(2024, "CHN"), ["value", "source"]].tolist()
-    [12100000.0, 'usgs-mcs-2026-world']
+    >>> china = output("copper", "refined").query("country == 'CHN' and year == 2024").squeeze()
+    >>> float(china["value"]), china["source"]
+    (12400000.0, 'usgs-mcs-2026-world')
     """
     if stage not in STAGES:
         raise UnknownNameError.of("stage", stage, STAGES)
-    if not stages(name):
-        raise UnknownNameError.of("series of output", name, set(production_series()["mineral"]))
+    if stage not in stages(name):
+        known = {str(n) for n in _series().query("stage == @stage")["mineral"]}
+        raise UnknownNameError.of(f"mineral with {stage} output", name, known)
+    return _output(name, stage).copy()
+
+
+def disagreement(name: str, stage: str) -> pd.DataFrame:
+    """How far the other sources of a series are from the one that counts.
+
+    Parameters
+    ----------
+    name, stage : str
+        As in `output`.
+
+    Returns
+    -------
+    DataFrame
+        By the sources that count and the others: ``figures`` that both have, ``median_gap`` of their
+        logarithms, and ``world_gap``, the median over years of the log ratio (other over chosen) of
+        the sums over the countries that both have.
+
+    Examples
+    --------
+    >>> table = disagreement("graphite", "mined")
+    >>> round(float(table.loc[("world-mining-data-2024", "usgs-mcs-editions"), "world_gap"]), 1)
+    -0.4
+    """
     every = _sources(name, stage)
-    table = _chosen(every)
-    first = table["year"] == table["source"].map(FIRST_ESTIMATES)
-    table = table.assign(error=relative_error(every, table, first))
-    columns = ["country", "year", "value", "source", "error"]
-    return table.sort_values(["year", "country"], ignore_index=True)[columns]
+    both = pairs(every, _chosen(every))
+    keys = ["source", "source_other"]
+    sums = both.groupby([*keys, "year"])[["value", "value_other"]].sum()
+    world = np.log(sums["value_other"] / sums["value"]).groupby(keys).median()
+    gaps = both.groupby(keys)["gap"].agg(figures="count", median_gap="median")
+    return gaps.assign(world_gap=world)
 
 
-@cache
 def first_estimates(name: str, stage: str) -> pd.DataFrame:
     """First published figures of each year: country, year and value in tonnes of content."""
     table = _sources(name, stage)
@@ -259,7 +301,7 @@ def first_estimates(name: str, stage: str) -> pd.DataFrame:
     return _chosen(early)[["country", "year", "value"]]
 
 
-def production(minerals: Iterable[Mineral]) -> pd.DataFrame:
+def production_rows(minerals: Iterable[Mineral]) -> pd.DataFrame:
     """Rows of the panel's production, of each mineral's main stage.
 
     Returns
@@ -285,7 +327,7 @@ def production(minerals: Iterable[Mineral]) -> pd.DataFrame:
     return table.astype({"value": float, "year": "int64"})
 
 
-def outputs(minerals: Iterable[Mineral]) -> pd.DataFrame:
+def output_rows(minerals: Iterable[Mineral]) -> pd.DataFrame:
     """Rows of the panel's output, of each mineral's every stage: `output` with mineral and stage."""
     frames = [
         output(name, stage).assign(mineral=mineral.name, stage=stage)

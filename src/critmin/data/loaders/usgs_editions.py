@@ -76,13 +76,15 @@ def _rows(path: Path) -> list[dict[str, object]]:
 def _shifted(name: str, country: str | None, edition: object) -> bool:
     """Whether a mark in the name tells that the figure is another column's.
 
-    A single "NA" is that of the reserves, which foreign producers often do not state, two in editions
-    before 2010 that of the reserve base as well: of 340 such rows with a later figure 84% lie within a
-    factor of three of it (93% of the rows without marks).
+    A single "NA" is that of the reserves, which foreign producers often do not state: of 340 such rows
+    with a later figure 84% lie within a factor of three of it (93% of the rows without marks). Two
+    are the reserves' and the reserve base's of other countries in editions before 2010, but anywhere
+    else the production's.
     """
     marks = [found[2] for found in _SHIFTED.finditer(name)]
-    unstated = [["NA"], ["NA", "NA"]] if isinstance(edition, int) and edition < 2010 else [["NA"]]
-    return bool(marks) and (marks not in unstated or country in {"USA", "WLD"})
+    if marks == ["NA", "NA"] and country == "ROW":
+        return not (isinstance(edition, int) and edition < 2010)
+    return bool(marks) and not (marks == ["NA"] and country not in {"USA", "WLD"})
 
 
 def _rescale(table: pd.DataFrame) -> pd.DataFrame:

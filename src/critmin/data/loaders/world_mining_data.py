@@ -44,7 +44,7 @@ def load_world_mining_data(path: str | Path, edition: int = 2024) -> pd.DataFram
     table = read_csv(path, required=("commodity", "country", "iso3", "unit"))
     years = [c for c in table.columns if re.fullmatch(r"(19|20)\d{2}", c)]
     records, problems = [], []
-    totals: dict[tuple[str, int], float] = {}
+    totals: dict[tuple[str, int], tuple[float, float]] = {}
     for number, (_, row) in enumerate(table.iterrows(), start=2):
         scale = SCALE.get(row["unit"].strip())
         if scale is None:
@@ -65,7 +65,7 @@ def load_world_mining_data(path: str | Path, edition: int = 2024) -> pd.DataFram
                 problems.append(f"row {number}, {year}: cannot read {raw!r}")
                 continue
             if total:
-                totals[row["commodity"].strip(), int(year)] = cell.value * scale
+                totals[row["commodity"].strip(), int(year)] = cell.value * scale, scale
                 continue
             records.append(
                 {
@@ -81,9 +81,9 @@ def load_world_mining_data(path: str | Path, edition: int = 2024) -> pd.DataFram
             )
     result = tidy.frame(records)
     sums = result.groupby(["commodity", "year"])["value"].sum()
-    for key, printed in totals.items():
+    for key, (printed, unit) in totals.items():
         found = float(sums.get(key, 0.0))
-        if abs(found - printed) > max(TOLERANCE * printed, 1.0):
+        if abs(found - printed) > max(TOLERANCE * printed, 2 * unit):
             problems.append(f"{key[0]} {key[1]}: countries add to {found:g}, not {printed:g}")
     if problems:
         raise DataError(f"{path}: {len(problems)} problems", problems)
