@@ -33,7 +33,9 @@ def _why(join: Join, source: PriceSource) -> str:
 
 def _years(join: Join) -> str:
     kept = [year for year in join.years if year >= FIRST]
-    return f"{kept[0]}-{kept[-1]}" if kept else "none of its own"
+    if len(kept) < 2:
+        return str(kept[0]) if kept else "none of its own"
+    return f"{kept[0]}-{kept[-1]}"
 
 
 def join_table() -> str:

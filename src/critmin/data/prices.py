@@ -217,6 +217,18 @@ def _joined(mineral: Mineral, edition: int, own: bool = True) -> tuple[pd.DataFr
     return table[list(COLUMNS)].astype(COLUMNS).sort_index(), joins
 
 
+@cache
+def _public(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
+    return _joined(mineral, edition, own=False)
+
+
+def _history(mineral: Mineral, edition: int, own: bool) -> tuple[pd.DataFrame, list[Join]]:
+    """Joined anew where a user's own prices are registered, which may change; else kept."""
+    if own and private.price_series(mineral):
+        return _joined(mineral, edition)
+    return _public(mineral, edition)
+
+
 def price_history(mineral: Mineral, edition: int = NEWEST, *, own: bool = True) -> pd.DataFrame:
     """One mineral's annual nominal price, joined from its sources.
 
@@ -254,12 +266,12 @@ def price_history(mineral: Mineral, edition: int = NEWEST, *, own: bool = True) 
     >>> float(history.loc[2017, "price"]), history.loc[2017, "dataset"]
     (477000.0, 'usgs-mcs-2022-galli')
     """
-    return _joined(mineral, edition, own)[0]
+    return _history(mineral, edition, own)[0].copy()
 
 
 def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
     """How the sources of a mineral's history were joined, best first."""
-    return _joined(mineral, edition)[1]
+    return list(_history(mineral, edition, own=True)[1])
 
 
 def price_variables(

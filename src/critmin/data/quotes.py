@@ -77,18 +77,28 @@ def datasets(source: PriceSource, edition: int = NEWEST) -> dict[int, str]:
     return {e: name for e, name in there.items() if e <= last}
 
 
-def _halves(
-    rows: pd.DataFrame, values: "pd.Series[float]", first: "np.typing.NDArray[np.bool_]"
-) -> "np.typing.NDArray[np.float64]":
-    """Half a unit of the last digit, or half the width of a range; 0 for averages of months."""
-    if (rows["month"] > 0).any():
-        return np.zeros(len(values))
-    half = np.array([half_unit(v, estimated=bool(f)) for v, f in zip(values, first, strict=True)])
-    if rows["lower"].isna().all():
-        return half
-    span = rows.set_index("year").reindex(values.index)
-    width = ((span["upper"] - span["lower"]) / 2).to_numpy(dtype=float)
-    return np.where(np.isnan(width), half, width)
+def _figures(name: str, series: str, edition: int) -> list[tuple[int, float, float, bool, str]]:
+    """Year, figure, half a unit of its last digit, whether a first estimate, and unit; by year.
+
+    Half the width of a range; 0 for averages of months.
+    """
+    rows = catalogue.load(name)
+    here = rows["series"].to_numpy() == series
+    if not here.any():
+        return []
+    unit = str(rows["unit"].to_numpy()[here][0])
+    if (rows["month"].to_numpy()[here] > 0).any():
+        averages = annual(rows[here])
+        return [(int(str(y)), float(v), 0.0, False, unit) for y, v in averages.items()]
+    columns = (rows[name].to_numpy()[here] for name in ("year", "value", "lower", "upper"))
+    figures = []
+    for year, value, lower, upper in zip(*columns, strict=True):
+        if np.isfinite(value):
+            first = bool(year == edition - 1)
+            bounded = np.isfinite(upper - lower)
+            half = (upper - lower) / 2 if bounded else half_unit(value, estimated=first)
+            figures.append((int(year), float(value), float(half), first, unit))
+    return figures
 
 
 def printed(source: PriceSource, edition: int = NEWEST) -> pd.DataFrame:
@@ -100,33 +110,15 @@ def printed(source: PriceSource, edition: int = NEWEST) -> pd.DataFrame:
         Columns edition, year, value, half (half a unit of the last digit, or half the width of a
         range; 0 for averages of months), estimated (the edition's own last year), unit, dataset.
     """
-    frames = []
-    for number, name in datasets(source, edition).items():
-        rows = catalogue.load(name)
-        rows = rows[rows["series"] == source.series]
-        if rows.empty:
-            continue
-        values = annual(rows)
-        first = values.index == number - 1
-        frames.append(
-            pd.DataFrame(
-                {
-                    "edition": number,
-                    "year": values.index,
-                    "value": values.to_numpy(),
-                    "half": _halves(rows, values, first),
-                    "estimated": first,
-                    "unit": str(rows["unit"].iloc[0]),
-                    "dataset": name,
-                }
-            )
-        )
-    if not frames:
-        return pd.DataFrame(
-            columns=["edition", "year", "value", "half", "estimated", "unit", "dataset"]
-        )
-    table = pd.concat(frames, ignore_index=True)
-    return table[table["year"].between(source.first, source.last)]
+    rows = [
+        (number, *figure, name)
+        for number, name in datasets(source, edition).items()
+        for figure in _figures(name, source.series, number)
+        if source.first <= figure[0] <= source.last
+    ]
+    return pd.DataFrame(
+        rows, columns=["edition", "year", "value", "half", "estimated", "unit", "dataset"]
+    )
 
 
 def _best(table: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +163,7 @@ def quotes(mineral: Mineral, source: PriceSource, edition: int = NEWEST) -> pd.D
     table = table[table["year"] < edition]
     if table.empty and edition == NEWEST:
         raise DataError(f"{mineral.name}: no data set {source.dataset!r} has {source.series!r}")
-    if (bad := table[~(table["value"] > 0)]).size:
+    if len(bad := table[~(table["value"] > 0)]):
         row = bad.iloc[0]
         raise DataError(f"{mineral.name}, {row['dataset']}: price {row['value']} in {row['year']}")
     rates = {unit: price_factor(unit) for unit in set(table["unit"])}
@@ -181,13 +173,15 @@ def quotes(mineral: Mineral, source: PriceSource, edition: int = NEWEST) -> pd.D
         mineral.content_in(unit) if source.content is None else source.content
         for unit in chosen["unit"]
     ]
+    value = chosen["value"].to_numpy(dtype=float)
     return pd.DataFrame(
         {
-            "price": chosen["value"].astype(float) * chosen["rate"].astype(float) / content,
-            "rounding": np.log1p((chosen["half"] / chosen["value"]).astype(float)),
-            "value": chosen["value"].astype(float),
-            "unit": chosen["unit"],
-            "edition": chosen["edition"].astype("int64"),
-            "dataset": chosen["dataset"],
-        }
+            "price": value * chosen["rate"].to_numpy(dtype=float) / np.array(content),
+            "rounding": np.log1p(chosen["half"].to_numpy(dtype=float) / value),
+            "value": value,
+            "unit": chosen["unit"].to_numpy(dtype=object),
+            "edition": chosen["edition"].to_numpy(dtype=np.int64),
+            "dataset": chosen["dataset"].to_numpy(dtype=object),
+        },
+        index=chosen.index,
     )
