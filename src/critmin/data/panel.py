@@ -353,10 +353,13 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
     }
 
     def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
-        grouped = table.groupby(dims)[column]
-        values = grouped.first() if column == "source" else grouped.sum()
-        full = values.to_xarray().reindex({d: axes[d] for d in dims})
-        return full.fillna("") if column == "source" else full.astype(np.float32)
+        shape = [len(axes[d]) for d in dims]
+        kind, hole = (object, "") if column == "source" else (np.float32, np.nan)
+        full = np.full(shape, hole, dtype=kind)
+        at = np.stack([pd.Index(axes[d]).get_indexer(table[d]) for d in dims])
+        inside = (at >= 0).all(axis=0)  # a private series may be of another mineral or year
+        full[tuple(at[:, inside])] = table.loc[inside, column].to_numpy()
+        return xr.DataArray(full, {d: axes[d] for d in dims}, dims)
 
     latest = made[made["vintage"] == "latest"]
     by_stage = ["mineral", "stage", "country", "year"]

@@ -136,9 +136,13 @@ OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = _official()
 
 def _with_remainder(rows: pd.DataFrame) -> pd.DataFrame:
     """Countries (country, year, value), and "ROW" with what a printed total has beyond them."""
-    sums = rows.groupby(["country", "year"], as_index=False)["value"].sum(min_count=1)
+    sums = rows.loc[rows["value"].notna(), ["country", "year", "value"]]
+    if sums.duplicated(["country", "year"]).any():
+        sums = sums.groupby(["country", "year"], as_index=False)["value"].sum()
+    if not (sums["country"] == "WLD").any():
+        return sums
     world = sums[sums["country"] == "WLD"].set_index("year")["value"]
-    sums = sums[(sums["country"] != "WLD") & sums["value"].notna()]
+    sums = sums[sums["country"] != "WLD"]
     short = world - sums.groupby("year")["value"].sum().reindex(world.index)
     part = short / world
     rest = short[(part > REMAINDER[0]) & (part < REMAINDER[1])].rename("value").reset_index()
@@ -150,7 +154,7 @@ def _with_remainder(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows without the years in which a large country is left out between two that have it."""
+    """Rows of editions without the years that leave out a large country between two that have it."""
     table = rows.pivot_table(index="year", columns="country", values="value")
     shares = table.div(table.sum(axis=1), axis=0)
     before = shares.ffill(limit=SPAN)
@@ -173,7 +177,7 @@ def _figures(source: str, commodity: str, series: str, first: int, last: int) ->
 
 
 def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Sources of a series in `ORDER` with their complete years, in tonnes of content."""
+    """Sources of a series in `ORDER`, in tonnes of content."""
     table = _series()
     table = table[(table["mineral"] == name) & (table["stage"] == stage)]
     for source in ORDER:
@@ -185,7 +189,10 @@ def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
                 continue
             rows = _with_remainder(rows).assign(value=lambda t, f=line.factor: t["value"] * f)
             made = rows.groupby("country")["value"].transform("max") > 0
-            yield source, _complete(rows[made]).assign(datasets=sets)
+            rows = rows[made]
+            if source == "usgs-mcs-editions":
+                rows = _complete(rows)
+            yield source, rows.assign(datasets=sets)
 
 
 def _shared(rows: pd.DataFrame, whole: str) -> pd.DataFrame:
