@@ -80,8 +80,8 @@ def series_name(mineral: Mineral) -> str | None:
 
 
 @cache
-def _data(source: str) -> pd.DataFrame:
-    """All rows of one source with a figure or a withheld one."""
+def _data(source: str) -> dict[str, pd.DataFrame]:
+    """Rows of one source by commodity."""
     table = catalogue.catalog()
     if source == "usgs-mcs-editions":
         ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
@@ -89,7 +89,8 @@ def _data(source: str) -> pd.DataFrame:
         ids = pd.Index(["critmin-producers"])
     else:
         ids = table.index[table.index.str.startswith(source)]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
+    table = pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
+    return {str(name): rows for name, rows in table.groupby("commodity", sort=False)}
 
 
 def official_production(
@@ -165,15 +166,15 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _figures(source: str, commodity: str, series: str, first: int, last: int) -> pd.DataFrame:
     """The rows of a source that a line of the hand table names."""
-    data = _data(source)
-    rows = data[(data["commodity"] == commodity) & data["year"].between(first, last)]
+    rows = _data(source)[commodity]
+    rows = rows[rows["year"].between(first, last)]
     if source == "shares":
         return rows.assign(dataset="critmin-producers")
-    exact = rows["series"] == series
-    if not exact.any():
-        kind = rows["series"].str.contains(series, regex=False)
-        exact = rows["series"].str.startswith("production") & kind
-    return rows[exact]
+    names = set(rows["series"])
+    if series not in names:
+        meant = {name for name in names if name.startswith("production") and series in name}
+        return rows[rows["series"].isin(meant)]
+    return rows[rows["series"] == series]
 
 
 def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
