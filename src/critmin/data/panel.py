@@ -359,7 +359,7 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
         at = np.stack([axes[d].get_indexer(table[d]) for d in dims])
         inside = (at >= 0).all(axis=0)  # a private series may be of another mineral or year
         full[tuple(at[:, inside])] = table.loc[inside, column].to_numpy()
-        return xr.DataArray(full, {d: axes[d].to_numpy() for d in dims}, dims)
+        return xr.DataArray(full, {d: list(axes[d]) for d in dims}, dims)
 
     latest = made[made["vintage"] == "latest"]
     by_stage = ["mineral", "stage", "country", "year"]
