@@ -229,18 +229,21 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
     """Production by vintage and output by stage, with their sources and errors."""
     made, staged = production_rows(minerals), output_rows(minerals)
     axes = {
-        "mineral": [m.name for m in minerals],
-        "stage": list(STAGES),
-        "country": sorted({*made["country"], *staged["country"]}),
-        "year": years,
-        "vintage": ["first_estimate", "latest"],
+        "mineral": pd.Index([m.name for m in minerals]),
+        "stage": pd.Index(STAGES),
+        "country": pd.Index(sorted({*made["country"], *staged["country"]})),
+        "year": pd.Index(years),
+        "vintage": pd.Index(["first_estimate", "latest"]),
     }
 
     def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
-        grouped = table.groupby(dims)[column]
-        values = grouped.first() if column == "source" else grouped.sum()
-        full = values.to_xarray().reindex({d: axes[d] for d in dims})
-        return full.fillna("") if column == "source" else full.astype(np.float32)
+        shape = [len(axes[d]) for d in dims]
+        kind, hole = (object, "") if column == "source" else (np.float32, np.nan)
+        full = np.full(shape, hole, dtype=kind)
+        at = np.stack([axes[d].get_indexer(table[d]) for d in dims])
+        inside = (at >= 0).all(axis=0)  # a private series may be of another mineral or year
+        full[tuple(at[:, inside])] = table.loc[inside, column].to_numpy()
+        return xr.DataArray(full, {d: list(axes[d]) for d in dims}, dims)
 
     latest = made[made["vintage"] == "latest"]
     by_stage = ["mineral", "stage", "country", "year"]

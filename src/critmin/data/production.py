@@ -80,8 +80,8 @@ def series_name(mineral: Mineral) -> str | None:
 
 
 @cache
-def _data(source: str) -> pd.DataFrame:
-    """All rows of one source with a figure or a withheld one."""
+def _data(source: str) -> dict[str, pd.DataFrame]:
+    """Rows of one source by commodity."""
     table = catalogue.catalog()
     if source == "usgs-mcs-editions":
         ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
@@ -89,7 +89,8 @@ def _data(source: str) -> pd.DataFrame:
         ids = pd.Index(["critmin-producers"])
     else:
         ids = table.index[table.index.str.startswith(source)]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
+    table = pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
+    return {str(name): rows for name, rows in table.groupby("commodity", sort=False)}
 
 
 def official_production(
@@ -136,9 +137,13 @@ OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = _official()
 
 def _with_remainder(rows: pd.DataFrame) -> pd.DataFrame:
     """Countries (country, year, value), and "ROW" with what a printed total has beyond them."""
-    sums = rows.groupby(["country", "year"], as_index=False)["value"].sum(min_count=1)
+    sums = rows.loc[rows["value"].notna(), ["country", "year", "value"]]
+    if sums.duplicated(["country", "year"]).any():
+        sums = sums.groupby(["country", "year"], as_index=False)["value"].sum()
+    if not (sums["country"] == "WLD").any():
+        return sums
     world = sums[sums["country"] == "WLD"].set_index("year")["value"]
-    sums = sums[(sums["country"] != "WLD") & sums["value"].notna()]
+    sums = sums[sums["country"] != "WLD"]
     short = world - sums.groupby("year")["value"].sum().reindex(world.index)
     part = short / world
     rest = short[(part > REMAINDER[0]) & (part < REMAINDER[1])].rename("value").reset_index()
@@ -150,7 +155,7 @@ def _with_remainder(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows without the years in which a large country is left out between two that have it."""
+    """Rows of editions without the years that leave out a large country between two that have it."""
     table = rows.pivot_table(index="year", columns="country", values="value")
     shares = table.div(table.sum(axis=1), axis=0)
     before = shares.ffill(limit=SPAN)
@@ -161,19 +166,19 @@ def _complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _figures(source: str, commodity: str, series: str, first: int, last: int) -> pd.DataFrame:
     """The rows of a source that a line of the hand table names."""
-    data = _data(source)
-    rows = data[(data["commodity"] == commodity) & data["year"].between(first, last)]
+    rows = _data(source)[commodity]
+    rows = rows[rows["year"].between(first, last)]
     if source == "shares":
         return rows.assign(dataset="critmin-producers")
-    exact = rows["series"] == series
-    if not exact.any():
-        kind = rows["series"].str.contains(series, regex=False)
-        exact = rows["series"].str.startswith("production") & kind
-    return rows[exact]
+    names = set(rows["series"])
+    if series not in names:
+        meant = {name for name in names if name.startswith("production") and series in name}
+        return rows[rows["series"].isin(meant)]
+    return rows[rows["series"] == series]
 
 
 def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Sources of a series in `ORDER` with their complete years, in tonnes of content."""
+    """Sources of a series in `ORDER`, in tonnes of content."""
     table = _series()
     table = table[(table["mineral"] == name) & (table["stage"] == stage)]
     for source in ORDER:
@@ -185,7 +190,10 @@ def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
                 continue
             rows = _with_remainder(rows).assign(value=lambda t, f=line.factor: t["value"] * f)
             made = rows.groupby("country")["value"].transform("max") > 0
-            yield source, _complete(rows[made]).assign(datasets=sets)
+            rows = rows[made]
+            if source == "usgs-mcs-editions":
+                rows = _complete(rows)
+            yield source, rows.assign(datasets=sets)
 
 
 def _shared(rows: pd.DataFrame, whole: str) -> pd.DataFrame:
