@@ -31,13 +31,11 @@ def withheld(posterior, *interventions, mineral: str = "nickel", years: int = 10
 
 def lengths(held: np.ndarray, first: int) -> np.ndarray:
     """Years that restrictions begun in the first years last without a break."""
-    begun = held[:, :first].any(axis=1)
-    chosen = held[begun] > 0
-    start = chosen.argmax(axis=1)
-    rest = np.array(
-        [row[s:] for row, s in zip(chosen[:, : held.shape[1]], start, strict=True)], dtype=object
-    )
-    return np.array([len(r) if r.all() else int(np.argmin(r)) for r in rest])
+    chosen = held[held[:, :first].any(axis=1)] > 0
+    begun = np.cumsum(chosen, axis=1) > 0
+    over = (np.cumsum(begun & ~chosen, axis=1) > 0) & begun
+    years: np.ndarray = (begun & ~over).sum(axis=1)
+    return years
 
 
 @pytest.mark.parametrize("hazard", [0.02, 0.1])
