@@ -203,6 +203,15 @@ def test_a_producer_of_a_fifth_of_concentrated_supply_restricts_at_the_level(exp
     np.testing.assert_allclose(found["onsets"], 0.03 * np.broadcast_to(exposure.years, fifth.shape))
 
 
+@pytest.mark.parametrize(("known", "effect"), [("log_share", 0.8), ("log_concentration", 0.3)])
+def test_the_hazard_ahead_is_that_of_todays_producers(exposure, known: str, effect: float) -> None:
+    values = getattr(exposure, known).copy()
+    values[:, -1] += np.log(2)
+    plain, found = evaluated(exposure), evaluated(dataclasses.replace(exposure, **{known: values}))
+    np.testing.assert_allclose(found["hazard"] / plain["hazard"], 2**effect)
+    np.testing.assert_allclose(found["onsets"][:, :-1], plain["onsets"][:, :-1])
+
+
 def test_the_hazard_ahead_is_that_of_the_period_after_the_data(exposure) -> None:
     plain = evaluated(exposure)
     steps = len(exposure.periods)
