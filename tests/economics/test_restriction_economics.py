@@ -31,13 +31,11 @@ def withheld(posterior, *interventions, mineral: str = "nickel", years: int = 10
 
 def lengths(held: np.ndarray, first: int) -> np.ndarray:
     """Years that restrictions begun in the first years last without a break."""
-    begun = held[:, :first].any(axis=1)
-    chosen = held[begun] > 0
-    start = chosen.argmax(axis=1)
-    rest = np.array(
-        [row[s:] for row, s in zip(chosen[:, : held.shape[1]], start, strict=True)], dtype=object
-    )
-    return np.array([len(r) if r.all() else int(np.argmin(r)) for r in rest])
+    chosen = held[held[:, :first].any(axis=1)] > 0
+    begun = np.cumsum(chosen, axis=1) > 0
+    over = (np.cumsum(begun & ~chosen, axis=1) > 0) & begun
+    years: np.ndarray = (begun & ~over).sum(axis=1)
+    return years
 
 
 @pytest.mark.parametrize("hazard", [0.02, 0.1])
@@ -203,6 +201,15 @@ def test_a_producer_of_a_fifth_of_concentrated_supply_restricts_at_the_level(exp
     found = evaluated(even)
     np.testing.assert_allclose(found["hazard"], 0.03)
     np.testing.assert_allclose(found["onsets"], 0.03 * np.broadcast_to(exposure.years, fifth.shape))
+
+
+@pytest.mark.parametrize(("known", "effect"), [("log_share", 0.8), ("log_concentration", 0.3)])
+def test_the_hazard_ahead_is_that_of_todays_producers(exposure, known: str, effect: float) -> None:
+    values = getattr(exposure, known).copy()
+    values[:, -1] += np.log(2)
+    plain, found = evaluated(exposure), evaluated(dataclasses.replace(exposure, **{known: values}))
+    np.testing.assert_allclose(found["hazard"] / plain["hazard"], 2**effect)
+    np.testing.assert_allclose(found["onsets"][:, :-1], plain["onsets"][:, :-1])
 
 
 def test_the_hazard_ahead_is_that_of_the_period_after_the_data(exposure) -> None:

@@ -5,7 +5,7 @@ import pytest
 from critmin.recalibration import recalibrated, widths
 from critmin.simulate import simulate
 
-from critmin.scenario import BASELINE, ExportControl, Scenario
+from critmin.scenario import BASELINE, DemandShock, ExportControl, Scenario
 
 MINERAL, YEARS, SEED = "tungsten", 10, 4
 
@@ -34,12 +34,15 @@ def test_recalibration_keeps_the_fair_over_the_market_price(pair) -> None:
     np.testing.assert_array_equal(wide.components, plain.components)
 
 
-def test_recalibration_keeps_what_a_scenario_does(world) -> None:
+@pytest.mark.parametrize(
+    "change", [ExportControl("CHN", MINERAL, 0.5, 2027), DemandShock(MINERAL, 0.3, 2027)]
+)
+def test_recalibration_keeps_what_a_scenario_does(world, change) -> None:
+    """A control moves the market price alone; more demand moves the fair price, too."""
     posterior = world()
-    control = Scenario("control", (ExportControl("CHN", MINERAL, 0.5, 2027),))
-    plain = [simulate(posterior, MINERAL, YEARS, SEED, s) for s in (control, BASELINE)]
-    wide = [recalibrated(posterior, MINERAL, YEARS, SEED, s) for s in (control, BASELINE)]
-    np.testing.assert_allclose(
-        wide[0].market / wide[1].market, plain[0].market / plain[1].market, rtol=1e-9
-    )
-    np.testing.assert_allclose(wide[0].fair, wide[1].fair, rtol=1e-9)
+    scenario = Scenario("one", (change,))
+    plain = [simulate(posterior, MINERAL, YEARS, SEED, s) for s in (scenario, BASELINE)]
+    wide = [recalibrated(posterior, MINERAL, YEARS, SEED, s) for s in (scenario, BASELINE)]
+    for price in ("market", "fair"):
+        ratio = [getattr(p[0], price) / getattr(p[1], price) for p in (wide, plain)]
+        np.testing.assert_allclose(ratio[0], ratio[1], rtol=1e-9)
