@@ -60,7 +60,7 @@ class Refit:
 
 def _structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> tuple[Floats, dict[str, float]]:
+) -> tuple[Floats, dict[str, float | None]]:
     """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
     from critmin.inference import fit
     from critmin.simulate import simulate
@@ -115,7 +115,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     known = Known(prices.sel(year=slice(None, origin)).values, ends.values)
     made: list[Floats] = []
     failures: dict[str, str] = {}
-    diagnostics: dict[str, float] = {}
+    diagnostics: dict[str, float | None] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
