@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from critmin.audit.calibration import prior_draws
 from critmin.audit.vintage import fittable
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.exceptions import DataError, UnknownNameError
 from critmin.inference import deviation_path
 from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs, make_inputs, without_support
@@ -134,8 +135,19 @@ def _last_ratio(trace: xr.DataTree, inputs: ModelInputs) -> "NDArray[np.float64]
     return path[..., -1]
 
 
+def _check_names(kind: str, given: Sequence[str], known: Iterable[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise UnknownNameError.of(kind, name, known)
+
+
 def module_worth(
-    modules: Sequence[str] = tuple(MODULES), *, draws: int = 300, tune: int = 600, seed: int = 0
+    modules: Sequence[str] = tuple(MODULES),
+    *,
+    minerals: Sequence[str] | None = None,
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Predictive score of the model with and without each module.
 
@@ -143,6 +155,8 @@ def module_worth(
     ----------
     modules : sequence of str
         Of `MODULES`.
+    minerals : sequence of str, optional
+        Of the fits; all by default.
     draws, tune : int
         Of each of four chains; one fit a module, about a minute each.
     seed : int
@@ -156,6 +170,11 @@ def module_worth(
         last year, and ``unreliable``, the number of observations whose importance weights are too
         heavy to be trusted (Pareto k too large).
 
+    Raises
+    ------
+    UnknownNameError
+        If there is no such module or mineral.
+
     Notes
     -----
     Pareto-smoothed importance sampling leave-one-out (Vehtari, Gelman and Gabry 2017, Statistics and
@@ -163,7 +182,8 @@ def module_worth(
     """
     from arviz import loo
 
-    inputs = make_inputs(load_panel())
+    _check_names("module", modules, MODULES)
+    inputs = make_inputs(load_panel(minerals))
     full = _trace(inputs, draws, tune, seed)
     base, _ = _pointwise(full, loo)
     ratio = np.median(_last_ratio(full, inputs), axis=0)
@@ -192,8 +212,22 @@ def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> "tuple[NDArray[np
     return scores, sum(int((each.pareto_k.values > each.good_k).sum()) for each in found)
 
 
-def leave_group_out(*, draws: int = 300, tune: int = 600, seed: int = 0) -> pd.DataFrame:
+def leave_group_out(
+    *,
+    minerals: Sequence[str] | None = None,
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
+) -> pd.DataFrame:
     """How far the other minerals move when one group is left out of the fit.
+
+    Parameters
+    ----------
+    minerals : sequence of str, optional
+        Of the fits, of two groups or more; all by default.
+    draws, tune : int
+        Of each of four chains; one fit a group, about a minute each for all minerals.
+    seed : int
 
     Returns
     -------
@@ -201,12 +235,19 @@ def leave_group_out(*, draws: int = 300, tune: int = 600, seed: int = 0) -> pd.D
         By group: ``minerals`` in it, and over the minerals that stay the median and the largest
         absolute change of the log of the median cost and of the fair over the market price in the
         last year, with the mineral that moves most.
+
+    Raises
+    ------
+    DataError
+        If all minerals are of one group: nothing would be left.
     """
-    panel = load_panel()
+    panel = load_panel(minerals)
     inputs = make_inputs(panel)
+    if len(set(inputs.groups)) < 2:
+        raise DataError(f"all minerals are of one group, {inputs.groups[0]!r}: none would stay")
     whole = _ends(_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     rows = {}
-    for group in GROUPS:
+    for group in (each for each in GROUPS if each in inputs.groups):
         stay = [m for m, g in zip(inputs.minerals, inputs.groups, strict=True) if g != group]
         part = make_inputs(panel.sel(mineral=stay))
         ends = _ends(_trace(part, draws, tune, seed, likelihood=False), part)
@@ -239,7 +280,12 @@ PRIOR_SWAPS: dict[str, Assumptions] = {
 
 
 def prior_swaps(
-    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+    minerals: Sequence[str] | None = None,
+    *,
+    swaps: Sequence[str] = tuple(PRIOR_SWAPS),
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Refit under other priors: what moves.
 
@@ -247,6 +293,8 @@ def prior_swaps(
     ----------
     minerals : sequence of str, optional
         Of the fit and of the table; all by default.
+    swaps : sequence of str
+        Of `PRIOR_SWAPS`.
     draws, tune : int
         Of each of four chains; one fit a swap, about a minute each for all minerals.
     seed : int
@@ -257,10 +305,12 @@ def prior_swaps(
         By mineral; columns (swap of `PRIOR_SWAPS`, quantity): change of the log of the median ``cost``
         and of the ``fair`` over the market price in the last year.
     """
+    _check_names("prior swap", swaps, PRIOR_SWAPS)
     inputs = make_inputs(load_panel(minerals))
     base = _ends(_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
-    for name, assumptions in PRIOR_SWAPS.items():
+    for name in swaps:
+        assumptions = PRIOR_SWAPS[name]
         trace = _trace(inputs, draws, tune, seed, likelihood=False, assumptions=assumptions)
         moved[name] = _ends(trace, inputs) - base
     return pd.concat(moved, axis=1).rename_axis("mineral")
@@ -322,12 +372,19 @@ PUBLISHERS: dict[
 
 
 def knock_outs(
-    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+    minerals: Sequence[str] | None = None,
+    *,
+    publishers: Sequence[str] = tuple(PUBLISHERS),
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Refit without one publisher's data at a time: what moves.
 
     Parameters
     ----------
+    publishers : sequence of str
+        Of `PUBLISHERS`.
     minerals, draws, tune, seed
         As in `prior_swaps`.
 
@@ -337,11 +394,13 @@ def knock_outs(
         By mineral; columns (of `PUBLISHERS`, quantity) as in `prior_swaps`; NaN where a mineral has
         no prices left.
     """
+    _check_names("publisher's part", publishers, PUBLISHERS)
     panel = load_panel(minerals)
     inputs = make_inputs(panel)
     base = _ends(_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
-    for name, (of_panel, of_inputs) in PUBLISHERS.items():
+    for name in publishers:
+        of_panel, of_inputs = PUBLISHERS[name]
         part = of_panel(panel)
         if not part.sizes["mineral"]:
             continue
@@ -363,6 +422,7 @@ HEADLINE = ("cost", "fair over market")
 def power_scaling(
     minerals: Sequence[str] = ("copper", "nickel", "lithium", "gallium", "neodymium"),
     *,
+    fitted: Sequence[str] | None = None,
     draws: int = 1000,
     tune: int = 800,
     seed: int = 0,
@@ -372,7 +432,9 @@ def power_scaling(
     Parameters
     ----------
     minerals : sequence of str
-        Whose headline outputs are tested; the fit is of all minerals.
+        Whose headline outputs are tested.
+    fitted : sequence of str, optional
+        Minerals of the fit, those tested among them; all by default.
     draws, tune : int
         Of each of four chains.
     seed : int
@@ -382,6 +444,11 @@ def power_scaling(
     DataFrame
         By prior (a free variable of the model) and output, such as ``"nickel: fair over market"``;
         only rows where the sensitivity is above `THRESHOLD`, largest first.
+
+    Raises
+    ------
+    UnknownNameError
+        If a mineral is not among those fitted.
 
     Notes
     -----
@@ -393,8 +460,8 @@ def power_scaling(
 
     from critmin.model.market import build_model
 
-    panel = load_panel()
-    inputs = make_inputs(panel)
+    inputs = make_inputs(load_panel(fitted))
+    _check_names("mineral of the fit", minerals, inputs.minerals)
     trace = _trace(inputs, draws, tune, seed, likelihood=False)
     with build_model(inputs) as model:
         free = [v.name for v in model.free_RVs if not v.name.startswith("hole_")]
