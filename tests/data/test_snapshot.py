@@ -1,5 +1,6 @@
 """The built-in data against figures that the publishers print."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from critmin.data import catalog, data_hash, load, load_panel
+from critmin.data import catalog, catalogue, data_hash, load, load_panel
 from critmin.data.panel import OFFICIAL_PRODUCTION
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
@@ -175,6 +176,15 @@ def test_snapshot_is_rebuilt_byte_for_byte(raw: Path, tmp_path: Path) -> None:
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-def test_data_hash_is_stable() -> None:
-    assert data_hash() == data_hash()
-    assert len(data_hash()) == 16
+def test_data_hash_is_the_same_in_every_process_and_follows_every_data_set(monkeypatch) -> None:
+    code = "from critmin.data.catalogue import data_hash; print(data_hash())"
+    for salt in ("1", "2"):
+        env = os.environ | {"PYTHONHASHSEED": salt}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+        assert done.stdout.strip() == data_hash(), done.stderr
+    whole, original = catalogue._catalog(), data_hash()
+    for row in range(len(whole)):
+        changed = whole.copy()
+        changed.iloc[row, changed.columns.get_loc("sha256")] = "0" * 64
+        monkeypatch.setattr(catalogue, "_catalog", lambda table=changed: table)
+        assert data_hash() != original, whole.index[row]
