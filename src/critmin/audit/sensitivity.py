@@ -455,8 +455,8 @@ def power_scaling(
     The prior of one variable at a time is raised to a power just above and below one and the posterior
     reweighted, without a new fit (Kallioinen and others 2024, Statistics and Computing 34).
     """
-    import pymc as pm
     from arviz_stats import psense
+    from pymc.stats import compute_log_prior
 
     from critmin.model.market import build_model
 
@@ -465,7 +465,7 @@ def power_scaling(
     trace = _trace(inputs, draws, tune, seed, likelihood=False)
     with build_model(inputs) as model:
         free = [v.name for v in model.free_RVs if not v.name.startswith("hole_")]
-        pm.compute_log_prior(trace, var_names=free, progressbar=False)
+        compute_log_prior(trace, var_names=free, progressbar=False)
     ratio = _last_ratio(trace, inputs)
     posterior = trace["posterior"]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
