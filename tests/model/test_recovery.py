@@ -76,8 +76,8 @@ def test_elasticities_are_recovered_where_least_squares_is_biased() -> None:
 def test_least_squares_is_biased_towards_demand() -> None:
     """Twenty histories without a fit: the slope lies below supply and above demand.
 
-    On average by more than three standard errors of the mean: forty histories of another seed gave
-    0.18 with one of 0.02 for supply.
+    On average by more than three standard errors of the mean; forty histories of another seed
+    were 0.18 off on average.
     """
     inputs, seed = make_inputs(load_panel(NAMES)), 12
     truths = prior_draws(inputs, 20, seed)
