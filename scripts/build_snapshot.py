@@ -25,6 +25,7 @@ from critmin.data.loaders import (
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.internal.files import replacing
+from snapshot import trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -51,6 +52,8 @@ PINK_SHEET_SERIES = frozenset(
         "RUBBER1_MYSG",
     ]
 )
+FAMILIES = (trade.families,)
+"""Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"
 PUBLIC_DOMAIN = "US public domain"
 CC_BY = "CC BY 4.0"
@@ -294,7 +297,11 @@ def build(raw: Path) -> dict[str, bytes]:
                 "sha256": hashlib.sha256(files[name]).hexdigest(),
             }
         )
-    files["catalog.csv"] = tidy.to_csv_bytes(pd.DataFrame(rows).sort_values("id"))
+    parts = [pd.DataFrame(rows)]
+    for family in (family for make in FAMILIES for family in make(raw)):
+        files[family.file] = family.content()
+        parts.append(family.catalogue())
+    files["catalog.csv"] = tidy.to_csv_bytes(pd.concat(parts).sort_values("id"))
     return files
 
 

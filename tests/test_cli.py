@@ -1,23 +1,138 @@
+import contextlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from critmin.cli import main
 from critmin.posterior import Posterior
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "critmin.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"COLUMNS": "120"},
+def run(*arguments: str, **environment: str) -> SimpleNamespace:
+    """The command line in this process: what it prints, and its exit code."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    changed = {"COLUMNS": "120"} | environment
+    before = {name: os.environ.get(name) for name in changed}
+    argv, sys.argv = sys.argv, ["critmin", *arguments]
+    os.environ.update(changed)
+    try:
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            try:
+                main()
+                code = 0
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+    finally:
+        sys.argv = argv
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+    texts = []
+    for stream in streams:
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode("utf-8"))
+    return SimpleNamespace(stdout=texts[0], stderr=texts[1], returncode=code)
+
+
+COMMANDS = {
+    "price": ("price", "gallium", "zinc", "--horizon", "2", "--unit", "kg"),
+    "price of gold": ("price", "gold", "--horizon", "2"),
+    "forecast": ("forecast", "copper", "--horizon", "2"),
+    "supply": ("forecast", "copper", "--horizon", "2", "--supply"),
+    "costs": ("costs", "nickel"),
+    "risk": ("risk", "cobalt"),
+    "exposure": ("exposure", "cobalt", "JPN", "--horizon", "2"),
+    "scenario": ("scenario", "run", "nickel-ban", "nickel", "--horizon", "2"),
+    "minerals": ("minerals",),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_tables_can_be_read_at_every_width(name: str) -> None:
+    plain = run(*COMMANDS[name], COLUMNS="")
+    assert plain.returncode == 0, plain.stderr
+    figures = sorted(re.findall(r"\d[\d,.]*%?", plain.stdout))
+    for columns in (60, 80, 120):
+        done = run(*COMMANDS[name], COLUMNS=str(columns))
+        lines = done.stdout.splitlines()
+        assert max(map(len, lines)) <= columns
+        assert "…" not in done.stdout
+        assert not re.search(r"\de[+-]\d", done.stdout)
+        # Narrower tables go on below: every figure is still there.
+        assert set(figures) <= set(re.findall(r"\d[\d,.]*%?", done.stdout))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_table_comes_as_json_and_csv(name: str) -> None:
+    content = json.loads(run(*COMMANDS[name], "--json").stdout)
+    assert content
+    done = run(*COMMANDS[name], "--csv")
+    table = pd.read_csv(StringIO(done.stdout))
+    assert len(table) >= 2
+    assert len(table.columns) >= 4
+
+
+def test_several_minerals_are_named_in_json_and_csv() -> None:
+    content = json.loads(run("price", "tin", "lead", "--horizon", "2", "--json").stdout)
+    assert list(content) == ["tin", "lead"]
+    table = pd.read_csv(StringIO(run("price", "tin", "lead", "--horizon", "2", "--csv").stdout))
+    assert table["mineral"].tolist() == ["tin", "tin", "lead", "lead"]
+    done = run("price", "tin", "lead", "--plot", "x.png")
+    assert done.returncode == 1
+    assert "draws one mineral" in done.stderr
+
+
+def test_a_file_of_one_scenario_needs_no_name(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(run("scenario", "show", "gallium-ban").stdout, encoding="utf-8")
+    given = ("forecast", "gallium", "--horizon", "2", "--csv")
+    assert (
+        run(*given, "--file", str(mine)).stdout == run(*given, "--scenario", "gallium-ban").stdout
     )
+    assert run(*given, "--file", str(mine)).stdout != run(*given).stdout
+    both = mine.read_text(encoding="utf-8") + run("scenario", "show", "nickel-ban").stdout
+    mine.write_text(both, encoding="utf-8")
+    done = run(*given, "--file", str(mine))
+    assert done.returncode == 1
+    assert "holds 2 scenarios" in " ".join(done.stderr.split())
+    done = run(*given, "--file", str(tmp_path / "none.toml"))
+    assert done.returncode == 1
+    assert "cannot be read" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "ascii"])
+def test_names_that_a_console_cannot_write_do_not_stop_it(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "critmin.cli", "costs", "chromium"],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "LC_ALL": "C", "NO_COLOR": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"TUR" in done.stdout
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    command = f"{sys.executable} -m critmin.cli minerals | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["/usr/bin/env", "bash", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.startswith("name")
+
+
+def test_version() -> None:
+    done = run("--version")
+    assert done.stdout.strip() == f"critmin {version('critmin')}"
 
 
 def test_price_prints_a_table_and_draws(tmp_path: Path) -> None:
@@ -54,7 +169,7 @@ def test_forecast_and_scenarios_print_tables(tmp_path: Path) -> None:
 def test_price_prints_json() -> None:
     done = run("price", "gallium", "--horizon", "2", "--json")
     content = json.loads(done.stdout)
-    assert content["year"] == [2026, 2027]
+    assert [row["year"] for row in content["summary"]] == [2026, 2027]
     assert content["provenance"]["request"]["mineral"] == "gallium"
 
 
@@ -67,6 +182,7 @@ def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
     done = run("risk", "cobalt", "--horizon", "3")
     assert done.returncode == 0, done.stderr
     assert re.search(r"COD .*any", done.stdout, re.DOTALL)
+    assert json.loads(run("risk", "cobalt", "--json").stdout)["kind"] == "Risk"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """One file of the snapshot, and what the catalogue says of the data sets in it."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ class Family:
     Attributes
     ----------
     file : str
-        Such as ``"trade.csv"``.
+        Such as ``"trade.csv"``; with ``.gz`` at its end it is packed, always to the same bytes.
     table : DataFrame
         Its rows. With a column ``dataset`` every value of it is a data set of its own, and with a
         column ``year`` the catalogue states the years that it covers.
@@ -40,11 +41,12 @@ class Family:
 
     def content(self) -> bytes:
         """The file's bytes."""
-        return tidy.to_csv_bytes(self.table)
+        plain = tidy.to_csv_bytes(self.table)
+        return gzip.compress(plain, mtime=0) if self.file.endswith(".gz") else plain
 
     def catalogue(self) -> pd.DataFrame:
         """Rows of the catalogue, one a data set; hashes are of what a reader gets back."""
-        table = tidy.from_csv_bytes(self.content())
+        table = tidy.from_csv_bytes(tidy.to_csv_bytes(self.table))
         if "dataset" in table:
             parts = {str(name): part for name, part in table.groupby("dataset", sort=True)}
         else:
@@ -59,7 +61,7 @@ class Family:
 
     def _row(self, name: str, part: pd.DataFrame, shared: bool) -> dict[str, object]:
         about = self.about[name]
-        content = tidy.to_csv_bytes(part) if shared else self.content()
+        content = tidy.to_csv_bytes(part if shared else self.table)
         units = sorted({str(u) for u in part["unit"].dropna() if u}) if "unit" in part else []
         years = part["year"] if "year" in part else pd.Series(dtype=float)
         return {

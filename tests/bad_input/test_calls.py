@@ -149,4 +149,4 @@ def test_country_words_and_positional_arguments_are_understood() -> None:
     assert fair_price("nickel", 5).draws.sizes["year"] == 5
     assert list(sweep("gallium", [BAN], 2, progressbar=False)) == ["baseline", "ExportControl 1"]
     assert list(cost_curve(["nickel", "tin"])) == ["nickel", "tin"]
-    assert fair_price("Phosphate rock", 2).mineral == "phosphate_rock"
+    assert fair_price("Iron ore", 2).mineral == "iron_ore"

@@ -1,11 +1,10 @@
-"""What the commands share: options, tables, pictures."""
+"""What the commands share: options, pictures, scenarios and posteriors by name."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
@@ -13,34 +12,38 @@ from critmin.internal.files import replacing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from critmin.posterior import Posterior
-    from critmin.results.cost_curves import CostCurve
-    from critmin.results.fair_prices import FairPrice
-    from critmin.results.forecasts import Forecast
     from critmin.scenario import Scenario
 
-console = Console()
 errors = Console(stderr=True)
 
+Basis = Literal["real", "nominal"]
+
+MineralsArgument = Annotated[
+    list[str], typer.Argument(help="Names, as in `critmin minerals`; several share their draws.")
+]
+MineralArgument = Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")]
+HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
+CurrencyOption = Annotated[str, typer.Option(help="USD, EUR, JPY, ...")]
+BasisOption = Annotated[Basis, typer.Option(help="Money of one year, or of each.")]
+UnitOption = Annotated[str, typer.Option(help="t, kg, lb, troy_oz of element, or quoted.")]
+ProbOption = Annotated[float, typer.Option(help="Probability of the intervals.")]
+ScenarioOption = Annotated[
+    str | None, typer.Option(help="A name of `critmin scenario list`, or of --file.")
+]
+FileOption = Annotated[
+    Path | None, typer.Option("--file", help="A TOML file of scenarios instead of the gallery.")
+]
 PosteriorOption = Annotated[
     Path | None, typer.Option("--posterior", help="A file of `critmin fit`; default: the built-in.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.")]
-HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
-FileOption = Annotated[
-    Path | None, typer.Option("--file", help="A TOML file of scenarios instead of the gallery.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+PlotOption = Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
 
 
-def number(value: float) -> str:
-    """Four digits, or whole numbers from a thousand on."""
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}"
-
-
-def draw(result: "FairPrice | CostCurve | Forecast", path: Path) -> None:
+def draw(result: object, path: Path) -> None:
     """Draw a result into a file, whole or not at all."""
     import matplotlib as mpl
 
@@ -48,7 +51,7 @@ def draw(result: "FairPrice | CostCurve | Forecast", path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5), layout="constrained")
-    result.plot(ax=figure.subplots())
+    result.plot(ax=figure.subplots())  # type: ignore[attr-defined]
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150)
@@ -56,21 +59,14 @@ def draw(result: "FairPrice | CostCurve | Forecast", path: Path) -> None:
         raise CritminError(f"cannot draw into {path}: {error}") from error
 
 
-def flat_columns(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Columns of two levels joined by a space."""
-    return table.set_axis([" ".join(map(str, column)) for column in table.columns], axis=1)
+def one_picture(minerals: list[str], plot: Path | None) -> None:
+    """Refuse a picture of several minerals."""
+    if plot is not None and len(minerals) > 1:
+        raise CritminError(f"--plot draws one mineral, got {len(minerals)}")
 
 
-def show(table: "pd.DataFrame", out: Path | None) -> None:
-    """Print a table of results, and write it as CSV if asked to."""
-    shown = Table()
-    flat = table.reset_index()
-    for column in flat.columns:
-        numeric = flat[column].dtype.kind in "if"
-        shown.add_column(str(column), justify="right" if numeric else "left")
-    for row in flat.itertuples(index=False):
-        shown.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row))
-    console.print(shown)
+def write_csv(table: "pd.DataFrame", out: Path | None) -> None:
+    """Write a table as CSV if asked to, whole or not at all."""
     if out is not None:
         with replacing(out) as temporary:
             table.to_csv(temporary, lineterminator="\n")
@@ -83,25 +79,21 @@ def known_scenarios(path: Path | None) -> "dict[str, Scenario]":
     return load_scenarios(path) if path is not None else gallery()
 
 
-def scenario_named(name: str, path: Path | None) -> "Scenario":
-    """A scenario of the gallery, or of a file."""
+def scenario_named(name: str | None, path: Path | None) -> "Scenario | None":
+    """A scenario of the gallery or of a file; the only one of a file needs no name.
+
+    Raises
+    ------
+    CritminError
+        If there is no such scenario, or a file has several and none is named.
+    """
+    if name is None and path is None:
+        return None
     known = known_scenarios(path)
+    if name is None:
+        if len(known) == 1:
+            return next(iter(known.values()))
+        raise CritminError(f"{path} holds {len(known)} scenarios: name one with --scenario")
     if name not in known:
         raise UnknownNameError.of("scenario", name, known)
     return known[name]
-
-
-def load_posterior(path: Path | None) -> "Posterior | None":
-    """The posterior of a file; None stands for the built-in one."""
-    from critmin.posterior import Posterior
-
-    return Posterior.load(path) if path is not None else None
-
-
-def forecast_with(
-    mineral: str, horizon: int, scenario: "Scenario | None", seed: int, posterior: Path | None
-) -> "Forecast":
-    """A forecast from the built-in posterior, or from a file's."""
-    from critmin.results.forecasting import forecast as foresee
-
-    return foresee(mineral, horizon, scenario=scenario, posterior=posterior, seed=seed)

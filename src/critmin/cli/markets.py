@@ -1,156 +1,113 @@
-"""Commands on prices and markets: price, forecast, costs, risk, minerals, data, fit."""
+"""Commands on prices and markets: price, forecast, costs, risk, exposure."""
 
-import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from critmin.cli.common import (
+    BasisOption,
+    CsvOption,
+    CurrencyOption,
     FileOption,
     HorizonOption,
+    JsonOption,
+    MineralArgument,
+    MineralsArgument,
+    PlotOption,
     PosteriorOption,
+    ProbOption,
+    ScenarioOption,
     SeedOption,
-    console,
+    UnitOption,
     draw,
-    errors,
-    flat_columns,
-    forecast_with,
-    load_posterior,
-    number,
+    one_picture,
     scenario_named,
-    show,
 )
-from critmin.exceptions import CritminError
+from critmin.cli.output import emit, say, show, tonnes
 
-Basis = Literal["real", "nominal"]
-Sampler = Literal["nutpie", "pymc", "numpyro"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+ERROR = "Monte Carlo error"
+SHORT = {
+    "fair_price": "fair",
+    "market_price": "market",
+    "P(market < fair)": "P(m<f)",
+    "stock_change": "stock",
+}
+"""Names over columns."""
 
 
 def price(
-    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
-    horizon: Annotated[int, typer.Option(help="Years ahead, 1 to 40.")] = 15,
-    currency: Annotated[str, typer.Option(help="USD, EUR, JPY, ...")] = "USD",
-    basis: Annotated[Basis, typer.Option(help="Money of one year, or of each.")] = "real",
-    unit: Annotated[str, typer.Option(help="t, kg, lb, troy_oz of element, or quoted")] = "t",
-    seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")] = False,
-    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    mineral: MineralsArgument,
+    horizon: HorizonOption = 15,
+    scenario: ScenarioOption = None,
+    file: FileOption = None,
+    currency: CurrencyOption = "USD",
+    basis: BasisOption = "real",
+    unit: UnitOption = "t",
+    prob: ProbOption = 0.9,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
     posterior: PosteriorOption = None,
 ) -> None:
-    """Fair and market price of a mineral, year by year, with credible intervals.
+    """Fair and market price of minerals, year by year, with credible intervals.
 
     Examples
     --------
         critmin price nickel --horizon 15 --plot nickel.png
 
-        critmin price dysprosium --unit quoted --currency JPY
+        critmin price dysprosium terbium --unit quoted --currency JPY
 
         critmin price lithium --basis nominal --json > lithium.json
     """
     from critmin.results.pricing import fair_price
 
-    source = load_posterior(posterior)
-    result = fair_price(
+    one_picture(mineral, plot)
+    found = fair_price(
         mineral,
-        horizon=horizon,
+        horizon,
+        scenario=scenario_named(scenario, file),
         currency=currency,
         basis=basis,
         unit=unit,
-        posterior=source,
+        posterior=posterior,
         seed=seed,
     )
+    tables = {name: each.summary(prob) for name, each in found.items()}
     if plot is not None:
-        draw(result, plot)
-    if as_json:
-        sys.stdout.write(result.to_json() + "\n")
+        draw(found[mineral[0]], plot)
+    if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
-    summary = result.summary()
-    table = Table(title=f"{mineral}: {escape(result.units)}", title_justify="left")
-    table.add_column("year", justify="right")
-    for name in ("fair", "market"):
-        table.add_column(f"{name}\nmedian", justify="right", style="bold")
-        table.add_column("\n5%", justify="right")
-        table.add_column("\n95%", justify="right")
-    table.add_column("P(market\n< fair)", justify="right")
-    for year, row in summary.iterrows():
-        numbers = [
-            number(row[name, column])
-            for name in ("fair_price", "market_price")
-            for column in ("median", "5%", "95%")
-        ]
-        table.add_row(str(year), *numbers, f"{row['P(market < fair)', '']:.0%}")
-    console.print(table)
-    console.print(f"[dim]{escape(result.provenance['assumption'])}[/dim]")
+    for name, each in found.items():
+        table = tables[name].drop(columns=ERROR, level=1)
+        if not each.distorted:
+            table = table[["fair_price", "market_price"]]
+        table = table.rename(columns=SHORT, level=0)
+        show(table, f"{name}: {each.units}")
+        known = "" if each.distorted else "No distortion of this market is known. "
+        say(f"{known}{each.provenance['data'].capitalize()}.")
+    say(str(next(iter(found.values())).provenance["assumption"]))
     if plot is not None:
-        console.print(f"picture: {plot}")
-
-
-def minerals() -> None:
-    """List what can be priced, and how much data stands behind each.
-
-    Example:
-
-        critmin minerals
-    """
-    from critmin.results.listing import minerals as listing
-
-    table = Table()
-    frame = listing()
-    for column in ("name", "group", "form", "quote", "prices", "years", "quality"):
-        table.add_column(column, justify="right" if column == "prices" else "left")
-    for name, row in frame.iterrows():
-        years = f"{row['first']}-{row['last']}"
-        table.add_row(
-            str(name),
-            row["group"],
-            row["form"],
-            row["quote"],
-            str(row["prices"]),
-            years,
-            row["quality"],
-        )
-    console.print(table)
-
-
-def data(
-    dataset: Annotated[str | None, typer.Argument(help="Print this data set as CSV.")] = None,
-) -> None:
-    """List the data sets, or print one of them as tidy CSV.
-
-    Examples
-    --------
-        critmin data
-
-        critmin data usgs-mcs-2025-cobal
-    """
-    from critmin.data import catalog, load
-
-    if dataset is not None:
-        sys.stdout.write(load(dataset).to_csv(index=False))
-        return
-    table = Table()
-    for column in ("id", "title", "licence", "vintage", "years", "rows"):
-        table.add_column(column, justify="right" if column == "rows" else "left")
-    for name, row in catalog().iterrows():
-        years = f"{row['first_year']}-{row['last_year']}"
-        table.add_row(
-            str(name), row["title"], row["licence"], row["vintage"], years, f"{row['rows']:,}"
-        )
-    console.print(table)
+        say(f"picture: {plot}")
 
 
 def forecast(
-    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    mineral: MineralsArgument,
     horizon: HorizonOption = 15,
-    scenario: Annotated[str | None, typer.Option(help="A name of `critmin scenario list`.")] = None,
+    scenario: ScenarioOption = None,
     file: FileOption = None,
     supply: Annotated[bool, typer.Option("--supply", help="Show supply by country.")] = False,
+    currency: CurrencyOption = "USD",
+    basis: BasisOption = "real",
+    unit: UnitOption = "t",
+    prob: ProbOption = 0.9,
     seed: SeedOption = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
     posterior: PosteriorOption = None,
 ) -> None:
     """Market and fair price, supply and demand by year.
@@ -160,101 +117,168 @@ def forecast(
         critmin forecast nickel --supply
 
         critmin forecast gallium --scenario gallium-ban --plot gallium.png
+
+        critmin forecast gallium --file mine.toml --unit kg
     """
-    chosen = scenario_named(scenario, file) if scenario is not None else None
-    result = forecast_with(mineral, horizon, chosen, seed, posterior)
+    from critmin.results.forecasting import forecast as foresee
+
+    one_picture(mineral, plot)
+    found = foresee(
+        mineral,
+        horizon,
+        scenario=scenario_named(scenario, file),
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
     if plot is not None:
-        draw(result, plot)
-    if as_json:
-        sys.stdout.write(result.to_json() + "\n")
-        return
+        draw(found[mineral[0]], plot)
     if supply:
-        medians = result.supply().xs("median", axis=1, level=1)
-        show(medians.rename_axis(columns=None), None)
+        tables = {name: each.supply(prob) for name, each in found.items()}
     else:
-        show(flat_columns(result.summary()), None)
-    units = [result.draws[name].attrs["units"] for name in ("market_price", "supply")]
-    console.print(escape("; ".join(units[supply:])))
+        tables = {name: each.summary(prob) for name, each in found.items()}
+    if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
+        return
+    for name, each in found.items():
+        words = str(each.draws["supply"].attrs["units"]).removeprefix("t a year")
+        if supply:
+            medians, mass = tonnes(tables[name].xs("median", axis=1, level=1))
+            show(medians, f"{name}, {each.scenario.name}: median supply, {mass} a year{words}")
+        else:
+            prices = tables[name][["market_price", "fair_price"]]
+            prices = prices.drop(columns=ERROR, level=1).rename(columns=SHORT, level=0)
+            show(prices, f"{name}: {each.units}")
+            volumes, mass = tonnes(tables[name][["supply", "demand", "stock_change"]])
+            show(volumes.rename(columns=SHORT, level=0), f"\n{name}: {mass} a year{words}")
+        say(f"{each.provenance['data'].capitalize()}.")
 
 
 def costs(
-    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    mineral: MineralsArgument,
     year: Annotated[int | None, typer.Option(help="A year after the data's end.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")] = None,
+    currency: CurrencyOption = "USD",
+    basis: BasisOption = "real",
+    unit: UnitOption = "t",
+    prob: ProbOption = 0.9,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
     posterior: PosteriorOption = None,
 ) -> None:
-    """Cost curve: full cost by producer country against cumulative capacity."""
+    """Cost curve: full cost by producer country against cumulative capacity.
+
+    Example:
+
+        critmin costs nickel --unit lb
+    """
     from critmin.results.cost_curves import cost_curve
 
-    source = load_posterior(posterior)
-    curve = cost_curve(mineral, year, posterior=source)
-    show(curve.summary(), None)
-    console.print(f"{curve.draws['cost'].attrs['units']}, {curve.year}")
+    one_picture(mineral, plot)
+    found = cost_curve(
+        mineral,
+        year,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
     if plot is not None:
-        draw(curve, plot)
+        draw(found[mineral[0]], plot)
+    tables = {name: each.summary(prob) for name, each in found.items()}
+    if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
+        return
+    for name, each in found.items():
+        table: pd.DataFrame = tables[name].copy()
+        masses = ["capacity", "cumulative_capacity"]
+        table[masses], mass = tonnes(table[masses])
+        words = str(each.draws["capacity"].attrs["units"]).removeprefix("t a year")
+        show(
+            table.rename(columns={"cumulative_capacity": "cumulative"}),
+            f"{name}, {each.year}: full cost in {each.units}; capacity in {mass} a year{words}",
+            f"{each.provenance['data'].capitalize()}.",
+        )
 
 
 def risk(
-    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
-    horizon: Annotated[int, typer.Option(help="Years ahead, 1 to 40.")] = 5,
+    mineral: MineralsArgument,
+    horizon: HorizonOption = 5,
+    prob: ProbOption = 0.9,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
     posterior: PosteriorOption = None,
 ) -> None:
-    """Probability that each producer country newly restricts its exports."""
+    """Probability that each producer country newly restricts its exports.
+
+    Example:
+
+        critmin risk cobalt --horizon 3
+    """
     from critmin.results.risks import disruption_risk
 
-    source = load_posterior(posterior)
-    show(disruption_risk(mineral, horizon, posterior=source).summary(), None)
+    one_picture(mineral, plot)
+    found = disruption_risk(mineral, horizon, posterior=posterior)
+    if plot is not None:
+        draw(found[mineral[0]], plot)
+    tables = {name: each.summary(prob) for name, each in found.items()}
+    if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
+        return
+    for name, each in found.items():
+        table = tables[name]
+        numbers = table.columns.drop("name")
+        shown = table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers})
+        show(
+            shown,
+            f"{name}: probability of a new export restriction within {each.horizon} years",
+            f"{each.provenance['data'].capitalize()}.",
+        )
 
 
-def fit(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the posterior.")],
-    mineral: Annotated[
-        list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
+def exposure(
+    mineral: MineralArgument,
+    buyer: Annotated[str, typer.Argument(help="Country or EU, such as JPN.")],
+    horizon: HorizonOption = 15,
+    scenario: ScenarioOption = None,
+    file: FileOption = None,
+    currency: Annotated[
+        str | None, typer.Option(help="USD, EUR, ...; default: the buyer's.")
     ] = None,
-    origin: Annotated[
-        int | None, typer.Option(help="Fit to what was known at the end of this year.")
-    ] = None,
-    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1000,
-    tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 400,
-    chains: Annotated[int, typer.Option(help="Chains.")] = 4,
-    seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,
-    sampler: Annotated[Sampler, typer.Option(help="What draws.")] = "nutpie",
-    allow_bad: Annotated[
-        bool, typer.Option(help="Write a fit that fails the diagnostics.")
-    ] = False,
+    unit: UnitOption = "t",
+    prob: ProbOption = 0.9,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    plot: PlotOption = None,
+    posterior: PosteriorOption = None,
 ) -> None:
-    """Fit the joint model of all minerals; the first time takes minutes.
+    """What a buyer pays, from whom it buys, and what restrictions may keep away.
 
-    Examples
-    --------
-        critmin fit --out posterior.nc
+    Example:
 
-        critmin fit --origin 2022 --out posterior-2022.nc
+        critmin exposure cobalt JPN --unit kg
     """
-    from critmin.audit.backtesting.vintage import fittable, known_at
-    from critmin.data import load_panel
-    from critmin.inference.fitting import fit as fit_model
+    from critmin.results.forecasting import forecast as foresee
 
-    if not out.parent.is_dir():
-        raise CritminError(f"{out.parent}: no such folder")
-    panel = load_panel(mineral)
-    posterior = fit_model(
-        data=panel if origin is None else fittable(known_at(panel, origin)),
-        draws=draws,
-        tune=tune,
-        chains=chains,
+    made = foresee(
+        mineral,
+        horizon,
+        scenario=scenario_named(scenario, file),
+        posterior=posterior,
         seed=seed,
-        sampler=sampler,
-        allow_bad=allow_bad,
-        progressbar=errors.is_terminal,
     )
-    posterior.save(out)
-    worst = posterior.diagnostics
-    console.print(
-        f"wrote {out}: R-hat at most {worst['r_hat']:.3f}, bulk ESS at least "
-        f"{worst['ess_bulk']:.0f}, tail ESS at least {worst['ess_tail']:.0f}, "
-        f"{worst['divergences']:.0f} divergences"
-    )
+    found = made.exposure(buyer, currency=currency, unit=unit)
+    if plot is not None:
+        draw(found, plot)
+    table = found.summary(prob)
+    if emit({mineral: table}, as_json=as_json, as_csv=as_csv, results={mineral: found}):
+        return
+    show(table, f"{mineral} for {found.buyer}: {found.units}; share of supply lost")
+    suppliers = found.suppliers.head(10).map("{:.1%}".format)
+    show(suppliers, "\nsuppliers", f"{found.provenance['data'].capitalize()}.")
 
 
-COMMANDS = (price, forecast, minerals, costs, risk, data, fit)
+COMMANDS = (price, forecast, costs, risk, exposure)

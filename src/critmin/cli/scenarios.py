@@ -3,33 +3,34 @@
 import sys
 from typing import Annotated
 
+import pandas as pd
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from critmin.cli.common import (
+    CsvOption,
     FileOption,
     HorizonOption,
+    JsonOption,
     PosteriorOption,
+    ProbOption,
     SeedOption,
-    console,
-    flat_columns,
-    forecast_with,
     known_scenarios,
     scenario_named,
-    show,
 )
+from critmin.cli.output import emit, show
 
 scenarios = typer.Typer(help="What if: scenarios by name.", no_args_is_help=True)
 
 
 @scenarios.command("list")
-def list_scenarios(file: FileOption = None) -> None:
+def list_scenarios(
+    file: FileOption = None, as_json: JsonOption = False, as_csv: CsvOption = False
+) -> None:
     """List the scenarios that come with critmin, or those of a file."""
-    table = Table("name", "what it stands for")
-    for name, each in known_scenarios(file).items():
-        table.add_row(escape(name), escape(each.note))
-    console.print(table)
+    notes = {name: each.note for name, each in known_scenarios(file).items()}
+    table = pd.DataFrame({"what it stands for": notes}).rename_axis("name")
+    if not emit({"scenarios": table}, as_json=as_json, as_csv=as_csv):
+        show(table)
 
 
 @scenarios.command("show")
@@ -40,7 +41,8 @@ def show_scenario(
     """Print a scenario as TOML: a file to start your own from."""
     from critmin.scenario import to_toml
 
-    sys.stdout.write(to_toml([scenario_named(name, file)]))
+    chosen = scenario_named(name, file)
+    sys.stdout.write(to_toml([chosen] if chosen is not None else []))
 
 
 @scenarios.command("run")
@@ -49,7 +51,10 @@ def run_scenario(
     mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
     horizon: HorizonOption = 15,
     file: FileOption = None,
+    prob: ProbOption = 0.9,
     seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     posterior: PosteriorOption = None,
 ) -> None:
     """What a scenario does to the price: ratio to the baseline with the same shocks.
@@ -58,8 +63,14 @@ def run_scenario(
 
         critmin scenario run gallium-ban gallium --horizon 10
     """
+    from critmin.results.forecasting import forecast
+
     chosen = scenario_named(name, file)
-    changed = forecast_with(mineral, horizon, chosen, seed, posterior)
-    baseline = forecast_with(mineral, horizon, None, seed, posterior)
-    show(flat_columns(changed.effect(baseline)), None)
-    console.print("price under the scenario over that of the baseline, 90% intervals")
+    changed = forecast(mineral, horizon, scenario=chosen, seed=seed, posterior=posterior)
+    baseline = forecast(mineral, horizon, seed=seed, posterior=posterior)
+    table = changed.effect(baseline, prob)
+    if not emit({mineral: table}, as_json=as_json, as_csv=as_csv):
+        show(
+            table,
+            f"{mineral} under {name}: prices over those of the baseline; supply added, tonnes a year",
+        )

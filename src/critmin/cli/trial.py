@@ -1,22 +1,18 @@
 """Commands that put the model on trial: backtest, and those of audit."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from critmin.cli.common import (
-    OutOption,
-    PosteriorOption,
-    console,
-    errors,
-    flat_columns,
-    load_posterior,
-    show,
-)
+from critmin.cli.common import OutOption, PosteriorOption, errors, write_csv
+from critmin.cli.output import say, show
 from critmin.internal.files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def backtest(
@@ -66,9 +62,9 @@ def backtest(
             progressbar=errors.is_terminal,
         ).combine()
     means = found.summary()
-    show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]], None)
-    show(found.skill(widened(STRUCTURAL)), None)
-    console.print(
+    show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]])
+    show(found.skill(widened(STRUCTURAL)))
+    say(
         "skill: 1 less the ratio of mean CRPS to the random walk's; the second table is that of the "
         "widened model, which forecasts are made with, with a 90% block bootstrap interval"
     )
@@ -78,6 +74,12 @@ def backtest(
     if out is not None:
         with replacing(out) as temporary:
             found.table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def _print(table: "pd.DataFrame", out: Path | None) -> None:
+    """Show a table of a check, and write it as CSV if asked to."""
+    show(table)
+    write_csv(table, out)
 
 
 class _ReportByDefault(TyperGroup):
@@ -114,17 +116,17 @@ def audit_report(
         critmin audit all -o reports
     """
     from critmin.audit import report
-    from critmin.posterior import builtin_posterior
+    from critmin.posterior import as_posterior
 
-    source = load_posterior(posterior) or builtin_posterior()
+    source = as_posterior(posterior)
     if mineral == "all":
         out.mkdir(parents=True, exist_ok=True)
         for name in source.minerals:
             report(name, posterior=source).to_html(out / f"{name}.html")
-        console.print(f"wrote {len(source.minerals)} pages to {out}")
+        say(f"wrote {len(source.minerals)} pages to {out}")
         return
     report(mineral, posterior=source).to_html(out)
-    console.print(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 @audit.command()
@@ -132,7 +134,7 @@ def swaps(out: OutOption = None) -> None:
     """Refit under sceptical, diffuse and other priors: what moves."""
     from critmin.audit.checks.priors import prior_swaps
 
-    show(flat_columns(prior_swaps()), out)
+    _print(prior_swaps(), out)
 
 
 @audit.command()
@@ -140,7 +142,7 @@ def publishers(out: OutOption = None) -> None:
     """Refit without one publisher's data at a time: what moves."""
     from critmin.audit.checks.parts import knock_outs
 
-    show(flat_columns(knock_outs()), out)
+    _print(knock_outs(), out)
 
 
 @audit.command()
@@ -148,7 +150,7 @@ def events(out: OutOption = None) -> None:
     """Impose past export controls on what was known before them: what happened, what was forecast."""
     from critmin.audit.checks.events import event_studies
 
-    show(event_studies(), out)
+    _print(event_studies(), out)
 
 
 @audit.command()
@@ -156,7 +158,7 @@ def predictive(out: OutOption = None) -> None:
     """Posterior predictive checks of each mineral's annual price changes."""
     from critmin.audit.checks.predictive import predictive_checks
 
-    show(flat_columns(predictive_checks()), out)
+    _print(predictive_checks(), out)
 
 
 @audit.command()
@@ -169,8 +171,8 @@ def sbc(
     from critmin.audit.checks.calibration import sbc as calibrate
 
     table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
-    show(table, out)
-    console.print(f"{table.attrs['divergences']} divergences")
+    _print(table, out)
+    say(f"{table.attrs['divergences']} divergences")
 
 
 @audit.command()
@@ -178,7 +180,7 @@ def priors(out: OutOption = None) -> None:
     """Power-scaling: which priors move cost and fair price, and by how much."""
     from critmin.audit.checks.priors import power_scaling
 
-    show(power_scaling(), out)
+    _print(power_scaling(), out)
 
 
 @audit.command()
@@ -186,7 +188,7 @@ def contraction(out: OutOption = None) -> None:
     """How far the data narrowed each prior of the built-in posterior."""
     from critmin.audit.checks.priors import contraction as contract
 
-    show(contract(), out)
+    _print(contract(), out)
 
 
 @audit.command()
@@ -194,7 +196,7 @@ def modules(out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
     from critmin.audit.checks.parts import module_worth
 
-    show(module_worth(), out)
+    _print(module_worth(), out)
 
 
 @audit.command()
@@ -202,4 +204,4 @@ def groups(out: OutOption = None) -> None:
     """How far the other minerals move when one group is left out."""
     from critmin.audit.checks.parts import leave_group_out
 
-    show(leave_group_out(), out)
+    _print(leave_group_out(), out)

@@ -1,5 +1,6 @@
 """The catalogue of every data set, and the way to its tidy series."""
 
+import gzip
 import hashlib
 import io
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from critmin.exceptions import DataError, UnknownNameError
 
 
 def _bytes(name: str) -> bytes:
-    return files("critmin.data").joinpath("snapshot", name).read_bytes()
+    content = files("critmin.data").joinpath("snapshot", name).read_bytes()
+    return gzip.decompress(content) if name.endswith(".gz") else content
 
 
 @cache

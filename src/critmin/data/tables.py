@@ -18,6 +18,8 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "state-support": ("data", "state_support.csv"),
         "recycled": ("data", "recycled.csv"),
         "technology-share": ("data", "technology_share.csv"),
+        "trade-codes": ("data", "trade_codes.csv"),
+        "export-controls": ("data", "export_controls.csv"),
         "literature": ("model", "literature.csv"),
         "widths": ("simulation", "widths.csv"),
     }
@@ -37,7 +39,7 @@ def table_hashes() -> Mapping[str, str]:
     Examples
     --------
     >>> sorted(table_hashes())[:2]
-    ['literature', 'minerals']
+    ['export-controls', 'literature']
     """
     return MappingProxyType({name: content_hash(table_bytes(name)) for name in TABLES})
 
@@ -65,3 +67,22 @@ def technology_shares() -> pd.DataFrame:
 def recycled_shares() -> "pd.Series[float]":
     """Share of supply from old scrap by mineral; those not in it have too little to matter."""
     return _table("recycled").set_index("mineral")["share"]
+
+
+def trade_codes() -> pd.DataFrame:
+    """Which HS code stands for which mineral: hs, mineral, stage, clean, material, transit, note.
+
+    ``clean`` is "yes" (the code is the stage's trade), "part" (it is the material, but other codes carry
+    much of it), "other form" (it is not what is priced or mined), "bundle" (several minerals in one code)
+    or "none". ``transit`` adds places to `critmin.data.transit.PLACES`, or with a minus takes one away.
+    """
+    table = _table("trade-codes").copy()
+    table["hs"] = table["hs"].map(lambda code: "" if pd.isna(code) else f"{int(code):06d}")
+    texts = ["material", "transit", "note"]
+    table[texts] = table[texts].fillna("")
+    return table
+
+
+def export_controls() -> pd.DataFrame:
+    """Which exports measure which control: form, mineral, country, effective, material, source."""
+    return _table("export-controls").copy()

@@ -1,0 +1,193 @@
+"""How commands print: plain aligned tables that fit the width, or JSON or CSV."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from critmin.internal.tables import significant
+from critmin.results.storage import records
+
+LARGE = ((1e9, "Gt"), (1e6, "Mt"), (1e3, "kt"))
+"""From how many tonnes on a column is shown in a larger unit."""
+
+
+class Result(Protocol):
+    """What can be printed as JSON."""
+
+    def to_json(self) -> str:
+        """The whole result as text."""
+
+
+def width() -> int | None:
+    """Columns to print in: of the terminal, or those that COLUMNS says; None in a pipe or file."""
+    if (given := os.environ.get("COLUMNS", "")).isdigit() and int(given) > 0:
+        return int(given)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def say(text: str) -> None:
+    """Print a line of words, wrapped to the width."""
+    columns = width()
+    if columns is None:
+        sys.stdout.write(text + "\n")
+        return
+    line = ""
+    for word in text.split():
+        if line and len(line) + 1 + len(word) > columns:
+            sys.stdout.write(line + "\n")
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    sys.stdout.write(line + "\n")
+
+
+def tonnes(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """A table of tonnes in the largest unit in which its typical figure has a digit before the point.
+
+    Examples
+    --------
+    >>> tonnes(pd.DataFrame({"IDN": [2_200_000.0]}))[1]
+    'Mt'
+    """
+    largest = float(np.nanmax(np.abs(table.to_numpy(dtype=float)), initial=0.0))
+    for size, unit in LARGE:
+        if largest >= size:
+            return table / size, unit
+    return table, "t"
+
+
+def cell(value: object) -> str:
+    """A value as people read it: three significant digits, no exponents."""
+    if isinstance(value, bool | str | int | np.integer):
+        return str(value)
+    if isinstance(value, float | np.floating):
+        return significant(float(value))
+    return str(value)
+
+
+def text_table(table: pd.DataFrame) -> str:
+    """A table as aligned text that fits `width`; what is wider goes on below, with its index again.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns of one level or two; two stand above each other.
+    """
+    shown = table.map(cell)
+    names = [c if isinstance(c, tuple) else (c,) for c in shown.columns]
+    rows = [[str(key), *values] for key, values in zip(shown.index, shown.to_numpy(), strict=True)]
+    depth = max((len(name) for name in names), default=1)
+    heads = [[str(n[level]) if level < len(n) else "" for n in names] for level in range(depth)]
+    corner = str(table.index.name or "")
+    heads = [["" if level < depth - 1 else corner, *head] for level, head in enumerate(heads)]
+    # A name above several columns stands once.
+    for head in heads[:-1]:
+        head[1:] = [v if i == 0 or v != head[1:][i - 1] else "" for i, v in enumerate(head[1:])]
+    left = [True, *(table.dtypes.iloc[i].kind not in "iufb" for i in range(len(names)))]
+    sizes = [max(len(row[i]) for row in [heads[-1], *rows]) for i in range(len(names) + 1)]
+    tops = [str(name[0]) for name in names]
+    for i, top in enumerate(tops, start=1):
+        if tops.count(top) == 1:  # a name above a single column needs its room
+            sizes[i] = max(sizes[i], len(top))
+    blocks = _blocks(sizes)
+    out = []
+    for block in blocks:
+        chosen = [0, *block]
+        for head in heads[:-1]:
+            out.append(_over(head, chosen, sizes))
+        for row in [heads[-1], *rows]:
+            parts = [row[i].ljust(sizes[i]) if left[i] else row[i].rjust(sizes[i]) for i in chosen]
+            out.append("  ".join(parts).rstrip())
+        out.append("")
+    return "\n".join(out[:-1])
+
+
+def _over(head: list[str], chosen: list[int], sizes: list[int]) -> str:
+    """A line of names over groups of columns, each where its group begins."""
+    line, at = "", 0
+    current = ""
+    for i in chosen:
+        name = head[i]
+        if i and i == chosen[1] and not name:
+            name = next((h for h in reversed(head[1:i]) if h), "")  # a group that goes on below
+        if name and name != current:
+            line = line.ljust(at) + name + " "
+            current = name
+        at += sizes[i] + 2
+    return line.rstrip()[: max(at - 2, 0)]
+
+
+def _blocks(sizes: list[int]) -> list[list[int]]:
+    """Columns side by side as far as they fit."""
+    columns = width()
+    every = list(range(1, len(sizes)))
+    if columns is None:
+        return [every]
+    blocks: list[list[int]] = [[]]
+    used = sizes[0]
+    for i in every:
+        if blocks[-1] and used + 2 + sizes[i] > columns:
+            blocks.append([])
+            used = sizes[0]
+        blocks[-1].append(i)
+        used += 2 + sizes[i]
+    return blocks
+
+
+def show(table: pd.DataFrame, title: str = "", note: str = "") -> None:
+    """Print a table with a line above and words below."""
+    if title:
+        say(title)
+    sys.stdout.write(text_table(table) + "\n")
+    if note:
+        say(note)
+
+
+def emit(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    as_json: bool,
+    as_csv: bool,
+    results: Mapping[str, Result] | None = None,
+) -> bool:
+    """Print JSON or CSV if asked for.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        By mineral; a single one is printed by itself.
+    as_json, as_csv : bool
+    results : mapping of str to result, optional
+        Whole results for JSON; the tables' rows by default.
+
+    Returns
+    -------
+    bool
+        Whether something was printed.
+    """
+    if as_json:
+        found: dict[str, Any] = (
+            {name: records(table) for name, table in tables.items()}
+            if results is None
+            else {name: json.loads(result.to_json()) for name, result in results.items()}
+        )
+        content = next(iter(found.values())) if len(found) == 1 else found
+        sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    elif as_csv:
+        flat = {name: flat_columns(table) for name, table in tables.items()}
+        whole = next(iter(flat.values())) if len(flat) == 1 else pd.concat(flat, names=["mineral"])
+        sys.stdout.write(whole.to_csv(lineterminator="\n"))
+    return as_json or as_csv
+
+
+def flat_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns of two levels joined by a space."""
+    if table.columns.nlevels == 1:
+        return table
+    return table.set_axis([" ".join(filter(None, map(str, c))) for c in table.columns], axis=1)
