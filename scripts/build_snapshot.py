@@ -25,7 +25,7 @@ from critmin.data.loaders import (
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.internal.files import replacing
-from snapshot import trade
+from snapshot import exchange, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -52,7 +52,7 @@ PINK_SHEET_SERIES = frozenset(
         "RUBBER1_MYSG",
     ]
 )
-FAMILIES = (trade.families,)
+FAMILIES = (trade.families, exchange.families)
 """Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"
 PUBLIC_DOMAIN = "US public domain"
