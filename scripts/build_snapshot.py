@@ -25,6 +25,7 @@ from critmin.data.loaders import (
 )
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.internal.files import replacing
+from snapshot import costs as costs_snapshot
 from snapshot import exchange, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
@@ -52,7 +53,7 @@ PINK_SHEET_SERIES = frozenset(
         "RUBBER1_MYSG",
     ]
 )
-FAMILIES = (trade.families, exchange.families)
+FAMILIES = (trade.families, exchange.families, costs_snapshot.families)
 """Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"
 PUBLIC_DOMAIN = "US public domain"

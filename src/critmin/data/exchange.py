@@ -14,12 +14,20 @@ from critmin.exceptions import CritminError, UnknownNameError
 DATASET = "fed-exchange-rates"
 
 
-@cache
-def _rates() -> Mapping[str, "pd.Series[float]"]:
-    table = load(DATASET)
+Rates = Mapping[str, "pd.Series[float]"]
+"""Units of each currency per US dollar, by year."""
+
+
+def by_currency(table: pd.DataFrame) -> Rates:
+    """Rows of `critmin.data.loaders.exchange_rates.load_exchange_rates` by currency."""
     return MappingProxyType(
         {str(name): part.set_index("year")["value"] for name, part in table.groupby("currency")}
     )
+
+
+@cache
+def _rates() -> Rates:
+    return by_currency(load(DATASET))
 
 
 def currencies() -> pd.DataFrame:
@@ -69,18 +77,23 @@ def exchange_rate(currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]
     >>> exchange_rate("CNY", [2023, 2040]).round(2).tolist()
     [7.08, 7.19]
     """
+    return rate_from(_rates(), currency, year)
+
+
+def rate_from(rates: Rates, currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """`exchange_rate` from rates of one's own, such as those of a newer file."""
     given = np.asarray(year)
     if given.dtype.kind not in "iu":
         raise CritminError(f"year must be whole numbers such as 2011, got {year!r}")
     if currency == "USD":
         return np.ones(given.shape)
-    if currency not in _rates():
-        raise UnknownNameError.of("currency", currency, ["USD", *_rates()])
-    rates = _rates()[currency]
-    first, last = int(rates.index[0]), int(rates.index[-1])
+    if currency not in rates:
+        raise UnknownNameError.of("currency", currency, ["USD", *rates])
+    of_year = rates[currency]
+    first, last = int(of_year.index[0]), int(of_year.index[-1])
     if given.size and given.min() < first:
         raise CritminError(
             f"no exchange rate of {currency} in {given.min()}: the rates are of {first} to {last}"
         )
     held = np.minimum(given, last)
-    return np.asarray(rates.reindex(held.ravel()).to_numpy(dtype=float).reshape(given.shape))
+    return np.asarray(of_year.reindex(held.ravel()).to_numpy(dtype=float).reshape(given.shape))

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from io import StringIO
+from io import BytesIO, StringIO
 from types import MappingProxyType
 
 import pandas as pd
@@ -20,6 +20,9 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "technology-share": ("data", "technology_share.csv"),
         "trade-codes": ("data", "trade_codes.csv"),
         "export-controls": ("data", "export_controls.csv"),
+        "cost-readings": ("data", "readings", "costs.csv"),
+        "curve-readings": ("data", "readings", "curves.csv"),
+        "share-readings": ("data", "readings", "shares.csv"),
         "literature": ("model", "literature.csv"),
         "widths": ("simulation", "widths.csv"),
     }
@@ -38,8 +41,8 @@ def table_hashes() -> Mapping[str, str]:
 
     Examples
     --------
-    >>> sorted(table_hashes())[:2]
-    ['export-controls', 'literature']
+    >>> len(table_hashes()["minerals"])
+    64
     """
     return MappingProxyType({name: content_hash(table_bytes(name)) for name in TABLES})
 
@@ -86,3 +89,46 @@ def trade_codes() -> pd.DataFrame:
 def export_controls() -> pd.DataFrame:
     """Which exports measure which control: form, mineral, country, effective, material, source."""
     return _table("export-controls").copy()
+
+
+@cache
+def _readings(name: str) -> pd.DataFrame:
+    return pd.read_csv(BytesIO(table_bytes(name)), dtype=str, keep_default_na=False)
+
+
+def readings(name: str) -> pd.DataFrame:
+    """What a person read in each row of a compiled file, as text.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES` that ends in ``-readings``.
+
+    Examples
+    --------
+    >>> readings("cost-readings").loc[0, ["mineral", "measure", "form"]].tolist()
+    ['nickel', 'operating', 'nickel in pig iron']
+    """
+    return _readings(name).copy()
+
+
+def readings_account(name: str) -> "pd.Series[int]":
+    """How many rows of a compiled file were kept, and how many refused for which reason.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES` that ends in ``-readings``.
+
+    Returns
+    -------
+    Series
+        Rows by "kept" or reason, most frequent first; together they are all rows of the file.
+
+    Examples
+    --------
+    >>> int(readings_account("cost-readings")["kept"])
+    330
+    """
+    outcome = _readings(name)["refused"].replace("", "kept")
+    return outcome.value_counts().rename("rows").rename_axis("outcome")

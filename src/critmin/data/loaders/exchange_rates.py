@@ -39,8 +39,9 @@ CURRENCIES = MappingProxyType(
 REFUSED = frozenset({"Venezuela"})
 """Left out whole: three redenominations stand in one column (9.98, 4,389,737, 13,269, 6.64 in turn)."""
 
+
 def load_exchange_rates(path: str | Path) -> pd.DataFrame:
-    """Read the yearly averages, all of them as units of the currency per US dollar.
+    r"""Read the yearly averages, all of them as units of the currency per US dollar.
 
     The Federal Reserve publishes the Australian and New Zealand dollar and the euro the other way
     round, in US dollars a unit. The copy has turned these already: it gives 1.9346 for Australia
@@ -67,7 +68,7 @@ def load_exchange_rates(path: str | Path) -> pd.DataFrame:
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp(), "annual.csv")
-    >>> _ = path.write_text("Date,Country,Exchange rate\\n2011-01-01,Japan,79.6967\\n")
+    >>> _ = path.write_text("Date,Country,Exchange rate\n2011-01-01,Japan,79.6967\n")
     >>> load_exchange_rates(path).values.tolist()
     [['JPY', 2011, 79.6967]]
     """
