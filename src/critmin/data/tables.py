@@ -23,6 +23,9 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cost-readings": ("data", "readings", "costs.csv"),
         "curve-readings": ("data", "readings", "curves.csv"),
         "share-readings": ("data", "readings", "shares.csv"),
+        "wedge-readings": ("data", "readings", "wedges.csv"),
+        "countervailing-readings": ("data", "readings", "countervailing.csv"),
+        "export-taxes": ("data", "export_taxes.csv"),
         "literature": ("model", "literature.csv"),
         "widths": ("simulation", "widths.csv"),
     }
@@ -65,6 +68,16 @@ def support_evidence() -> pd.DataFrame:
 def technology_shares() -> pd.DataFrame:
     """Share of a mineral's demand that a technology takes: mineral, technology, share, year, source."""
     return _table("technology-share").copy()
+
+
+def export_taxes() -> pd.DataFrame:
+    """China's value-added tax, rebates on export and duties by date, and other levies on exports.
+
+    Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note, source,
+    address.
+    """
+    table = pd.read_csv(BytesIO(table_bytes("export-taxes")), dtype=str, keep_default_na=False)
+    return table.assign(rate=table["rate"].astype(float))
 
 
 def recycled_shares() -> "pd.Series[float]":

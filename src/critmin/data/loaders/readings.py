@@ -6,7 +6,7 @@ it is refused. Its columns ``raw_...`` repeat cells of the file, so that a readi
 another row when the file changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ Rate = Callable[[str, int], float]
 
 
 def rows_with_readings(
-    path: str | Path, readings: pd.DataFrame
+    path: str | Path, readings: pd.DataFrame, where: Mapping[str, str] | None = None
 ) -> list[tuple[dict[str, str], dict[str, str]]]:
     """Each row of a file with its reading.
 
@@ -32,6 +32,8 @@ def rows_with_readings(
     readings : DataFrame
         Text; a column ``line`` (2 is the file's first row), columns ``raw_NAME`` that repeat the
         file's column NAME, and the reading.
+    where : mapping of str to str, optional
+        Only rows of the file with these cells; all by default.
 
     Returns
     -------
@@ -49,6 +51,8 @@ def rows_with_readings(
     by_line = {int(row["line"]): row for row in readings.to_dict("records")}
     pairs, problems = [], []
     for line, row in enumerate(table.to_dict("records"), start=2):
+        if any(row[name] != cell for name, cell in (where or {}).items()):
+            continue
         reading = by_line.pop(line, None)
         if reading is None:
             problems.append(f"row {line}: nobody has read it yet ({list(row.values())[:3]})")
