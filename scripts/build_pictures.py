@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from critmin import cost_curve, fair_price, forecast
 from critmin.audit.backtesting.comparison import skill
 from critmin.audit.reporting.evidence import evidence
+from critmin.results.flow_plots import plot_flows
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -68,11 +69,21 @@ def events() -> None:
     figure.savefig(TARGET / "events.png", dpi=80, metadata={"Software": None})
 
 
+def flows() -> None:
+    """Who sells cobalt and copper to whom, and lithium as bars for print."""
+    for mineral, kind in (("cobalt", "flow"), ("copper", "flow"), ("lithium", "bars")):
+        figure = Figure(figsize=(9, 6.5), layout="constrained")
+        plot_flows(mineral, 2024, ax=figure.subplots(), kind=kind)
+        name = f"{mineral}-trade.png"
+        figure.savefig(TARGET / name, dpi=80, metadata={"Software": None})
+
+
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, the backtest and past controls."""
+    """Draw one picture a mineral, a cost curve, a scenario, trade, the backtest and past controls."""
     TARGET.mkdir(parents=True, exist_ok=True)
     backtest()
     events()
+    flows()
     for mineral in MINERALS:
         figure = Figure(figsize=(9, 5), layout="constrained")
         fair_price(mineral, unit="quoted").plot(ax=figure.subplots())

@@ -199,9 +199,10 @@ class Exposure:
             what = f"HS {trade['hs']} {trade['material']} ({trade['clean']})"
             traced = "transit places traced" if trade["transit"] == "corrected" else "as recorded"
             return f"Suppliers of {self.buyer} by trade of {trade['year']}, {what}, {traced}."
+        code = f"HS {trade['hs']}: " if trade["hs"] else ""
         return (
             f"Shares of world supply: no data on whom {self.buyer} buys {self.mineral} from "
-            f"({trade['note']})."
+            f"({code}{trade['note']})."
         )
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from critmin.data.countries import country_names
-from critmin.data.trade import load_trade
+from critmin.data.trade import coded, load_trade
 from critmin.exceptions import CritminError, DataError
 from critmin.mineral import get_mineral
 from critmin.trade.flows import check_year, code_of
@@ -40,6 +40,8 @@ COLORS: tuple[str, ...] = (
 
 GREY = "#c8c8c8"
 HATCHES: tuple[str, ...] = ("", "///", "...", "xxx", "\\\\\\", "ooo", "---", "+++")
+LEAST = 0.005
+"""Share of the world's trade below which a country is joined with others."""
 GAP, BAR = 0.012, 0.025  # between and across the blocks, of the picture's height and width
 
 
@@ -71,8 +73,8 @@ def flow_table(mineral: str, year: int | None = None, *, most: int = SHOWN) -> p
     Examples
     --------
     >>> table = flow_table("lithium", 2024)
-    >>> table.index[0], table.shape
-    ('CHL', (13, 13))
+    >>> table.index[:2].tolist(), table.columns[0]
+    (['CHL', 'ARG'], 'CHN')
     """
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= SHOWN:
         raise CritminError(f"most must be a whole number from 1 to {SHOWN}, got {most!r}")
@@ -85,7 +87,8 @@ def flow_table(mineral: str, year: int | None = None, *, most: int = SHOWN) -> p
     ends = {}
     for end in ("exporter", "importer"):
         sums = flows.groupby(end)["value"].sum().drop("ROW", errors="ignore")
-        ends[end] = [str(name) for name in sums.sort_values(ascending=False).index[:most]]
+        large = sums[sums >= LEAST * flows["value"].sum()].sort_values(ascending=False)
+        ends[end] = [str(name) for name in large.index[:most]]
     joined = flows.assign(
         **{end: flows[end].where(flows[end].isin(ends[end]), OTHERS) for end in ends}
     )
@@ -133,7 +136,7 @@ def plot_flows(
     --------
     >>> ax = plot_flows("lithium", 2024)
     >>> ax.get_title(loc="left")
-    'Lithium, 2024: who sells to whom, 3,764 million USD'
+    'Lithium, 2024: who sells to whom, 3,742 million USD'
     """
     if kind not in ("flow", "bars"):
         raise CritminError(f"kind must be 'flow' or 'bars', got {kind!r}")
@@ -146,12 +149,12 @@ def plot_flows(
     ax.set_title(
         f"{get_mineral(mineral).title}, {check_year(year)}: who sells to whom, {total}", loc="left"
     )
-    code = code_of(mineral)
-    assert not isinstance(code, str)
+    traded = coded(mineral).iloc[0]
+    what = f"HS {traded['hs']} {traded['material']} ({traded['clean']})"
     ax.text(
         0.0,
         -0.02 if kind == "flow" else -0.12,
-        f"HS {code['hs']} {code['material']} ({code['clean']}); transit places traced. CEPII BACI",
+        f"{what}; transit places traced. CEPII BACI",
         transform=ax.transAxes,
         fontsize=7.5,
         color="0.35",
@@ -259,8 +262,8 @@ def _bars(share: pd.DataFrame, ax: Axes) -> None:
         )
         start += row.to_numpy()
     ax.set_yticks(rows, [_name(name) for name in share.columns])
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     ax.set_xlabel("share of the world's trade; colours: exporters")
     ax.grid(alpha=0.25, axis="x")
     ax.set_axisbelow(True)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
