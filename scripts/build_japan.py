@@ -44,7 +44,8 @@ HEADS = {
     },
     "stop": {
         "en": "mineral | stops | share of today's imports | missing a year, more than without "
-        "| price paid, times (90%) | imports of 2024, billion yen | dearer rest, billion yen in three years (90%)",
+        "| price paid, times (90%) | imports of 2024, billion yen "
+        "| dearer rest, billion yen in three years (90%)",
         "ja": "鉱物 | 停止する国 | 現在の輸入に占める割合 "
         "| 年間の不足(停止なしとの差) "
         "| 支払価格の倍率(90%区間) | 2024年の輸入額、十億円 | 残りの輸入の値上がり、3年計、十億円(90%区間)",

@@ -70,12 +70,12 @@ def events() -> None:
 
 
 def flows() -> None:
-    """Who sells cobalt and copper to whom, and lithium as bars for print."""
-    for mineral, kind in (("cobalt", "flow"), ("copper", "flow"), ("lithium", "bars")):
+    """Who sells copper to whom, and lithium as bars for print."""
+    for mineral, kind in (("copper", "flow"), ("lithium", "bars")):
         figure = Figure(figsize=(9, 6.5), layout="constrained")
         plot_flows(mineral, 2024, ax=figure.subplots(), kind=kind)
         name = f"{mineral}-trade.png"
-        figure.savefig(TARGET / name, dpi=80, metadata={"Software": None})
+        figure.savefig(TARGET / name, dpi=65, metadata={"Software": None})
 
 
 def main() -> None:
