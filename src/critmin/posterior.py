@@ -110,7 +110,8 @@ supply, the spread of the host's growth, and the share of each technology in dem
 share of output; by kind of measure how often it was taken and what it withholds on average; by
 producer its share of output, the spread of its relative growth, its capacity and log income per head
 about the mean of the mineral's producers, and its mineral and country; the commodity (a production
-series) and country of each exporter; observed real prices (mineral, year)."""
+series) and country of each exporter; observed real prices (mineral, year), those of an older basis
+moved to the newest one by the median of the estimated step."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""

@@ -1,15 +1,13 @@
 """What reaches a buyer: today's shares of its suppliers, moved with what a forecast lets them sell."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.data import catalogue
-from critmin.data.panel import OFFICIAL_PRODUCTION
+from critmin.data.production import series_name, stages
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
@@ -178,19 +176,10 @@ def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Float
     return dict(zip(names, output, strict=True)), dict(zip(names, withheld, strict=True))
 
 
-@cache
 def _same_stage(mineral: str, stage: str) -> bool:
     """Whether a mineral's output is counted at a stage, "mined" or "refined"."""
-    known = OFFICIAL_PRODUCTION.get(get_mineral(mineral).production or "")
-    if known is None:
-        return False
-    world = catalogue.load("usgs-mcs-2025-world")
-    series = world.loc[world["commodity"] == known[0], "series"]
-    named = series[
-        series.str.startswith("production: ") & series.str.contains(known[1], regex=False)
-    ]
-    mined = bool(named.str.startswith("production: mine").any())
-    return mined == (stage == "mined")
+    series = series_name(get_mineral(mineral))
+    return series is not None and stages(series)[:1] == (stage,)
 
 
 def supplier_table(draws: xr.Dataset) -> pd.DataFrame:

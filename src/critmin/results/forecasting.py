@@ -8,6 +8,7 @@ import xarray as xr
 from critmin.data.countries import country_names
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
+from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
@@ -125,9 +126,11 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
+            "cost": (("component", *by_year), paths.components * scale, prices),
             "scale": ("year", scale, {"units": f"{prices['units']} in one real USD/t"}),
         },
         coords={
+            "component": list(COMPONENTS),
             "country": paths.countries,
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
             "year": request.years,

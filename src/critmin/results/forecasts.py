@@ -37,6 +37,7 @@ class Forecast:
         the share that restrictions keep from it; ``demand``, ``scrap`` and ``stock_change`` (sample,
         year). Tonnes a year of the production series; NaN where its figures are not known. In every
         draw and year supply of all countries and scrap less the change of public stocks is demand.
+        ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
         As in `critmin.FairPrice`.

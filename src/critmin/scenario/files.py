@@ -180,7 +180,7 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
     --------
     >>> load_scenarios("missing.toml")
     Traceback (most recent call last):
-    critmin.exceptions.CritminError: missing.toml: cannot be read ([Errno 2] No such file or directory: 'missing.toml')
+    critmin.exceptions.CritminError: missing.toml: cannot be read (...)
     """
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from critmin.audit.backtesting.vintage import fittable
 from critmin.audit.checks.refits import OBSERVED, ends, full_trace, last_ratio
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.data.prices import HOLES
 from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.switches import (
@@ -122,14 +123,7 @@ def _without_prices(panel: xr.Dataset, publisher: str) -> xr.Dataset:
     out = panel["price_dataset"].isin(theirs)
     kept = {
         name: panel[name].where(~out, other)
-        for name, other in (
-            ("price", np.nan),
-            ("price_nominal", np.nan),
-            ("price_year_end", np.nan),
-            ("price_quality", ""),
-            ("price_dataset", ""),
-            ("price_basis", -1),
-        )
+        for name, other in {**HOLES, "price_year_end": np.nan}.items()
     }
     # What is left of a mineral starts on the basis of its newest source again.
     basis = kept["price_basis"]
