@@ -17,6 +17,7 @@ from critmin.audit.backtesting.comparison import skill
 from critmin.audit.reporting.evidence import evidence
 from critmin.contracts import gallery as deals
 from critmin.data import load_panel
+from critmin.results.flow_plots import plot_flows
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -72,6 +73,15 @@ def events() -> None:
     ax.set_xlabel("real price over that of the year before the control")
     figure.legend(frameon=False, fontsize=8, ncols=3, loc="outside upper center")
     figure.savefig(TARGET / "events.png", dpi=80, metadata={"Software": None})
+
+
+def flows() -> None:
+    """Who sells copper to whom, and lithium as bars for print."""
+    for mineral, kind in (("copper", "flow"), ("lithium", "bars")):
+        figure = Figure(figsize=(9, 6.5), layout="constrained")
+        plot_flows(mineral, 2024, ax=figure.subplots(), kind=kind)
+        name = f"{mineral}-trade.png"
+        figure.savefig(TARGET / name, dpi=65, metadata={"Software": None})
 
 
 def price_quality() -> None:
@@ -132,10 +142,11 @@ def contracts() -> None:
 
 
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, the backtest, past controls, contracts."""
+    """Draw one picture a mineral, a cost curve, a scenario, backtest, past controls, trade, contracts."""
     TARGET.mkdir(parents=True, exist_ok=True)
     backtest()
     events()
+    flows()
     price_quality()
     contracts()
     for mineral in MINERALS:

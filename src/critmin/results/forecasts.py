@@ -164,7 +164,7 @@ class Forecast:
         >>> from critmin import forecast
         >>> japan = forecast("cobalt", 5).exposure("JPN")
         >>> japan.currency, str(japan.suppliers.index[0])
-        ('JPY', 'COD')
+        ('JPY', 'FIN')
         """
         return exposure(self, buyer, currency=currency, unit=unit)
 

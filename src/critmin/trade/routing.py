@@ -208,9 +208,61 @@ def diversify(
     >>> bool(diversify("lithium", "JPN", most=0.5).most <= 0.5)
     True
     """
-    check_country(buyer)
     check_number(most, "most", 1e-6, 1.0)
     check_number(growth, "growth", 0.0, 10.0)
+    offered, year = offers(mineral, buyer, year=year, stage=stage), check_year(year)
+    now, price = offered["now"], offered["unit_value"]
+    limit = most * float(now.sum())
+    excess = (now - limit).clip(lower=0.0)
+    room = growth * offered["sold"]
+    room = room.clip(upper=(limit - now).clip(lower=0.0)).where(excess == 0.0, 0.0)
+    need, bought = float(excess.sum()), pd.Series(0.0, index=now.index)
+    for name in price[room > 0].sort_values().index:
+        bought[name] = min(float(room[name]), need - float(bought.sum()))
+    moved = float(bought.sum())
+    then = now + bought - (excess * (moved / need) if need > 0 else 0.0)
+    table = pd.DataFrame({"now": now, "then": then, "unit_value": price})
+    table = table[(table["now"] > 0) | (table["then"] > 0)].sort_values("then", ascending=False)
+    table.index.name = "supplier"
+    cost = float(((table["then"] - table["now"]) * table["unit_value"]).sum())
+    return Diversification(
+        mineral, buyer, year, most, growth, cost, (need - moved) / float(now.sum()), table
+    )
+
+
+def offers(
+    mineral: str, buyer: str, *, year: int | None = None, stage: str | None = None
+) -> pd.DataFrame:
+    """What a buyer buys and what others sell of the same, in tonnes, with what each asks.
+
+    Flows as recorded, those out of transit places left out. Who can sell more, and at what price, is as
+    in `diversify`.
+
+    Parameters
+    ----------
+    mineral, buyer, year, stage
+        As in `diversify`.
+
+    Returns
+    -------
+    DataFrame
+        Index supplier: now (tonnes the buyer takes), sold (tonnes to all, 0 for who cannot sell more),
+        unit_value (USD a tonne of product).
+
+    Raises
+    ------
+    DataError
+        "no data": the mineral's trade is not known or a bundle's, or has no tonnes.
+    CritminError
+        If a name or year is not known.
+
+    Examples
+    --------
+    >>> offered = offers("magnesium", "JPN")
+    >>> str(offered["now"].idxmax()), bool(offered.loc["ISR", "sold"] > 0)
+    ('CHN', True)
+    """
+    check_country(buyer)
     hs, year = _known(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
     maker = ~flows["exporter"].isin([*transit_places(hs), "ROW"])
@@ -225,23 +277,16 @@ def diversify(
     odd = ~(near / average.reindex(near.index)).fillna(1.0).between(1 / _ALIKE, _ALIKE)
     price = near[(own["tonnes"] >= _LEAST_TONNES) & ~odd].combine_first(average)
     now = own["tonnes"].reindex(own.index.union(sold.index)).fillna(0.0)
-    price = price.reindex(now.index)
-    limit = most * float(now.sum())
-    excess = (now - limit).clip(lower=0.0)
-    room = (growth * sold["tonnes"]).reindex(now.index).fillna(0.0)
-    room = room.clip(upper=(limit - now).clip(lower=0.0)).where(excess == 0.0, 0.0)
-    need, bought = float(excess.sum()), pd.Series(0.0, index=now.index)
-    for name in price[room > 0].sort_values().index:
-        bought[name] = min(float(room[name]), need - float(bought.sum()))
-    moved = float(bought.sum())
-    then = now + bought - (excess * (moved / need) if need > 0 else 0.0)
-    table = pd.DataFrame({"now": now, "then": then, "unit_value": price})
-    table = table[(table["now"] > 0) | (table["then"] > 0)].sort_values("then", ascending=False)
-    table.index.name = "supplier"
-    cost = float(((table["then"] - table["now"]) * table["unit_value"]).sum())
-    return Diversification(
-        mineral, buyer, year, most, growth, cost, (need - moved) / float(now.sum()), table
+    table = pd.DataFrame(
+        {
+            "now": now,
+            "sold": sold["tonnes"].reindex(now.index).fillna(0.0),
+            "unit_value": price.reindex(now.index),
+        }
     )
+    table.index.name = "supplier"
+    table.attrs = {"units": {"now": "t", "sold": "t", "unit_value": "USD/t of product"}}
+    return table
 
 
 def _able(flows: pd.DataFrame) -> pd.DataFrame:
