@@ -8,24 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from critmin.audit.predictive import predictive_checks
-from critmin.audit.sensitivity import (
-    HEADLINE,
-    OBSERVED,
-    THRESHOLD,
-    knock_outs,
-    leave_group_out,
-    module_worth,
-    power_scaling,
-    prior_swaps,
-)
+from critmin.audit.checks.sensitivity import HEADLINE, OBSERVED
 
 from critmin.audit import predictive, sensitivity
+from critmin.audit.checks.parts import knock_outs, leave_group_out, module_worth
+from critmin.audit.checks.predictive import predictive_checks
+from critmin.audit.checks.priors import THRESHOLD, power_scaling, prior_swaps
 from critmin.data import load_panel
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
+from critmin.model.assumptions import PUBLISHED, Assumptions
 from critmin.model.inputs import ModelInputs, make_inputs
-from critmin.model.priors import PUBLISHED, Assumptions
 
 NAMES = ("nickel", "gallium")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from critmin.audit import univariate as module
+from critmin.audit.backtesting import univariate as module
 from critmin.audit.backtesting.baselines import Known
 from critmin.audit.backtesting.rolling import backtest
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from critmin.audit.vintage import known_at
 
+from critmin.audit.backtesting.vintage import known_at
 from critmin.data import load, load_panel
 from critmin.data.output_error import LEAST, TYPICAL, pairs
 from critmin.data.production import (
@@ -20,7 +20,7 @@ from critmin.data.production import (
     stages,
 )
 from critmin.exceptions import UnknownNameError
-from critmin.model.inputs import country_share, producer_weights, world_growth
+from critmin.model.shares import country_share, producer_weights, world_growth
 
 SERIES = [(name, s) for name in production_series()["mineral"].unique() for s in stages(name)]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from critmin.sampling import KEPT
 from twins import DRAWS, NAMES, TECHNOLOGY_SCALE, TESTED, WHITE, Twin, make_twin, normal, simulated
 
-from critmin.inference import deviation_path
+from critmin.inference.sampling import KEPT
+from critmin.model.counterfactual import deviation_path
 
 
 @pytest.fixture(scope="module", params=["in force", "lifted"])

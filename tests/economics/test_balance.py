@@ -9,8 +9,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from critmin.inference import deviation_path
 from critmin.model import equations
+from critmin.model.counterfactual import deviation_path
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,12 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import xarray as xr
-from critmin.model.cost import Producers, build_cost_model, make_producers
-from critmin.simulate import Paths, simulate
 
 from critmin import cost_curve, fair_price
 from critmin.data import load_panel
 from critmin.model.equations import COMPONENTS
+from critmin.model.producer_costs import Producers, make_producers
 from critmin.scenario import (
     BASELINE,
     DriverPath,
@@ -19,6 +18,7 @@ from critmin.scenario import (
     NewTechnology,
     Scenario,
 )
+from critmin.simulation.market import Paths, simulate
 
 ENERGY, LABOUR, MATERIALS, CAPITAL, COMPLIANCE = range(5)
 
@@ -250,7 +250,7 @@ def expected_growth(producers: Producers, **point: float) -> tuple[np.ndarray, n
     """Mean of relative growth, and of the cost of deposits, in the model of countries' costs."""
     import pytensor
 
-    model = build_cost_model(producers)
+    model = build_producer_cost_model(producers)
     size = {name: len(list(values)) for name, values in model.coords.items()}
     values = {
         v.name: np.zeros([size[d] for d in model.named_vars_to_dims.get(v.name, ())])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from critmin.simulate import Paths, simulate
 
 from critmin import fair_price, forecast
 from critmin.mineral import get_mineral
@@ -14,6 +13,7 @@ from critmin.scenario import (
     Scenario,
     StateSupport,
 )
+from critmin.simulation.market import Paths, simulate
 
 
 def run(posterior, mineral: str, *interventions, years: int = 1, seed: int = 3) -> Paths:

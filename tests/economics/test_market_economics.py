@@ -5,8 +5,6 @@ In a still market (no shocks, trends, support or restrictions) a first year's ef
 
 import numpy as np
 import pytest
-from critmin.exogenous import stream
-from critmin.simulate import Paths, simulate
 
 from critmin.mineral import get_mineral
 from critmin.scenario import (
@@ -20,6 +18,8 @@ from critmin.scenario import (
     StateSupport,
     Stockpile,
 )
+from critmin.simulation.market import Paths, simulate
+from critmin.simulation.streams import stream
 
 MINERALS = ["nickel", "cobalt", "manganese"]
 """Monthly with scrap; annual by-product with scrap; annual without."""

@@ -8,14 +8,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from critmin.model.disruption import Exposure, build_disruption_model, make_exposure
-from critmin.simulate import simulate
 from scipy import stats
 
 from critmin import disruption_risk
 from critmin.data import load_panel
 from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.scenario import BASELINE, ExportControl, LiftControls, Scenario
+from critmin.simulation.market import simulate
 
 SIZE = 2000
 
@@ -147,15 +146,15 @@ def test_the_risk_of_a_restriction_is_that_of_its_hazard(world) -> None:
 
 
 @pytest.fixture(scope="module")
-def exposure() -> Exposure:
-    return make_exposure(load_panel(["cobalt", "nickel"]))
+def exposure() -> Exporters:
+    return make_exporters(load_panel(["cobalt", "nickel"]))
 
 
-def evaluated(exposure: Exposure, changes: dict | None = None) -> dict[str, np.ndarray]:
+def evaluated(exposure: Exporters, changes: dict | None = None) -> dict[str, np.ndarray]:
     """Hazards ahead and expected onsets of the hazard model at one point."""
     import pytensor
 
-    model = build_disruption_model(exposure)
+    model = build_restriction_model(exposure)
     values = {
         "hazard_level": np.log(0.03),
         "share_effect": 0.8,
@@ -235,7 +234,7 @@ def test_a_restriction_still_in_force_has_lasted_longer_than_so_far(exposure) ->
     lasting, log_sd = np.array([0.5, 3.0, 7.0]), 1.2
     ended = np.array([True, True, False])
     few = dataclasses.replace(exposure, duration=lasting, ended=ended)
-    model = build_disruption_model(few)
+    model = build_restriction_model(few)
     density = model.compile_fn(
         model.logp(vars=[model["duration"]], sum=False),
         mode="FAST_COMPILE",

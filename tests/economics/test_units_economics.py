@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from critmin import fair_price
-from critmin.data.panel import real_factor
+from critmin.data.money import real_factor
 from critmin.mineral import get_mineral
 from critmin.units import (
     TONNES,

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from critmin.recalibration import recalibrated, widths
-from critmin.simulate import simulate
 
 from critmin.scenario import BASELINE, DemandShock, ExportControl, Scenario
+from critmin.simulation.market import simulate
+from critmin.simulation.recalibration import recalibrated, widths
 
 MINERAL, YEARS, SEED = "tungsten", 10, 4
 

@@ -12,19 +12,18 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from critmin.exogenous import drivers, stream
-from critmin.model.cost import make_producers
-from critmin.model.disruption import make_exposure
-from critmin.sampling import KEPT
-from critmin.simulate import simulate
 
 from critmin.data import load_panel
-from critmin.inference import _constants, _reduce
+from critmin.inference.sampling import KEPT
 from critmin.mineral import get_mineral
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
+from critmin.model.producer_costs import make_producers
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import Scenario, StateSupport
+from critmin.simulation.drivers import drivers
+from critmin.simulation.market import simulate
+from critmin.simulation.streams import stream
 
 NAMES = ["copper", "nickel", "cobalt", "aluminum", "gallium"]
 """Two hosts; nickel, monthly, with scrap; cobalt and gallium, annual by-products. Support,
@@ -170,8 +169,8 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
     early = make_inputs(panel)
     if not in_force:
         early = dataclasses.replace(early, restriction_full=early.restriction_full * 0)
-    exposure, producers = make_exposure(panel), make_producers(panel)
-    constants = _constants(early, exposure, producers)
+    exposure, producers = make_exporters(panel), make_producers(panel)
+    constants = constants_of(early, exposure, producers)
     # One draw of the built-in posterior lends its form; of it only the drivers' processes are used.
     form = builtin_posterior().draws.isel(sample=[0])
     form = form.assign({name: ("sample", [value]) for name, value in PROCESSES.items()})
@@ -239,7 +238,7 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         typical_duration=one * 1e12,  # what is in force stays
         duration_log_sd=one,
     )
-    draws = _reduce(kept.sel(year=early.years), early, 0).assign(constants)
+    draws = reduced(kept.sel(year=early.years), early, producers, 0).assign(constants)
     # Producers told apart make up the world, grow alike, and do not come near the host's limit.
     share = draws["output_share"].copy()
     mineral_of = np.array([m for m, _ in producers.pairs])

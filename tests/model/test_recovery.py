@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from critmin.audit.calibration import _data, prior_draws, simulate_panel
 from scipy import stats
 
+from critmin.audit.checks.calibration import _data, prior_draws, simulate_panel
 from critmin.data import load_panel
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
