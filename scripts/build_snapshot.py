@@ -25,7 +25,8 @@ from critmin.data.loaders import (
 )
 from critmin.data.production import OFFICIAL_PRODUCTION, official_production, production_series
 from critmin.internal.files import replacing
-from snapshot import prices, production, trade
+from snapshot import costs as costs_snapshot
+from snapshot import distortion, exchange, prices, production, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -52,7 +53,14 @@ PINK_SHEET_SERIES = frozenset(
         "RUBBER1_MYSG",
     ]
 )
-FAMILIES = (prices.families, production.families, trade.families)
+FAMILIES = (
+    prices.families,
+    production.families,
+    trade.families,
+    exchange.families,
+    costs_snapshot.families,
+    distortion.families,
+)
 """Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"
 PUBLIC_DOMAIN = "US public domain"
@@ -156,9 +164,12 @@ def build(raw: Path) -> dict[str, bytes]:
     ev = drivers.load_ev(raw / "iea-global-ev/IEA-Global-EV-Data-2024.csv").query(
         "country == 'WLD'"
     )
-    events = supply_events.joined(
-        supply_events.load_events(path)
-        for path in (raw / "events/supply-events.csv", COMPILED / "supply-events.csv")
+    events = supply_events.with_stages(
+        supply_events.joined(
+            supply_events.load_events(path)
+            for path in (raw / "events/supply-events.csv", COMPILED / "supply-events.csv")
+        ),
+        COMPILED / "event-stages.csv",
     )
     points = pd.concat(
         [

@@ -8,7 +8,7 @@ from numpydoc.validate import validate
 CHECKS = {"GL08", "PR01", "PR02", "PR07", "RT01", "EX01"}
 """Missing docstring; parameters not described, or unknown; returns not described; no example."""
 
-ROOMS = ("critmin", "critmin.data", "critmin.scenario", "critmin.trade")
+ROOMS = ("critmin", "critmin.data", "critmin.contracts", "critmin.scenario", "critmin.trade")
 
 
 def public() -> list[str]:

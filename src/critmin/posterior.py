@@ -190,8 +190,11 @@ class Posterior:
         return int(self.draws.attrs["origin"])
 
     @property
-    def diagnostics(self) -> dict[str, float]:
-        """Worst R-hat, smallest bulk and tail effective sample size, and divergences."""
+    def diagnostics(self) -> dict[str, float | None]:
+        """Worst R-hat, smallest bulk and tail effective sample size, and divergences.
+
+        None where one is no finite number; ``passed`` says whether the fit passed the gate.
+        """
         return dict(json.loads(self.draws.attrs["diagnostics"]))
 
     @cached_property

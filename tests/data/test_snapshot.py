@@ -1,6 +1,7 @@
 """The built-in data against figures that the publishers print."""
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from critmin.data import catalog, load, load_panel
+from critmin.data import catalog, catalogue, data_hash, load, load_panel
 from critmin.data.production import production_series
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
@@ -185,3 +186,17 @@ def test_snapshot_is_rebuilt_byte_for_byte(raw: Path, tmp_path: Path) -> None:
             gzip.decompress if path.suffix == ".gz" else bytes
         )  # zlib may pack otherwise elsewhere
         assert unpack((tmp_path / path.name).read_bytes()) == unpack(path.read_bytes()), path.name
+
+
+def test_data_hash_is_the_same_in_every_process_and_follows_every_data_set(monkeypatch) -> None:
+    code = "from critmin.data.catalogue import data_hash; print(data_hash())"
+    for salt in ("1", "2"):
+        env = os.environ | {"PYTHONHASHSEED": salt}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+        assert done.stdout.strip() == data_hash(), done.stderr
+    whole, original = catalogue._catalog(), data_hash()
+    for row in range(len(whole)):
+        changed = whole.copy()
+        changed.iloc[row, changed.columns.get_loc("sha256")] = "0" * 64
+        monkeypatch.setattr(catalogue, "_catalog", lambda table=changed: table)
+        assert data_hash() != original, whole.index[row]

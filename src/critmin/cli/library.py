@@ -105,11 +105,13 @@ def fit(
         progressbar=errors.is_terminal,
     )
     posterior.save(out)
-    worst = posterior.diagnostics
+    worst = {
+        name: "no number" if value is None else f"{value:.4g}"
+        for name, value in posterior.diagnostics.items()
+    }
     say(
-        f"wrote {out}: R-hat at most {worst['r_hat']:.3f}, bulk ESS at least "
-        f"{worst['ess_bulk']:.0f}, tail ESS at least {worst['ess_tail']:.0f}, "
-        f"{worst['divergences']:.0f} divergences"
+        f"wrote {out}: R-hat at most {worst['r_hat']}, bulk ESS at least {worst['ess_bulk']}, "
+        f"tail ESS at least {worst['ess_tail']}, {worst['divergences']} divergences"
     )
 
 

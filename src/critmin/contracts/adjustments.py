@@ -40,6 +40,11 @@ class Floor(Adjusted):
     Attributes
     ----------
     at : float, str or tuple of these
+
+    Examples
+    --------
+    >>> Floor(14_000).words()
+    'the market price, at least 14,000'
     """
 
     at: Amount
@@ -59,7 +64,13 @@ class Floor(Adjusted):
 
 @dataclass(frozen=True, slots=True)
 class Cap(Adjusted):
-    """Not more than an amount; see `Floor`."""
+    """Not more than an amount; see `Floor`.
+
+    Examples
+    --------
+    >>> Cap(20_000).words()
+    'the market price, at most 20,000'
+    """
 
     at: Amount
     dial: ClassVar[dict[str, str]] = {"cap": "at"}
@@ -140,6 +151,11 @@ class Shared(Adjusted):
     above : float, str or tuple of these
     share : float
         0 leaves the price as it is, 1 is a cap.
+
+    Examples
+    --------
+    >>> Shared(20_000, 0.3).words()
+    'the market price, of what is above 20,000 30% to the buyer'
     """
 
     above: Amount
@@ -171,6 +187,11 @@ class Blend(Adjusted):
     ----------
     weight : float
         Of the fair price.
+
+    Examples
+    --------
+    >>> Blend(0.3).words()
+    '30% the fair price and 70% the market price'
     """
 
     weight: float
@@ -199,6 +220,12 @@ class Escalated(Adjusted):
         yearly rate.
     share : float
         Share of the price that rises.
+
+    Examples
+    --------
+    >>> from critmin.contracts import Fixed
+    >>> Escalated("energy", share=0.4, of=Fixed(450)).words()
+    'a fixed price of 450, rising with energy for 40% of it'
     """
 
     by: Literal["inflation", "energy", "labour"] | float
@@ -254,6 +281,11 @@ class Reviewed(Adjusted):
         How far it may stray from that, as a share of it, and stay.
     by : {"either", "seller", "buyer"}
         Who may call for it: a seller does when the price is too low, a buyer when it is too high.
+
+    Examples
+    --------
+    >>> Reviewed(3, Indexed("fair"), band=0.2).words()
+    'the market price, reviewed every 3 years back to the fair price when more than 20% off'
     """
 
     every: int
@@ -304,6 +336,11 @@ class Toll(Adjusted):
     ----------
     charge : float, str or tuple of these
         Per unit of what is sold.
+
+    Examples
+    --------
+    >>> Toll(80).words()
+    'the market price, less a toll of 80'
     """
 
     charge: Amount

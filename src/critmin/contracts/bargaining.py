@@ -53,6 +53,14 @@ class Zone:
         If no terms leave both better off: what was tried instead, and what the worse off of the two
         would gain at best; above zero it opens the zone.
     provenance : dict
+
+    Examples
+    --------
+    >>> from critmin.contracts import Fixed, Offtake, lognormal_forecast
+    >>> deal = Offtake("nickel", 100, 2026, 5, Fixed(16_000), basis="real")
+    >>> found = deal.zone("price", forecast=lognormal_forecast("nickel", 16_000, 0.3, 5), points=9)
+    >>> bool(found.both.any()), found.empty
+    (True, False)
     """
 
     offtake: Offtake

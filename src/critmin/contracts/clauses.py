@@ -30,6 +30,11 @@ class Delivery(Clause):
     -----
     The country's share withheld is the contract's: a buyer with a licence of its own does better. Of
     a basket the first mineral counts.
+
+    Examples
+    --------
+    >>> Delivery("AUS", penalty=0.2).words()
+    "delivery depends on AUS's output, at 20% of the price for e...s are force majeure"
     """
 
     country: str
@@ -84,6 +89,11 @@ class Take(Clause):
     is not above the market's, and the minimum otherwise. It makes up in years of the first kind, the
     oldest tonnes first, at most one year's deliverable volume, which the seller would have sold at the
     market price. What is not made up in time is lost.
+
+    Examples
+    --------
+    >>> Take(0.8, pay=0.9, make_up=3).words()
+    'the buyer takes 80% to 100% of the volume, pays for at leas...r it within 3 years'
     """
 
     minimum: float = 1.0
@@ -147,6 +157,11 @@ class Prepayment(Clause):
         Equal yearly instalments, from the second year on.
     rate : float
         Yearly interest: nominal, or real if the contract's amounts are.
+
+    Examples
+    --------
+    >>> Prepayment("50 million USD", 5, 0.06).words()
+    'the buyer prepays 50 million USD, given back over 5 years at 6%'
     """
 
     amount: float | str
@@ -194,6 +209,11 @@ class Streaming(Clause):
         Price paid for that share instead of the contract's.
     upfront : float or str
         Money.
+
+    Examples
+    --------
+    >>> Streaming(0.1, 6_000, "60 million USD").words()
+    '10% of it is streamed at 6,000 for 60 million USD at the start'
     """
 
     share: float

@@ -314,6 +314,7 @@ def lognormal_forecast(
     Parameters
     ----------
     mineral : str
+        A name of `critmin.minerals`.
     price : float
         Expected real price in the origin, USD per tonne of contained element.
     volatility : float
@@ -325,6 +326,7 @@ def lognormal_forecast(
     drift : float
         Yearly growth of the expected price.
     origin : int
+        Last year before the forecast.
     size, seed : int
         Number of draws, and their seed.
 

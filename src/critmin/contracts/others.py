@@ -38,6 +38,11 @@ class StateFloor(Clause):
     Notes
     -----
     It is paid on all that the seller can deliver, and goes on when a party has walked away.
+
+    Examples
+    --------
+    >>> StateFloor("110 USD/kg").words()
+    'the state pays the seller what the market lacks to 110 USD/kg'
     """
 
     at: Amount
@@ -73,6 +78,11 @@ class StateShare(Clause):
         Who gets it.
     reference : Price, optional
         The market price by default.
+
+    Examples
+    --------
+    >>> StateShare("110 USD/kg", 0.3).words()
+    'the state gets 30% of what the market is above 110 USD/kg'
     """
 
     above: Amount
@@ -112,6 +122,11 @@ class Royalty(Clause):
         Money that the third party pays in the first year for it.
     payer : str
         Who gets the royalty.
+
+    Examples
+    --------
+    >>> Royalty(0.02).words()
+    'the royalty holder gets a royalty of 2%'
     """
 
     rate: float
@@ -152,6 +167,11 @@ class Security(Clause):
     the forecast; with it, of what the seller cannot deliver (`Delivery`), or again of the market's
     share once a party has walked away. The difference is nobody's payment: it stands apart, as
     ``security``, and counts for the buyer in a negotiation.
+
+    Examples
+    --------
+    >>> Security("30 USD/lb").words()
+    'a missing tonne costs the buyer 30 USD/lb beyond its price'
     """
 
     stop_cost: Amount

@@ -44,6 +44,11 @@ class Default(Clause):
     The loss is what would be lost if the year's contract and market prices stayed as they are: nobody
     looks ahead, and volumes cancel, so that the buyer walks where the price is above the market's by
     more than ``share`` of the price. What is prepaid and not yet given back is lost.
+
+    Examples
+    --------
+    >>> Default(0.6, penalty=0.1).words()
+    'a party walks when it would lose more than 60% of what remains, for a penalty of 10%'
     """
 
     share: float
@@ -99,6 +104,11 @@ class Renegotiation(Clause):
         Share of the remaining value that this costs, half to each, lost to both.
     by : {"either", "seller", "buyer"}
         Who can ask for it.
+
+    Examples
+    --------
+    >>> Renegotiation(0.5).words()
+    'once a party would lose more than 50% of what remains, the price goes 50% of the way to the market'
     """
 
     share: float
@@ -159,6 +169,12 @@ class Party:
     Log-normal costs have no moment generating function: the certainty equivalent of a buyer with
     constant absolute aversion rests on the dearest draws, and moves with their number. ``"cvar"`` does
     not. `certainty_equivalent` returns what the draws say in either case.
+
+    Examples
+    --------
+    >>> coin = np.array([-10.0, 10.0])
+    >>> float(Party("cvar", 0.2).certainty_equivalent(coin, 100.0))
+    -2.0
     """
 
     attitude: Attitude = "cvar"

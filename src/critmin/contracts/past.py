@@ -56,6 +56,7 @@ def contract_backtest(
     Parameters
     ----------
     forecasts : iterable of PastForecast
+        One a mineral and origin.
     actual : DataFrame
         Columns ``mineral``, ``year`` and ``price``: real money per tonne, before and after the origins.
     term : int
@@ -84,6 +85,16 @@ def contract_backtest(
     Notes
     -----
     Nothing that is dated after an origin enters its collars.
+
+    Examples
+    --------
+    >>> years = [1991, 1992]
+    >>> known = (("sample", "year"), np.array([[90.0, 90.0], [110.0, 110.0]]))
+    >>> draws = xr.Dataset({"fair_price": known, "market_price": known}, {"year": years})
+    >>> paid = pd.DataFrame({"mineral": "tin", "year": [*range(1980, 1993)], "price": 120.0})
+    >>> rows = contract_backtest([PastForecast("tin", 1990, draws)], paid)
+    >>> rows.loc[rows["rule"] == "critmin", "cap"].tolist()  # 75% of the fair price
+    [105.0, 105.0]
     """
     check_number(term, "term", 1, 40, integer=True)
     (level,) = check_probabilities(prob)

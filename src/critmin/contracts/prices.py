@@ -73,6 +73,11 @@ class Fixed(Price):
     ----------
     at : float, str or tuple of these
         A number in the contract's unit and currency, or a text such as ``"110 USD/kg of oxide"``.
+
+    Examples
+    --------
+    >>> Fixed("110 USD/kg of oxide").words()
+    'a fixed price of 110 USD/kg of oxide'
     """
 
     at: Amount

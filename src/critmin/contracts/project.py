@@ -40,6 +40,15 @@ class Finance:
     debt_capacity : float
         Debt that the tenth percentiles of cash over 1.3 pay back with interest over the loan's years,
         as much in each as they allow.
+
+    Examples
+    --------
+    >>> from critmin.contracts import Offtake, Project, lognormal_forecast
+    >>> deal = Offtake("nickel", 100, 2026, 5)
+    >>> mine = Project(100, "1 million USD", cost=9_000, ramp=(), life=8)
+    >>> found = mine.finance(deal, lognormal_forecast("nickel", 16_000, 0.0, 8))["without"]
+    >>> found.default_probability(), int(found.payback[0])
+    (0.0, 4)
     """
 
     npv: Floats
@@ -117,6 +126,11 @@ class Project:
     All in real money: capex is written off in equal parts over the life, and inflation does not erode
     it. Tax ignores interest, which understates cover. Reserve accounts, working capital and closure
     are left out.
+
+    Examples
+    --------
+    >>> Project(20_000, "500 million USD", cost="11 USD/kg", tenor=10).grace
+    1
     """
 
     capacity: float | str
@@ -348,5 +362,18 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
         Of `Project.finance`.
     prob : float
         Probability of the interval.
+
+    Returns
+    -------
+    DataFrame
+        A row a figure, a column each.
+
+    Examples
+    --------
+    >>> from critmin.contracts import Offtake, lognormal_forecast
+    >>> mine = Project(100, "1 million USD", cost=9_000, ramp=(), life=8)
+    >>> walk = lognormal_forecast("nickel", 16_000, 0.0, 8)
+    >>> list(finance_table(mine.finance(Offtake("nickel", 100, 2026, 5), walk)))
+    ['without', 'with']
     """
     return pd.DataFrame({name: each.summary(prob) for name, each in found.items()})

@@ -48,6 +48,14 @@ class Valuation:
         By model: each party's expected net present value. Its first row is this valuation's.
     provenance : dict
         Of the forecast, with the discount rate.
+
+    Examples
+    --------
+    >>> from critmin.contracts import Floor, Offtake, lognormal_forecast
+    >>> walk = lognormal_forecast("nickel", 16_000, 0.3, 5)
+    >>> found = Offtake("nickel", 100, 2026, 5, Floor(14_000)).value(walk)
+    >>> float(found.summary().loc["seller", "P(gain)"]) > 0.5
+    True
     """
 
     offtake: Offtake

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from io import StringIO
+from io import BytesIO, StringIO
 from types import MappingProxyType
 
 import pandas as pd
@@ -21,6 +21,12 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "technology-share": ("data", "technology_share.csv"),
         "trade-codes": ("data", "trade_codes.csv"),
         "export-controls": ("data", "export_controls.csv"),
+        "cost-readings": ("data", "readings", "costs.csv"),
+        "curve-readings": ("data", "readings", "curves.csv"),
+        "share-readings": ("data", "readings", "shares.csv"),
+        "wedge-readings": ("data", "readings", "wedges.csv"),
+        "countervailing-readings": ("data", "readings", "countervailing.csv"),
+        "export-taxes": ("data", "export_taxes.csv"),
         "literature": ("model", "literature.csv"),
         "widths": ("simulation", "widths.csv"),
     }
@@ -39,8 +45,8 @@ def table_hashes() -> Mapping[str, str]:
 
     Examples
     --------
-    >>> sorted(table_hashes())[:2]
-    ['export-controls', 'literature']
+    >>> len(table_hashes()["minerals"])
+    64
     """
     return MappingProxyType({name: content_hash(table_bytes(name)) for name in TABLES})
 
@@ -65,6 +71,16 @@ def technology_shares() -> pd.DataFrame:
     return _table("technology-share").copy()
 
 
+def export_taxes() -> pd.DataFrame:
+    """China's value-added tax, rebates on export and duties by date, and other levies on exports.
+
+    Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note, source,
+    address.
+    """
+    table = pd.read_csv(BytesIO(table_bytes("export-taxes")), dtype=str, keep_default_na=False)
+    return table.assign(rate=table["rate"].astype(float))
+
+
 def recycled_shares() -> "pd.Series[float]":
     """Share of supply from old scrap by mineral; those not in it have too little to matter."""
     return _table("recycled").set_index("mineral")["share"]
@@ -87,3 +103,46 @@ def trade_codes() -> pd.DataFrame:
 def export_controls() -> pd.DataFrame:
     """Which exports measure which control: form, mineral, country, effective, material, source."""
     return _table("export-controls").copy()
+
+
+@cache
+def _readings(name: str) -> pd.DataFrame:
+    return pd.read_csv(BytesIO(table_bytes(name)), dtype=str, keep_default_na=False)
+
+
+def readings(name: str) -> pd.DataFrame:
+    """What a person read in each row of a compiled file, as text.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES` that ends in ``-readings``.
+
+    Examples
+    --------
+    >>> readings("cost-readings").loc[0, ["mineral", "measure", "form"]].tolist()
+    ['nickel', 'operating', 'nickel in pig iron']
+    """
+    return _readings(name).copy()
+
+
+def readings_account(name: str) -> "pd.Series[int]":
+    """How many rows of a compiled file were kept, and how many refused for which reason.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES` that ends in ``-readings``.
+
+    Returns
+    -------
+    Series
+        Rows by "kept" or reason, most frequent first; together they are all rows of the file.
+
+    Examples
+    --------
+    >>> int(readings_account("cost-readings")["kept"])
+    330
+    """
+    outcome = _readings(name)["refused"].replace("", "kept")
+    return outcome.value_counts().rename("rows").rename_axis("outcome")

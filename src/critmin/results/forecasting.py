@@ -6,6 +6,7 @@ from typing import overload
 import xarray as xr
 
 from critmin.data.countries import country_names
+from critmin.data.production import series_name
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
@@ -111,7 +112,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
     )
     scale = request.money.scale(about, request.years)
     prices = {"units": request.money.words(about)}
-    tonnes = {"units": f"t a year of {about.production} as the USGS counts it"}
+    tonnes = {"units": f"t a year of {series_name(about)} as it is counted"}
     supply = paths.production * (1 - paths.withheld)
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown

@@ -120,3 +120,54 @@ def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
             [" ".join(row) for row in double[keys].itertuples(index=False)],
         )
     return table.sort_values(["effective", "country", "mineral"], kind="stable", ignore_index=True)
+
+
+STAGE_COLUMNS = ("effective", "country", "mineral", "measure", "stage", "allowed", "allowed_year")
+
+
+def with_stages(events: pd.DataFrame, path: str | Path) -> pd.DataFrame:
+    """Say of each measure which stage it belongs to and, where known, what it allows.
+
+    Parameters
+    ----------
+    events : DataFrame
+        From `load_events` or `joined`.
+    path : path
+        CSV with the columns `STAGE_COLUMNS`, one row an event and mineral.
+
+    Returns
+    -------
+    DataFrame
+        ``events`` with the columns stage ("mined": ore, concentrate, intermediates such as cobalt
+        hydroxide; "refined": metal, oxide, salt), allowed (tonnes a year that a quota allows, text,
+        "" where it is not known) and allowed_year (the first year of that figure).
+
+    Raises
+    ------
+    DataError
+        With every event without a stage, every stage without an event, and every bad cell.
+    """
+    keys = list(STAGE_COLUMNS[:4])
+    stages = read_csv(path, required=STAGE_COLUMNS)
+    problems = [
+        f"{' '.join(row)}: given twice"
+        for row in stages.loc[stages.duplicated(keys), keys].itertuples(index=False)
+    ]
+    for row in stages[~stages["stage"].isin(("mined", "refined"))].itertuples():
+        problems.append(f"{row.effective} {row.mineral}: stage {row.stage!r} is not known")
+    for row in stages[~stages["allowed"].str.fullmatch(r"\d*")].itertuples():
+        problems.append(f"{row.effective} {row.mineral}: allowed {row.allowed!r} is not tonnes")
+    for one, other, lacks in ((events, stages, "no stage"), (stages, events, "a stage, no event")):
+        known = set(other[keys].itertuples(index=False, name=None))
+        problems.extend(
+            f"{' '.join(row)}: {lacks}"
+            for row in one[keys].itertuples(index=False, name=None)
+            if row not in known
+        )
+    if problems:
+        raise DataError(f"{path}: {len(problems)} rows refused", problems)
+    merged = events.merge(stages, on=keys, how="left", validate="one_to_one")
+    added = list(STAGE_COLUMNS[4:])
+    return merged[
+        [*(c for c in events.columns if c not in ("note", "source")), *added, "note", "source"]
+    ]
