@@ -1,10 +1,13 @@
 """Print the tables of docs/japan.md and docs/japan.ja.md: Japan's suppliers, prices in yen, stops.
 
-Usage: uv run python scripts/build_japan.py [en|ja]
+Usage: uv run python scripts/build_japan.py [en|ja [--write]]
+
+With --write the tables in the document are replaced, as after every fit.
 """
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -184,9 +187,22 @@ def tables(language: str) -> list[str]:
     return [table(kind, language, lines) for kind, lines in rows.items()]
 
 
+def write(language: str, printed: list[str]) -> None:
+    """Put the tables into the document in the place of those with the same heads."""
+    path = Path(__file__).parents[1] / "docs" / ("japan.md" if language == "en" else "japan.ja.md")
+    blocks = path.read_text(encoding="utf-8").split("\n\n")
+    heads = [block.partition("\n")[0] for block in blocks]
+    for each in printed:
+        blocks[heads.index(each.partition("\n")[0])] = each
+    path.write_text("\n\n".join(blocks), encoding="utf-8")
+
+
 if __name__ == "__main__":
     language = sys.argv[1] if len(sys.argv) > 1 else "en"
     if language not in WORLD:
         sys.exit(f"language must be en or ja, got {language!r}")
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    print("\n\n".join(tables(language)))
+    found = tables(language)
+    print("\n\n".join(found))
+    if "--write" in sys.argv:
+        write(language, found)
