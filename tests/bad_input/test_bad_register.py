@@ -205,7 +205,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a far cell": (workbook({SHEET: FAR_CELL}), "spans more than 20,000,000 cells"),
     "entities": (workbook({SHEET: ENTITIES}), "defines entities"),
     "a damaged sheet": (workbook({SHEET: b"<worksheet><sheetData><row>"}), "not a readable .xlsx"),
-    "parquet's first letters": (b"PAR1" + b"x" * 50, "not a readable Parquet"),
+    "parquet's first letters": (b"PAR1" + b"x" * 50, "Parquet"),
 }
 
 
@@ -231,6 +231,14 @@ def test_options_of_files(options: dict[str, object], words: str, tmp_path: Path
     path = tmp_path / "prices.csv"
     path.write_bytes("Prix en €\ndate,value\n2023,21000\n".encode())
     refused(path, words, **options)
+
+
+def test_damaged_text_in_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "prices.parquet"
+    pd.DataFrame({"date": ["2023-01"] * 3, "value": 1.0}).to_parquet(path, compression=None)
+    path.write_bytes(path.read_bytes().replace(b"2023-01", b"2023-\xff1"))
+    refused(path, "not a readable Parquet")
 
 
 def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:

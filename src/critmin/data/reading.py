@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.loaders.files import MAX_BYTES, checked_path
-from critmin.exceptions import DataError, UnknownNameError
+from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Bools
 
 MAX_CELLS = 20_000_000
@@ -292,13 +292,16 @@ def _of_parquet(content: bytes, source: str, wanted: list[str]) -> Sheet:
         if about.num_rows * max(about.num_columns, 1) > MAX_CELLS:
             raise DataError(f"{source}: more than {MAX_CELLS:,} cells, not one of these files")
         table = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as error:
-        if isinstance(error, DataError):
-            raise
+        if table.index.name is not None:
+            table = table.reset_index()
+        table = _named(table, source, wanted)
+        for column in table.select_dtypes("string"):
+            table[column].to_numpy(dtype=object)  # text that is none shows only now
+    except CritminError:
+        raise
+    except Exception as error:  # pyarrow lets out whatever a damaged file makes it meet
         raise DataError(f"{source}: not a readable Parquet file ({error})") from error
-    if table.index.name is not None:
-        table = table.reset_index()
-    return Sheet(_named(table, source, wanted), source, 0)
+    return Sheet(table, source, 0)
 
 
 def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | None) -> Sheet:
@@ -320,7 +323,7 @@ def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | No
                 workbook, sheet_name=name, header=None, dtype=object, na_filter=False
             )
         _refuse_uncalculated(content, xml, source, name)
-    except DataError:
+    except CritminError:
         raise
     except Exception as error:  # openpyxl lets out whatever a damaged part makes it meet
         raise DataError(f"{source}: not a readable .xlsx workbook ({error})") from error
