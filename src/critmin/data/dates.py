@@ -21,6 +21,7 @@ Span = Literal["year", "half", "quarter", "month", "day"]
 MONTHS: dict[Span, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1, "day": 1}
 """Months in each span (a day lies in one)."""
 
+_LONGEST = 60  # no date is longer
 _EXCEL_DAYS = (18264, 73051)  # 1950 to 2100
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_1904 = date(1904, 1, 1)
@@ -263,6 +264,8 @@ def _by_shape(
     zones: set[str] = set()
     either: dict[int, re.Match[str]] = {}
     for i in np.flatnonzero(stamps.isna()).tolist():
+        if len(texts[i]) > _LONGEST:
+            continue
         clock = _CLOCK.search(texts[i])
         text = texts[i][: clock.start()] if clock else texts[i]
         if clock:
