@@ -1,9 +1,12 @@
 """Units with their forms: each as it is written, with the factor that follows from its definition."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from critmin.exceptions import CritminError
 from critmin.forms import basis_of, forms_of, parse_currency, parse_unit, pint_definitions
 from critmin.mineral import registry
 from critmin.units import TONNES, UNITS_PER_USD, price_factor
@@ -174,3 +177,10 @@ def test_pint_xarray_converts_a_price() -> None:
     )
     converted = price.pint.quantify(unit_registry=units).pint.to("USD/lb")
     assert float(converted.pint.dequantify()[0]) == pytest.approx(10)
+
+
+@given(st.text(max_size=130), st.sampled_from(["nickel", "vanadium", "gold", "lithium"]))
+def test_no_text_gets_past_the_errors(text: str, mineral: str) -> None:
+    for unit in (text, f"USD/{text}", f"USD/t {text}"):
+        with contextlib.suppress(CritminError):
+            assert parse_unit(unit, mineral).factor > 0

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from critmin.audit.checks.sensitivity import HEADLINE, OBSERVED
 
-from critmin.audit import predictive, sensitivity
+from critmin.audit.checks import parts, predictive, priors, refits
 from critmin.audit.checks.parts import knock_outs, leave_group_out, module_worth
 from critmin.audit.checks.predictive import predictive_checks
-from critmin.audit.checks.priors import THRESHOLD, power_scaling, prior_swaps
+from critmin.audit.checks.priors import HEADLINE, THRESHOLD, power_scaling, prior_swaps
+from critmin.audit.checks.refits import OBSERVED, full_trace
 from critmin.data import load_panel
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
@@ -79,7 +79,8 @@ def by_hand(
     ) -> xr.DataTree:
         return make(inputs, assumptions)
 
-    monkeypatch.setattr(sensitivity, "_trace", given)
+    monkeypatch.setattr(parts, "full_trace", given)
+    monkeypatch.setattr(priors, "full_trace", given)
 
 
 def test_a_module_is_worth_what_it_adds_and_moves(inputs, monkeypatch) -> None:
@@ -118,7 +119,7 @@ def test_pointwise_scores_are_those_of_a_normal_model() -> None:
     )
     from arviz import loo
 
-    scores, unreliable = sensitivity._pointwise(tree, loo)
+    scores, unreliable = parts._pointwise(tree, loo)
     rest_mean, rest_variance = (y.sum() - y) / 40, 1 / 40 + 1
     expected = -0.5 * np.log(2 * np.pi * rest_variance) - (y - rest_mean) ** 2 / rest_variance / 2
     np.testing.assert_allclose(scores, np.tile(expected, 2), atol=0.02)
@@ -232,7 +233,7 @@ def test_predicted_histories_of_the_prior_are_wilder_than_what_came(monkeypatch)
 @pytest.mark.slow
 def test_power_scaling_of_the_prior_itself(monkeypatch) -> None:
     """Without data the outputs follow their priors: those that make them up are named."""
-    monkeypatch.setattr(sensitivity, "sample", prior_trace)
+    monkeypatch.setattr(refits, "sample", prior_trace)
     table = power_scaling(["nickel"], fitted=NAMES, draws=250, seed=1)
     assert (table["sensitivity"] > THRESHOLD).all()
     assert table["sensitivity"].is_monotonic_decreasing
@@ -249,7 +250,7 @@ def test_power_scaling_of_the_prior_itself(monkeypatch) -> None:
 def test_every_audit_runs_on_real_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short chains of two minerals: five fits, each used wherever it is the same."""
     fits: dict[str, xr.DataTree] = {}
-    real = sensitivity._trace
+    real = full_trace
 
     def once(
         x: ModelInputs,
@@ -264,7 +265,8 @@ def test_every_audit_runs_on_real_fits(monkeypatch: pytest.MonkeyPatch) -> None:
             fits[key] = real(x, draws, tune, seed, True, assumptions)
         return fits[key]
 
-    monkeypatch.setattr(sensitivity, "_trace", once)
+    monkeypatch.setattr(parts, "full_trace", once)
+    monkeypatch.setattr(priors, "full_trace", once)
     settings = {"draws": 100, "tune": 200, "seed": 1}
     worth = module_worth(["technology"], minerals=NAMES, **settings)
     assert np.isfinite(worth.to_numpy()).all()

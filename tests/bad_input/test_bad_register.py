@@ -193,6 +193,19 @@ FILES: dict[str, tuple[bytes, str]] = {
     "many cells beyond": (b"date,value\n2023,1,2,3,4,5\n", "row 2 has more cells"),
     "too few cells": (b"date,value\n2023\n2022,25000\n2021,x\n", "row 4: 'x' is not a number"),
     "an open quote": (b'date,value\n2022,"25000\n2023,21000\n', "not a readable CSV table"),
+    "a cell without end": (b"date,value\n2023," + b"1" * 2_000_000 + b"x\n", "is not a number"),
+    "a date without end": (
+        b"date,value\n2023" + b" " * 2_000_000 + b"x,5\n",
+        "is neither a year nor",
+    ),
+    "columns without end": (
+        b"date,value" + b",x" * 20_000 + b"\n" * 6_000,
+        "cells, not one of these",
+    ),
+    "commas without end": (
+        b"date,value\n" + b"," * 2_000_000,
+        "more cells than the 2 columns, by far",
+    ),
     "a cut gz": (gzip.compress(b"date,value\n2023,21000\n" * 50)[:-12], "not a readable gz"),
     "a gz of a gz": (gzip.compress(gzip.compress(b"date,value\n")), "gz file within a gz"),
     "a gz bomb": (gzip.compress(b"0" * 201_000_000, 9), "unpacks to more than 200 MB"),
@@ -202,10 +215,10 @@ FILES: dict[str, tuple[bytes, str]] = {
         workbook({"xl/media/x.bin": b"0" * 201_000_000}),
         "unpacks to more than 200 MB",
     ),
-    "a far cell": (workbook({SHEET: FAR_CELL}), "spans more than 20,000,000 cells"),
+    "a far cell": (workbook({SHEET: FAR_CELL}), "spans more than 100,000,000 cells"),
     "entities": (workbook({SHEET: ENTITIES}), "defines entities"),
     "a damaged sheet": (workbook({SHEET: b"<worksheet><sheetData><row>"}), "not a readable .xlsx"),
-    "parquet's first letters": (b"PAR1" + b"x" * 50, "not a readable Parquet"),
+    "parquet's first letters": (b"PAR1" + b"x" * 50, "Parquet"),
 }
 
 
@@ -231,6 +244,14 @@ def test_options_of_files(options: dict[str, object], words: str, tmp_path: Path
     path = tmp_path / "prices.csv"
     path.write_bytes("Prix en €\ndate,value\n2023,21000\n".encode())
     refused(path, words, **options)
+
+
+def test_damaged_text_in_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "prices.parquet"
+    pd.DataFrame({"date": ["2023-01"] * 3, "value": 1.0}).to_parquet(path, compression=None)
+    path.write_bytes(path.read_bytes().replace(b"2023-01", b"2023-\xff1"))
+    refused(path, "not a readable Parquet")
 
 
 def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 import xarray as xr
 
 from critmin.data import load_panel
+from critmin.inference.reduction import constants as constants_of
+from critmin.inference.reduction import reduced
 from critmin.inference.sampling import KEPT
 from critmin.mineral import get_mineral
 from critmin.model.inputs import ModelInputs, make_inputs

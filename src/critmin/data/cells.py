@@ -39,6 +39,7 @@ BLANKS = frozenset(
 """What a cell holds, in lower case, where there is no value, on a holiday for instance."""
 
 _SPACES = "\u00a0\u2007\u2009\u202f"
+_LONGEST = 40  # no number is longer
 _DECIMALS = (".", ",")
 _THOUSANDS = (".", ",", " ", "'")
 _LOOSE = re.compile(r"[-+]?[\d.,' ]*\d[\d.,' ]*(?:[eE][-+]?\d+)?")
@@ -203,6 +204,7 @@ def _bodies(cells: "pd.Series[str]", currency: str | None) -> "pd.Series[str]":
         "[\u2019`]", "'", regex=True
     )
     plain = plain.str.replace("\u2212", "-", regex=False)
+    plain = plain.where(plain.str.len() <= _LONGEST, "")
     loose = plain.str.fullmatch(_LOOSE.pattern)
     with_money = {cell: _body(cell, currency) for cell in plain[~loose].unique()}
     return plain.where(loose, plain.map(with_money)).astype("str")

@@ -6,7 +6,7 @@ cells leave no choice; otherwise it is refused, with what to say.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -21,9 +21,10 @@ Span = Literal["year", "half", "quarter", "month", "day"]
 MONTHS: dict[Span, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1, "day": 1}
 """Months in each span (a day lies in one)."""
 
+_LONGEST = 60  # no date is longer
 _EXCEL_DAYS = (18264, 73051)  # 1950 to 2100
-_EXCEL_EPOCH = pd.Timestamp("1899-12-30")
-_EXCEL_1904 = pd.Timestamp("1904-01-01")
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_1904 = date(1904, 1, 1)
 _MONTH_WORDS = (
     "jan january januar janv janvier",
     "feb february februar fev fév févr février",
@@ -246,7 +247,7 @@ def _by_format(texts: list[str], date_format: str) -> list[tuple[str, int, int, 
 
 
 def _by_shape(
-    texts: list[str], rows: Ints, epoch: pd.Timestamp
+    texts: list[str], rows: Ints, epoch: date
 ) -> tuple[list[tuple[str, int, int, int]], set[str]]:
     """Read each text by its shape, and the time zones found in them."""
     stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format="%Y-%m-%d", errors="coerce")
@@ -263,6 +264,8 @@ def _by_shape(
     zones: set[str] = set()
     either: dict[int, re.Match[str]] = {}
     for i in np.flatnonzero(stamps.isna()).tolist():
+        if len(texts[i]) > _LONGEST:
+            continue
         clock = _CLOCK.search(texts[i])
         text = texts[i][: clock.start()] if clock else texts[i]
         if clock:
@@ -303,11 +306,11 @@ def _day_first(either: dict[int, re.Match[str]], rows: Ints) -> bool:
     return not second
 
 
-def _one(text: str, epoch: pd.Timestamp) -> tuple[str, int, int, int]:
+def _one(text: str, epoch: date) -> tuple[str, int, int, int]:
     """Span, year, month and day of a text; `_NOTHING` where it is no date."""
     serial = _SERIAL.fullmatch(text)
     if serial and _EXCEL_DAYS[0] <= int(serial["serial"]) < _EXCEL_DAYS[1]:
-        stamp = epoch + pd.Timedelta(days=int(serial["serial"]))
+        stamp = epoch + timedelta(days=int(serial["serial"]))
         return "day", stamp.year, stamp.month, stamp.day
     for span, pattern in _PATTERNS:
         match = pattern.fullmatch(text)

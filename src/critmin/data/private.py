@@ -165,6 +165,12 @@ def ignored_by(posterior: Stamped) -> tuple[str, ...]:
     -------
     tuple of str
         Identifiers; empty if it knows them all.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> ignored_by(SimpleNamespace(draws=SimpleNamespace(attrs={"private": ""})))
+    ()
     """
     known = str(posterior.draws.attrs.get("private", "")).split(";")
     return tuple(name for name in names() if name not in known)

@@ -19,14 +19,15 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.loaders.files import MAX_BYTES, checked_path
-from critmin.exceptions import DataError, UnknownNameError
+from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Bools
 
-MAX_CELLS = 20_000_000
+MAX_CELLS = 100_000_000
 MAX_PREAMBLE = 100
 """Lines in which the names of the columns are looked for."""
 
 _TAIL = 5_000
+_SPARE = 20
 _DELIMITERS = (",", ";", "\t", "|")
 _EXCEL = b"PK\x03\x04"
 _PARQUET = b"PAR1"
@@ -211,8 +212,13 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
         raise DataError(f"{source}: not a readable CSV table (it is empty)")
     at, delimiter, header = _header(lines, source, wanted)
     # More columns than the header has, to see what no name stands over.
+    # pandas makes an index of what lies beyond, and takes minutes over a line of a million cells.
+    if max(line.count(delimiter) for line in text.split("\n")) > len(header) + _SPARE:
+        raise DataError(f"{source}: a row has more cells than the {len(header)} columns, by far")
     widest = max(line.count(delimiter) for line in text[-_TAIL:].split("\n"))
-    names = [str(i) for i in range(max(len(header), widest + 1) + 1)]
+    names = [str(i) for i in range(len(header) + min(max(widest + 1 - len(header), 0), _SPARE) + 1)]
+    if (text.count("\n") + 1) * len(names) > MAX_CELLS:
+        raise DataError(f"{source}: more than {MAX_CELLS:,} cells, not one of these files")
     try:
         cells = pd.read_csv(
             io.StringIO(text),
@@ -292,13 +298,16 @@ def _of_parquet(content: bytes, source: str, wanted: list[str]) -> Sheet:
         if about.num_rows * max(about.num_columns, 1) > MAX_CELLS:
             raise DataError(f"{source}: more than {MAX_CELLS:,} cells, not one of these files")
         table = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError, TypeError, KeyError, pyarrow.ArrowException) as error:
-        if isinstance(error, DataError):
-            raise
+        if table.index.name is not None:
+            table = table.reset_index()
+        table = _named(table, source, wanted)
+        for column in table.select_dtypes("string"):
+            table[column].to_numpy(dtype=object)  # text that is none shows only now
+    except CritminError:
+        raise
+    except Exception as error:  # pyarrow lets out whatever a damaged file makes it meet
         raise DataError(f"{source}: not a readable Parquet file ({error})") from error
-    if table.index.name is not None:
-        table = table.reset_index()
-    return Sheet(_named(table, source, wanted), source, 0)
+    return Sheet(table, source, 0)
 
 
 def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | None) -> Sheet:
@@ -320,7 +329,7 @@ def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | No
                 workbook, sheet_name=name, header=None, dtype=object, na_filter=False
             )
         _refuse_uncalculated(content, xml, source, name)
-    except DataError:
+    except CritminError:
         raise
     except Exception as error:  # openpyxl lets out whatever a damaged part makes it meet
         raise DataError(f"{source}: not a readable .xlsx workbook ({error})") from error
