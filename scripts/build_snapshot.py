@@ -26,7 +26,7 @@ from critmin.data.loaders import (
 from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
 from critmin.internal.files import replacing
 from snapshot import costs as costs_snapshot
-from snapshot import distortion, exchange, trade
+from snapshot import distortion, exchange, outlooks, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -58,6 +58,7 @@ FAMILIES = (
     exchange.families,
     costs_snapshot.families,
     distortion.families,
+    outlooks.families,
 )
 """Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"
