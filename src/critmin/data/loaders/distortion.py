@@ -38,7 +38,7 @@ WEDGE_COLUMNS = (
     "rate",
     "pages",
     "weight",
-    "flags",
+    "doubts",
     "source",
     "address",
 )
@@ -184,7 +184,7 @@ def _wedge(
         "rate": "none" if not local else "printed" if reading["printed_usd"] else "year",
         "pages": int(reading["pages"]),
         "weight": float(reading["weight"]),
-        "flags": reading["flags"],
+        "doubts": reading["doubts"],
         "source": inside.get("source_title") or inside.get("source", ""),
         "address": _address(inside)
         if inside == outside
