@@ -3,14 +3,21 @@
 Usage: uv run python scripts/build_pictures.py
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from critmin import cost_curve, fair_price, forecast
 from critmin.audit.backtesting.comparison import skill
 from critmin.audit.reporting.evidence import evidence
+from critmin.contracts import gallery as deals
+from critmin.data import load_panel
+from critmin.results.flow_plots import plot_flows
 from critmin.scenario import gallery
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -68,11 +75,80 @@ def events() -> None:
     figure.savefig(TARGET / "events.png", dpi=80, metadata={"Software": None})
 
 
+def flows() -> None:
+    """Who sells copper to whom, and lithium as bars for print."""
+    for mineral, kind in (("copper", "flow"), ("lithium", "bars")):
+        figure = Figure(figsize=(9, 6.5), layout="constrained")
+        plot_flows(mineral, 2024, ax=figure.subplots(), kind=kind)
+        name = f"{mineral}-trade.png"
+        figure.savefig(TARGET / name, dpi=65, metadata={"Software": None})
+
+
+def price_quality() -> None:
+    """What stands behind each price: minerals by year, coloured by class; breaks as lines."""
+    panel = load_panel().sel(year=slice(1960, None))
+    colours = {
+        "exchange": "#1b4f72",
+        "assessment": "#2e9e8f",
+        "unit_value": "#e3b23c",
+        "list_price": "#b5541c",
+    }
+    kinds = panel["price_class"].values
+    index = np.full(kinds.shape, np.nan)
+    for code, kind in enumerate(colours):
+        index[kinds == kind] = code
+    years = panel["year"].values
+    figure = Figure(figsize=(11, 13), layout="constrained")
+    ax = figure.subplots()
+    edges = np.arange(len(colours) + 1) - 0.5
+    ax.pcolormesh(
+        years,
+        np.arange(len(index)),
+        index,
+        cmap=ListedColormap([*colours.values()]),
+        norm=BoundaryNorm(edges, len(colours)),
+        edgecolors="white",
+        linewidth=0.4,
+    )
+    basis = panel["price_basis"].values
+    for row, line in enumerate(basis):
+        known = np.flatnonzero(line >= 0)
+        for before, after in itertools.pairwise(known):
+            if line[before] != line[after]:
+                middle = (years[before] + years[after]) / 2
+                ax.plot([middle, middle], [row - 0.5, row + 0.5], color="black", lw=2)
+    counts = panel["price"].notnull().sum("year").values
+    names = [f"{m} ({n})" for m, n in zip(panel["mineral"].values, counts, strict=True)]
+    ax.set_yticks(np.arange(len(index)), names, fontsize=8)
+    ax.invert_yaxis()
+    ax.set_xticks(np.arange(1960, years[-1] + 1, 5))
+    ax.tick_params(top=True, labeltop=True)
+    labels = ("exchange", "assessment", "unit value", "list price")
+    patches = [Patch(color=c, label=n) for c, n in zip(colours.values(), labels, strict=True)]
+    patches.append(Line2D([], [], color="black", lw=2, label="break between bases"))
+    figure.legend(handles=patches, ncols=5, frameon=False, loc="outside upper center")
+    figure.savefig(TARGET / "price-quality.png", dpi=75, metadata={"Software": None})
+
+
+def contracts() -> None:
+    """Where both sides of a nickel contract gain, and what a state's floor does to a seller's price."""
+    for name, result in (
+        ("contract-zone", deals()["nickel-auto"].zone()),
+        ("contract-value", deals()["ndpr-state-floor"].value()),
+    ):
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        result.plot(ax=figure.subplots())
+        figure.savefig(TARGET / f"{name}.png", dpi=90, metadata={"Software": None})
+
+
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, the backtest and past controls."""
+    """Draw one picture a mineral, a cost curve, a scenario, backtest, past controls, trade, contracts."""
     TARGET.mkdir(parents=True, exist_ok=True)
     backtest()
     events()
+    flows()
+    price_quality()
+    contracts()
     for mineral in MINERALS:
         figure = Figure(figsize=(9, 5), layout="constrained")
         fair_price(mineral, unit="quoted").plot(ax=figure.subplots())

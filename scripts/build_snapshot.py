@@ -23,10 +23,10 @@ from critmin.data.loaders import (
     usgs_mcs,
     world_bank,
 )
-from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
+from critmin.data.production import OFFICIAL_PRODUCTION, official_production, production_series
 from critmin.internal.files import replacing
 from snapshot import costs as costs_snapshot
-from snapshot import distortion, exchange, outlooks, trade
+from snapshot import distortion, exchange, outlooks, prices, production, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -54,6 +54,8 @@ PINK_SHEET_SERIES = frozenset(
     ]
 )
 FAMILIES = (
+    prices.families,
+    production.families,
     trade.families,
     exchange.families,
     costs_snapshot.families,
@@ -70,31 +72,50 @@ def _family(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(frames).sort_values(tidy.KEYS, kind="stable", ignore_index=True)
 
 
+def _other_tables(table: pd.DataFrame, reference: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of years in which countries with a like figure later made under a third of the world."""
+    merged = reference.merge(table, on=["country", "year"], suffixes=("_later", ""), how="left")
+    like = (merged["value"] / merged["value_later"]).between(1 / 3, 3)
+    found = merged["value_later"].where(like, 0).groupby(merged["year"]).sum()
+    wrong = found.index[found < merged.groupby("year")["value_later"].sum() / 3]
+    return table["year"].isin(wrong)
+
+
 def _editions(raw: Path, world: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cleaned production of all editions, and the account of what was kept and refused."""
     frames, account = [], []
+    later = production.revised(raw)
+    lines = production_series()
+    used = set(lines.loc[lines["source"] == "usgs-mcs-editions", "mineral"])
     for path in sorted((raw / "usgs-mcs-1996-2025-transcribed").glob("*_data_*.json")):
         commodity = path.name.split("_data_")[0]
-        if commodity not in OFFICIAL_PRODUCTION:
+        if commodity not in used:
             continue
-        official = official_production(world, commodity)
+        official = world.iloc[:0][["country", "year", "value"]]
+        if commodity in OFFICIAL_PRODUCTION:
+            official = official_production(world, commodity)
         latest = official[official["year"] == 2024]["value"].sum()
         cleaned = usgs_editions.load_editions(path, float(latest) or None)
-        merged = cleaned.table.merge(official, on=["country", "year"], suffixes=("", "_official"))
+        reference = later[later["mineral"] == commodity].drop(columns="mineral")
+        wrong = _other_tables(cleaned.table, pd.concat([reference, official]))
+        table = cleaned.table[~wrong]
+        reasons, kept = dict(cleaned.reasons), len(table)
+        if wrong.any():
+            reasons["an edition of which another table was transcribed"] = int(wrong.sum())
+        merged = table.merge(official, on=["country", "year"], suffixes=("", "_official"))
         merged = merged[merged["value_official"] > 0]
         agree = int((merged["value"] / merged["value_official"]).between(0.9, 1.1).sum())
-        reasons, kept = dict(cleaned.reasons), cleaned.kept
         # Where most countries disagree with the official file, another table was transcribed.
         credible = len(merged) == 0 or agree >= len(merged) / 2
         if credible:
-            frames.append(cleaned.table)
+            frames.append(table)
         else:
             reasons["disagrees with the official file"], kept = kept, 0
         account.append(
             {
                 "commodity": commodity,
                 "kept": kept,
-                "mended": cleaned.mended if credible else 0,
+                "mended": int((table["qualifier"] == "mended").sum()) if credible else 0,
                 "refused": cleaned.refused + cleaned.kept - kept,
                 "reasons": "; ".join(f"{n} {why}" for why, n in sorted(reasons.items())),
                 "official_rows": len(merged),

@@ -1,9 +1,10 @@
 import pytest
 
 from critmin.data import catalog
-from critmin.data.panel import OFFICIAL_PRODUCTION
+from critmin.data.production import stages
+from critmin.data.quotes import datasets
 from critmin.exceptions import UnknownNameError
-from critmin.mineral import GROUPS, get_mineral, registry
+from critmin.mineral import CRITICAL_LISTS, GROUPS, get_mineral, registry
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.units import price_factor
 
@@ -12,7 +13,8 @@ REQUIRED = [
     *"magnesium titanium vanadium tin zinc lead aluminum bismuth indium tellurium tantalum niobium".split(),
     *"chromium molybdenum platinum palladium rhodium iridium ruthenium silicon beryllium fluorspar".split(),
     *"barite arsenic zirconium hafnium rhenium scandium yttrium neodymium dysprosium terbium".split(),
-    *"europium lanthanum cerium silver".split(),
+    *"europium lanthanum cerium silver praseodymium samarium gadolinium iodine rutile alumina".split(),
+    *"bauxite feldspar boron strontium selenium potash phosphate".split(),
 ]
 
 
@@ -29,8 +31,11 @@ def test_every_mineral_is_sound(name: str) -> None:
     assert 0 < about.content <= 1
     assert price_factor(about.quote) > 0
     assert about.host is None or about.host in registry()
-    assert about.production is None or about.production in OFFICIAL_PRODUCTION
-    assert all(source.dataset in catalog().index for source in about.prices)
+    assert about.production is None or stages(about.production)
+    named = [name for source in about.prices for name in datasets(source).values()]
+    assert len(named) >= len(about.prices) > 0
+    assert set(named) <= set(catalog().index)
+    assert set(about.critical) <= set(CRITICAL_LISTS)
 
 
 def test_content_factors_follow_from_atomic_weights() -> None:
@@ -40,6 +45,14 @@ def test_content_factors_follow_from_atomic_weights() -> None:
     assert get_mineral("neodymium").content == pytest.approx(2 * nd / (2 * nd + 3 * o), abs=5e-4)
     assert get_mineral("lithium").content == pytest.approx(2 * li / (2 * li + c + 3 * o), abs=5e-4)
     assert get_mineral("vanadium").content == pytest.approx(2 * v / (2 * v + 5 * o), abs=5e-4)
+
+
+def test_a_metric_ton_unit_is_of_what_is_contained() -> None:
+    # 230 USD a tonne of ore with 44% manganese is 523 USD a tonne of manganese.
+    ore = get_mineral("manganese")
+    assert price_factor("USD/t") * 230 / ore.content_in("USD/t") == pytest.approx(523, abs=1)
+    assert price_factor("USD/mtu") * 5 / ore.content_in("USD/mtu") == pytest.approx(500)
+    assert get_mineral("vanadium").content_in("USD/lb") == get_mineral("vanadium").content
 
 
 def test_unknown_mineral_names_the_nearest() -> None:

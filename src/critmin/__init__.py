@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from critmin import audit, data, scenario
+    from critmin import audit, contracts, data, scenario
     from critmin.audit.backtesting.record import Backtest
     from critmin.audit.backtesting.rolling import backtest
     from critmin.exceptions import CritminError
@@ -59,6 +59,7 @@ __all__ = [
     "backtest",
     "build_model",
     "builtin_posterior",
+    "contracts",
     "cost_curve",
     "data",
     "disruption_risk",
@@ -75,7 +76,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name in ("audit", "data", "scenario"):
+    if name in ("audit", "contracts", "data", "scenario"):
         return importlib.import_module(f"critmin.{name}")
     raise AttributeError(f"module 'critmin' has no attribute {name!r}")
 

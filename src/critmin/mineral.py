@@ -15,6 +15,8 @@ Group = Literal[
     "battery", "base", "precious", "ferro_alloy", "light", "rare_earth", "by_product", "industrial"
 ]
 Quality = Literal["exchange", "assessment", "unit_value", "private"]
+Place = Literal["outside", "inside", "world"]
+CriticalList = Literal["US", "EU", "JP"]
 
 GROUPS: tuple[str, ...] = get_args(Group)
 
@@ -30,6 +32,15 @@ ELEMENTS = frozenset(
     actinium thorium protactinium uranium neptunium plutonium americium""".split()
 )
 """Names of the elements; an unknown one must not be taken for another."""
+CRITICAL_LISTS: dict[str, str] = {
+    "US": "United States, final list of critical minerals, 2025",
+    "EU": "European Union, critical raw materials, 2023",
+    "JP": "Japan, specified critical minerals under the Economic Security Promotion Act, 2023",
+}
+"""The lists that `Mineral.critical` names."""
+
+CONTENT_UNITS = frozenset({"mtu", "dmtu", "ltu"})
+"""Units of mass that are of what is contained (1% of a ton of it), never of the ore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +50,40 @@ class PriceSource:
     Attributes
     ----------
     dataset : str
-        Identifier in `critmin.data.catalog`.
+        Identifier in `critmin.data.catalog`, or ``usgs-mcs-<chapter>`` for that chapter of every
+        edition of the Mineral Commodity Summaries.
     series : str
-        Name of the series in that data set.
+        Name of the series in these data sets.
     quality : {"exchange", "assessment", "unit_value", "private"}
         How the publisher got it: an exchange's cash price, an assessment by a price agency
         or a dealer, the average value of what customs or buyers reported, or a user's own.
+    place : {"outside", "inside", "world"}
+        Whether buyers outside or inside the fence of a country that restricts exports pay it;
+        ``"world"`` where there is one price.
+    join : {"overlap", "same", "break"}
+        How it joins the better sources: by an overlap if that is sound, as the same quotation
+        carried on, or never, so that the model estimates the step.
+    form : str
+        What is priced, where it is not the mineral's `form`.
+    content : float or None
+        Kilograms of contained element in one kilogram of what is priced, where that is not as in
+        the mineral's own form.
+    first, last : int
+        Years that the source is used for.
+    note : str
+        Why it is joined so, where the figures of common years do not say it.
     """
 
     dataset: str
     series: str
     quality: Quality
+    place: Place = "world"
+    join: Literal["overlap", "same", "break"] = "overlap"
+    form: str = ""
+    content: float | None = None
+    first: int = 0
+    last: int = 9999
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +117,11 @@ class Mineral:
         Best first; where two cover a year the first counts.
     potential : float or None
         Tonnes a year of a by-product that could at least be won from what its host yields.
+    grade : float
+        Kilograms of what `quote` is for in one kilogram of `form`: 0.44 for a manganese ore that is
+        quoted per unit of manganese. 1 where the quote is for the form itself.
+    critical : tuple of {"US", "EU", "JP"}
+        Which lists of critical minerals name it; see `CRITICAL_LISTS`.
     """
 
     name: str
@@ -98,6 +137,24 @@ class Mineral:
     production: str | None = None
     production_proxy: bool = False
     potential: float | None = None
+    grade: float = 1.0
+    critical: tuple[CriticalList, ...] = ()
+
+    def content_in(self, unit: str) -> float:
+        """Kilograms of contained element in one kilogram of what a price in `unit` is for.
+
+        A metric ton unit is of what is contained, a tonne or a pound of an ore is of the ore.
+
+        Examples
+        --------
+        >>> ore = get_mineral("manganese")
+        >>> ore.content_in("USD/mtu"), ore.content_in("USD/t")
+        (1.0, 0.44)
+        """
+        of_content = unit.rsplit("/", 1)[-1] in CONTENT_UNITS
+        if of_content or self.quote.rsplit("/", 1)[-1] not in CONTENT_UNITS:
+            return self.content
+        return self.content * self.grade
 
 
 @cache
@@ -107,7 +164,8 @@ def registry() -> dict[str, Mineral]:
     minerals = {}
     for name, row in tomllib.loads(text).items():
         prices = tuple(PriceSource(**source) for source in row.pop("prices"))
-        minerals[name] = Mineral(name=name, prices=prices, **row)
+        critical = tuple(row.pop("critical", ()))
+        minerals[name] = Mineral(name=name, prices=prices, critical=critical, **row)
     return minerals
 
 

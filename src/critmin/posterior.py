@@ -110,7 +110,8 @@ supply, the spread of the host's growth, and the share of each technology in dem
 share of output; by kind of measure how often it was taken and what it withholds on average; by
 producer its share of output, the spread of its relative growth, its capacity and log income per head
 about the mean of the mineral's producers, and its mineral and country; the commodity (a production
-series) and country of each exporter; observed real prices (mineral, year)."""
+series) and country of each exporter; observed real prices (mineral, year), those of an older basis
+moved to the newest one by the median of the estimated step."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -167,6 +168,12 @@ class Posterior:
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
         All chains as the sampler gave them, for ArviZ; not saved with `save`.
+
+    Examples
+    --------
+    >>> posterior = builtin_posterior()
+    >>> posterior.draws.sizes["sample"], posterior.diagnostics["divergences"]
+    (2000, 0.0)
     """
 
     draws: xr.Dataset
@@ -183,8 +190,11 @@ class Posterior:
         return int(self.draws.attrs["origin"])
 
     @property
-    def diagnostics(self) -> dict[str, float]:
-        """Worst R-hat, smallest bulk and tail effective sample size, and divergences."""
+    def diagnostics(self) -> dict[str, float | None]:
+        """Worst R-hat, smallest bulk and tail effective sample size, and divergences.
+
+        None where one is no finite number; ``passed`` says whether the fit passed the gate.
+        """
         return dict(json.loads(self.draws.attrs["diagnostics"]))
 
     @cached_property
@@ -372,6 +382,11 @@ def builtin_posterior() -> Posterior:
     """The posterior that comes with critmin, fitted to the built-in data.
 
     Read once and shared by all threads.
+
+    Returns
+    -------
+    Posterior
+        Of all minerals.
 
     Examples
     --------

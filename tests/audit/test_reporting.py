@@ -1,14 +1,16 @@
 """The audit report: self-contained, complete, and of numbers that were measured."""
 
 import re
+from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from critmin.audit import report
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.reporting.evidence import EVIDENCE, evidence
 from critmin.exceptions import UnknownNameError
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 
 
 def test_nickel_has_every_table_and_nothing_from_elsewhere(tmp_path) -> None:
@@ -46,9 +48,34 @@ def test_every_table_of_evidence_is_there(name: str) -> None:
     assert len(evidence(name)) > 0
 
 
-def test_documented_skill_is_that_of_the_stored_scores() -> None:
-    """The scores in docs/evidence.md are computed from the table, not copied by hand."""
+def said(pattern: str) -> list[float]:
+    """Numbers that docs/evidence.md states in a sentence, line breaks and minus signs mended."""
+    if not DOCUMENT.is_file():
+        pytest.skip("docs/evidence.md belongs to the repository, not to the installed package")
+    text = " ".join(DOCUMENT.read_text(encoding="utf-8").replace("−", "-").split())
+    found = re.search(pattern, text)
+    assert found, f"docs/evidence.md no longer says {pattern!r}: change this test with it"
+    return [float(number.replace(",", "")) for number in found.groups()]
+
+
+def test_skill_stated_in_words_is_that_of_the_stored_scores() -> None:
+    """The tables of docs/evidence.md are tested as they are printed; its sentences are here."""
     table = evidence("backtest")
-    means = summarise(table)["skill"].xs("combined", level="model")
-    again = skill(table, "combined", resamples=10)["skill"]
-    pd.testing.assert_series_equal(means, again, check_names=False)
+    means = summarise(table, baseline="random walk", by="horizon")
+    percent = 100 * means["skill"].unstack()
+    (outcomes,) = said(r"([\d,]+) outcomes are scored")
+    assert outcomes == len(table[table["model"] == "critmin"])
+    five, ten = said(r"missed at 5 \(([\d.]+)%\) and 10 \(([\d.]+)%\)")
+    assert [five, ten] == percent.loc[[5, 10], "combined"].round(1).tolist()
+    low, high = said(r"Its 90% intervals held (\d+) to (\d+)% at every horizon")
+    inside = 100 * means["inside 90%"].unstack()["critmin, widened"]
+    assert [low, high] == [round(inside.min()), round(inside.max())]
+    year_end = summarise(table, baseline="walk from year end", by="horizon")
+    gained, low, high, lost = said(
+        r"critmin gains ([\d.]+)% \(90% interval (-?[\d.]+) to ([\d.]+)%\), the combination loses "
+        r"([\d.]+)%"
+    )
+    assert gained == round(100 * year_end["skill"].loc[(1, "critmin")], 1)
+    assert -lost == round(100 * year_end["skill"].loc[(1, "combined")], 1)
+    interval = 100 * skill(table, "critmin", "walk from year end").loc[1, ["5%", "95%"]]
+    assert [low, high] == interval.round(1).tolist()

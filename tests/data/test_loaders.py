@@ -12,7 +12,9 @@ from critmin.data.loaders import (
     costs,
     drivers,
     elasticities,
+    price_pages,
     supply_events,
+    usgs_combined,
     usgs_ds140,
     usgs_editions,
     usgs_mcs,
@@ -56,9 +58,23 @@ def test_pink_sheet(tmp_path: Path) -> None:
     assert set(table.loc[table["series"] == "IRON_ORE", "unit"]) == {"USD/t"}
 
 
+def test_pink_sheets_with_an_empty_row_under_the_codes(tmp_path: Path) -> None:
+    rows = [*PINK[:4], [None, None, None, None], *PINK[4:]]
+    table = world_bank.load_pink_sheet(workbook(tmp_path / "pink.xlsx", "Monthly Prices", rows))
+    assert table.loc[table["series"] == "NICKEL", "value"].tolist() == [1631, 1640]
+    assert set(table.loc[table["series"] == "NICKEL", "unit"]) == {"USD/t"}
+
+
 @pytest.mark.parametrize(
     ("rows", "sheet", "reason"),
     [
+        (
+            [*PINK[:3], *PINK[4:]],
+            "Monthly Prices",
+            "no row of codes",
+        ),
+        ([*PINK[:2], *PINK[3:]], "Monthly Prices", "no row of units"),
+        ([*PINK[:4], ["1960M01", "…", "…", "…"]], "Monthly Prices", "no figure"),
         (PINK, "Sheet", "no sheet 'Monthly Prices'"),
         (PINK[:4], "Monthly Prices", "1960M01"),
         ([*PINK, ["1960M03", "n/k", 1, 1]], "Monthly Prices", "row 7, NICKEL: cannot read 'n/k'"),
@@ -145,25 +161,202 @@ COMBINED = (
 
 
 def test_combined_layout_of_2026(tmp_path: Path) -> None:
-    table = usgs_mcs.load_combined(text(tmp_path / "mcs2026.csv", COMBINED))
-    assert set(table["dataset"]) == {"usgs-mcs-2026-combined"}
-    assert table.loc[table["country"] == "COD", "value"].item() == 230_000
-    assert "Salient: Price: LME cash" in set(table["series"])
+    read = usgs_combined.load_combined(text(tmp_path / "mcs2026.csv", COMBINED))
+    assert (read.kept, read.mended, read.refused) == (2, 0, 0)
+    assert set(read.table["dataset"]) == {"usgs-mcs-2026-combined"}
+    congo = read.table[read.table["country"] == "COD"]
+    assert (congo["value"].item(), congo["qualifier"].item()) == (230_000, "estimated")
+    assert "Salient: Price: LME cash" in set(read.table["series"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "example"),
+    [
+        ("Congo (Kinshasa)", "Elbonia", "not one known country", "row 3: Cobalt, : 'Elbonia'"),
+        ("2025e", "soon", "not a year", "'soon'"),
+        ("2025e", "2021–24", "a period of several years", "'2021–24'"),
+        ("15.2", "cheap", "not a figure", "row 2: Cobalt, LME cash: 'cheap'"),
+        ("15.2", '"1,5"', "not a figure", "'1,5'"),
+    ],
+)
+def test_combined_layout_counts_what_it_refuses(tmp_path, old, new, reason, example) -> None:
+    path = text(tmp_path / "mcs2026.csv", COMBINED.replace(old, new, 1))
+    read = usgs_combined.load_combined(path)
+    assert (read.kept, read.refused, read.reasons) == (1, 1, {reason: 1})
+    assert example in read.examples[reason]
+
+
+PIGMENT = (
+    "Titanium,Salient,TiO2 Pigment,United States,Price,Price,dollars per metric ton,2025,"
+    "3200,,Yes,\n"
+)
+
+
+def test_labels_doubled_by_case_or_unit_are_told_apart(tmp_path: Path) -> None:
+    same = PIGMENT.replace("TiO2", "Tio2")
+    read = usgs_combined.load_combined(text(tmp_path / "a.csv", COMBINED + PIGMENT + same))
+    assert (read.kept, read.mended, read.refused) == (3, 1, 0)
+    other = same.replace("3200", "3300")
+    read = usgs_combined.load_combined(text(tmp_path / "b.csv", COMBINED + PIGMENT + other))
+    assert (read.kept, read.refused) == (2, 2)
+    assert read.reasons == {"two figures under one label": 2}
+    unit = other.replace("metric ton", "short ton")
+    read = usgs_combined.load_combined(text(tmp_path / "c.csv", COMBINED + PIGMENT + unit))
+    assert (read.kept, read.refused) == (4, 0)
+    assert "Salient: Price: Price [dollars per short ton]" in set(read.table["series"])
+
+
+def test_combined_layout_reads_words_ranges_and_marks(tmp_path: Path) -> None:
+    rows = COMBINED.replace("230000", "Large").replace("15.2,,", "14–16,,")
+    mark = PIGMENT.replace("3200,,", "s,Less than ½ unit.,")
+    path = tmp_path / "mcs2026.csv"
+    path.write_bytes((rows + mark).encode("cp1252"))
+    read = usgs_combined.load_combined(path)
+    assert sorted(read.table["qualifier"]) == ["below", "described", "range"]
+    assert read.mended == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (COMBINED.replace("Statistics_detail", "Detail"), "Statistics_detail"),
+        (COMBINED.split("\n")[0] + "\n", "no row can be read"),
+        (COMBINED.replace("15.2", "x").replace("230000", "y"), "no row can be read"),
+    ],
+)
+def test_combined_files_without_figures_are_refused(tmp_path, content, reason) -> None:
+    with pytest.raises(DataError, match=reason):
+        usgs_combined.load_combined(text(tmp_path / "mcs2026.csv", content))
+
+
+def test_the_real_combined_file_loads_whole(raw: Path) -> None:
+    path = raw / "usgs-mcs-2026" / "usgs_mcs2026_commodities_data.csv"
+    read = usgs_combined.load_combined(path)
+    assert read.kept + read.refused == 8_886
+    assert read.kept >= 8_100
+    assert read.reasons["a period of several years"] == 720
+    gallium = read.table.query("commodity == 'gallium' and year == 2024")
+    assert 439 in set(gallium["value"])
+
+
+SHEET = (
+    "NICKEL STATISTICS1\nU.S. GEOLOGICAL SURVEY\n"
+    "[All values are in metric tons (t) nickel content unless otherwise noted]\n"
+    "Last modification: May 2022\n"
+    "Year\tPrimary production\tUnit value ($/t)\tUnit value (98$/t)\tWorld production\n"
+    "2018\tW\t13100\t8500\t2400000\n2019\tW\t13900\t8900\t2610000\n"
+    "2019\tW\t13800\t8700\t2510000\nNA Not available.\n"
+)
+
+
+def test_sheets_of_data_series_140(tmp_path: Path) -> None:
+    read = usgs_ds140.load_sheet(text(tmp_path / "nickel.tsv", SHEET), "nicke")
+    value = read.table[read.table["series"] == "unit_value: nickel content"]
+    # 2019 stands twice: the second is 2020.
+    assert dict(zip(value["year"], value["value"], strict=True)) == {
+        2018: 13_100,
+        2019: 13_900,
+        2020: 13_800,
+    }
+    assert read.reasons == {"a year printed twice is the next": 1}
+    world = read.table[read.table["series"] == "world_production"]
+    assert (world["country"].unique().tolist(), world["year"].max()) == (["WLD"], 2020)
+    assert set(read.table["dataset"]) == {"usgs-ds140-nicke"}
+
+
+def test_workbooks_with_a_year_printed_twice(tmp_path: Path) -> None:
+    rows = [
+        ["NICKEL STATISTICS1"],
+        ["Year", "World production"],
+        [2018, 2_400_000],
+        [2019, 2_610_000],
+        [2019, 2_510_000],
+    ]
+    table = usgs_ds140.load_workbook(workbook(tmp_path / "n.xlsx", "Nickel", rows))
+    assert table["year"].tolist() == [2018, 2019, 2020]
+
+
+def test_numbers_that_became_dates_are_counted(tmp_path: Path) -> None:
+    path = text(tmp_path / "ilmenite.tsv", SHEET.replace("13100", "24.03.21"))
+    read = usgs_ds140.load_sheet(path, "ilmen")
+    assert read.reasons["a number that a spreadsheet made a date"] == 1
+    assert read.refused == 1
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("Congo (Kinshasa)", "Elbonia", "row 3: unknown country 'Elbonia'"),
-        ("2025e", "soon", "row 3: 'soon' is not a year"),
-        ("15.2", "cheap", "row 2: cannot read 'cheap'"),
-        ("Statistics_detail", "Detail", "Statistics_detail"),
+        ("Year\t", "Jahr\t", "'Year'"),
+        ("U.S. GEOLOGICAL SURVEY", "ACME", "publisher"),
+        ("Unit value ($/t)\tUnit value (98$/t)\tWorld production", "A\tB\tC", "no figure"),
     ],
 )
-def test_combined_layout_refuses_bad_rows(tmp_path, old, new, reason) -> None:
-    path = text(tmp_path / "mcs2026.csv", COMBINED.replace(old, new, 1))
-    with pytest.raises(DataError, match=reason.replace("(", r"\(")):
-        usgs_mcs.load_combined(path)
+def test_sheets_of_other_shapes_are_refused(tmp_path, old, new, reason) -> None:
+    content = SHEET.replace(old, new).replace("Primary production", "Stocks")
+    with pytest.raises(DataError, match=reason):
+        usgs_ds140.load_sheet(text(tmp_path / "sheet.tsv", content), "nicke")
+
+
+@pytest.mark.parametrize(
+    ("line", "of"),
+    [
+        (
+            "[All values are in metric tons (t) gallium content unless otherwise noted]",
+            "gallium content",
+        ),
+        ("[All values in metric tons (t) gross weight unless otherwise noted]", "gross weight"),
+        (
+            "[All values are in metric tons (t) of magnesium oxide content unless otherwise noted]",
+            "magnesium oxide content",
+        ),
+        (
+            "[All values in metric tons (t) hafnium content unless otherwise noted]\t\t",
+            "hafnium content",
+        ),
+        ("Last modification", ""),
+    ],
+)
+def test_the_basis_of_a_sheet_stands_in_its_third_line(line: str, of: str) -> None:
+    assert usgs_ds140.basis(line) == of
+
+
+PAGES = (
+    "oxide,purity,year,basis,low,high,value_usd_per_kg,source\n"
+    "neodymium,99.5% min,2011,yearend range,190,200,,USGS MCS 2016\n"
+    "neodymium,99.5% min,2014,annual average,,,63,USGS MCS 2019\n"
+    "neodymium,99.5% min,2018,annual average (2018 estimated),,,50,USGS MCS 2019\n"
+    "neodymium,99%,2007,annual average FOB China,,,30.24,Lynas price page\n"
+)
+
+
+def test_typed_pages_keep_averages_only(tmp_path: Path) -> None:
+    read = price_pages.load_pages(text(tmp_path / "reo.csv", PAGES))
+    assert (read.kept, read.refused) == (3, 1)
+    assert read.reasons == {"a quote of the year's end, not an average": 1}
+    lynas = read.table[read.table["dataset"] == "lynas-pages"]
+    assert lynas[["year", "value", "unit"]].to_numpy().tolist() == [[2007, 30.24, "USD/kg"]]
+    assert set(read.table["qualifier"]) == {"", "estimated"}
+
+
+def test_typed_pages_drop_estimates_that_were_replaced_and_prices_of_one_company(
+    tmp_path: Path,
+) -> None:
+    metals = (
+        "metal,year,usd_per_troy_oz,estimated,source\n"
+        "palladium,2019,1500.00,yes,USGS MCS 2020\npalladium,2019,1544.31,no,USGS MCS 2023\n"
+    )
+    read = price_pages.load_pages(text(tmp_path / "pgm.csv", metals))
+    assert read.table["value"].tolist() == [1544.31]
+    compiled = (
+        "mineral,form,year,value,low,high,unit,basis,estimated,source\n"
+        "rhodium,metal,2008,6564,,,USD/troy oz,average,no,average prices (Johnson Matthey)\n"
+        "rhodium,price achieved by Anglo,2008,5174,,,USD/troy oz,average,no,Anglo\n"
+        "scandium,oxide,2017,4600,,,USD/kg,not stated,no,a web page\n"
+    )
+    read = price_pages.load_pages(text(tmp_path / "more.csv", compiled))
+    assert (read.kept, read.refused, read.table["value"].item()) == (1, 2, 6564)
+    with pytest.raises(DataError, match="no layout"):
+        price_pages.load_pages(text(tmp_path / "x.csv", "a,b\n1,2\n"))
 
 
 def edition(country: str, year: int, volume: object, multiplier: int = 1) -> dict[str, object]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from critmin.data import data_hash, load_panel, private, register, unregister
+from critmin.data import data_hash, load_panel, private, register, registered, unregister
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.model.inputs import make_inputs
 
@@ -16,19 +16,28 @@ def clean():
         unregister(name)
 
 
+NICKEL = {2022: 25_834.0, 2023: 21_521.0, 2024: 16_814.0}
+"""Annual averages of the World Bank's Pink Sheet, USD per tonne."""
+
+
 def prices(**changes: object) -> pd.DataFrame:
-    return pd.DataFrame({"date": [2022, 2023, 2024], "value": [10.0, 11.0, 12.0]} | changes)
+    values = [10.0, 11.0, 12.0]
+    return pd.DataFrame({"date": [2022, 2023, 2024], "value": values} | changes)
+
+
+def monthly(level: float, years: range, extra: int = 0) -> pd.DataFrame:
+    """Nickel by month on some level, and `extra` months more."""
+    months = pd.period_range(f"{years[0]}-01", periods=12 * len(years) + extra, freq="M")
+    value = [level * NICKEL[month.year] * (1 + 0.01 * (month.month - 6.5)) for month in months]
+    return pd.DataFrame({"date": months, "value": value})
 
 
 def test_private_prices_take_precedence_and_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
-    pd.DataFrame(
-        {
-            "Date": ["2023-01-31", "2023-07-31", "2024-01-31", "2023-01-31"],
-            "Symbol": ["NI", "NI", "NI", "CO"],
-            "Price": ["9.0", "11.0", "8.0", "99"],
-        }
-    ).to_csv(path, index=False)
+    table = pd.DataFrame({"Date": pd.date_range("2023-01-31", periods=13, freq="ME")})
+    table["Price"] = [9.0, 11.0] * 6 + [8.0]
+    both = pd.concat([table.assign(Symbol="NI"), table.assign(Symbol="CO", Price=99.0)])
+    both.to_csv(path, index=False)
     name = register(
         path,
         name="agency",
@@ -41,12 +50,96 @@ def test_private_prices_take_precedence_and_are_named(tmp_path: Path) -> None:
     price = panel["price_nominal"].sel(mineral="nickel")
     assert float(price.sel(year=2023)) == pytest.approx(10 * 2204.62262)
     assert panel["price_dataset"].sel(mineral="nickel", year=2023).item() == name
-    assert np.isnan(float(panel["price_year_end"].sel(mineral="nickel", year=2023)))
-    assert float(panel["price_year_end"].sel(mineral="nickel", year=2022)) > 0
+    # A single January is not a year: 2024 stays public.
+    assert panel["price_dataset"].sel(mineral="nickel", year=2024).item() != name
+    assert registered().loc[name, "dropped"] == "1 rows of 2024 (8% of the year)"
     assert panel.attrs["private"] == [name]
     assert panel.attrs["data_hash"] != data_hash()
     unregister(name)
     assert load_panel(["nickel"]).attrs["data_hash"] == data_hash()
+
+
+def test_a_year_and_its_end_are_on_one_level() -> None:
+    """Cases 3 and 5: better data shift both, and keep the year's end."""
+    public = load_panel(["nickel"])
+    name = register(monthly(1.12, range(2022, 2025)), name="desk", mineral="nickel", unit="USD/t")
+    panel = load_panel(["nickel"])
+    before, after = (p.sel(mineral="nickel") for p in (public, panel))
+    whole = (after["price"] / before["price"]).sel(year=slice(1990, 2024))
+    np.testing.assert_allclose(whole, 1.12, rtol=2e-3)
+    own = after["price_dataset"] == name
+    ends = (after["price_year_end"] / before["price_year_end"]).where(~own, drop=True)
+    np.testing.assert_allclose(ends.dropna("year"), float(whole.sel(year=2000)), rtol=1e-9)
+    # December is 1 + 0.01 (12 - 6.5) of its year, in money of its own month.
+    nominal = after["price_year_end"] * before["price_nominal"] / before["price"]
+    carried = (nominal / after["price_nominal"]).sel(year=[2022, 2023, 2024])
+    np.testing.assert_allclose(carried, 1.055, rtol=0.02)
+
+
+def test_a_price_of_the_other_side_is_kept_and_not_read() -> None:
+    frame = pd.DataFrame({"date": [2023, 2024], "value": [180_000.0, 250_000.0]})
+    name = register(frame, name="in", mineral="gallium", unit="USD/t", place="inside")
+    assert not registered().loc[name, "used"]
+    history = load_panel(["gallium"])["price_dataset"].sel(mineral="gallium")
+    assert name not in history.values
+
+
+def test_what_a_posterior_does_not_know_is_named() -> None:
+    class Fitted:
+        def __init__(self, known: str) -> None:
+            self.draws = pd.DataFrame()
+            self.draws.attrs["private"] = known
+
+    assert private.ignored_by(Fitted("")) == ()
+    name = register(prices(), name="x", mineral="nickel", unit="USD/lb")
+    assert private.ignored_by(Fitted("")) == (name,)
+    assert private.ignored_by(Fitted(f"private-a;{name}")) == ()
+
+
+def test_what_is_registered_is_listed() -> None:
+    assert registered().empty
+    register(prices(), name="x", mineral="nickel", unit="USD/lb", quality="assessment")
+    row = registered().loc["private-x"]
+    assert row["unit"] == "USD per lb of contained Ni"
+    assert (row["first_year"], row["last_year"], row["rows"]) == (2022, 2024, 3)
+    assert (row["quality"], row["frequency"], row["dropped"]) == ("assessment", "year", "")
+    quality = load_panel(["nickel"])["price_quality"].sel(mineral="nickel", year=2023)
+    assert quality.item() == "assessment"
+
+
+@pytest.mark.parametrize(
+    ("frame", "unit", "options", "price"),
+    [
+        # 13% of value-added tax in 2023; 17% for four months of 2018 and 16% for eight.
+        (prices(date=[2023], value=[175_656.2]), "CNY/t", {"vat": "china"}, 175_656.2 / 1.13 / 7.189),
+        (prices(date=[2018], value=[110_000.0]), "CNY/t", {"vat": "china"},
+         110_000 / (1 + 0.49 / 3) / 7.189),
+        (prices(date=["2018-04"] * 1 + ["2018-05"], value=[117_000.0, 116_000.0]), "CNY/t",
+         {"vat": "china", "min_share": 0.1}, 100_000 / 7.189),
+        (prices(date=[2023], value=[150_000.0]), "CNY/t", {"vat": 0}, 150_000 / 7.189),
+        (prices(date=[2023], value=[20_000.0]), "EUR/t", {}, 20_000 / 0.924),
+    ],
+)  # fmt: skip
+def test_other_money(frame, unit: str, options: dict[str, object], price: float) -> None:
+    name = register(frame, name="x", mineral="nickel", unit=unit, **options)
+    assert private._series[name].table["value"].item() == pytest.approx(price)
+
+
+def test_a_far_price_can_be_wanted() -> None:
+    frame = pd.DataFrame({"date": [2022, 2023], "value": [80_000.0, 70_000.0]})
+    with pytest.raises(DataError, match=r"3\.\d\d? times the public price .* allow_far=True"):
+        register(frame, name="x", mineral="nickel", unit="USD/t")
+    register(frame, name="x", mineral="nickel", unit="USD/t", allow_far=True)
+    price = load_panel(["nickel"])["price_nominal"].sel(mineral="nickel")
+    assert price.sel(year=[2022, 2023]).values.tolist() == [80_000, 70_000]
+
+
+def test_another_shape_is_refused() -> None:
+    frame = pd.DataFrame(
+        {"date": range(2019, 2024), "value": [13_900.0, 13_800, 50_000, 25_800, 21_500]}
+    )
+    with pytest.raises(DataError, match=r"does not move as the public price .* in 2021"):
+        register(frame, name="x", mineral="nickel", unit="USD/t")
 
 
 def test_parquet_and_production(tmp_path: Path) -> None:
@@ -70,7 +163,7 @@ def test_costs_reach_the_model() -> None:
     ("frame", "reason"),
     [
         (prices(value=[10.0, -1.0, 12.0]), "row 1: price -1 is not positive"),
-        (prices(value=[10.0, "n/a", 12.0]), "row 1: 'n/a' is not a number"),
+        (prices(value=[10.0, "ten", 12.0]), "row 1: 'ten' is not a number"),
         (prices(value=[10.0, np.inf, 12.0]), "row 1: '?inf'? is not a number"),
         (prices(date=[2022, 2022, 2024]), "given more than once"),
         (prices(date=[2022, "soon", 2024]), "row 1: 'soon' is neither a year"),
@@ -96,12 +189,12 @@ def test_file_name_and_row_are_in_the_message(tmp_path: Path) -> None:
     ("changes", "error", "reason"),
     [
         ({"unit": None}, DataError, "missing unit"),
-        ({"unit": "USD/tonne"}, UnknownNameError, "USD/t"),
+        ({"unit": "USD/tone"}, UnknownNameError, "did you mean 'tonne'"),
         ({"mineral": "nickle"}, UnknownNameError, "nickel"),
         ({"kind": "prices"}, UnknownNameError, "price"),
         ({"name": "a b"}, DataError, "letters"),
         ({"columns": {"valu": "Price"}}, UnknownNameError, "did you mean 'value'"),
-        ({"symbol": "NI"}, DataError, "no column 'symbol'"),
+        ({"symbol": "NI"}, DataError, "missing symbol"),
     ],
 )
 def test_bad_arguments_say_what_is_right(changes, error, reason: str) -> None:
@@ -125,6 +218,6 @@ def test_hostile_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_is_taken_once() -> None:
-    register(prices(), name="x", mineral="nickel", unit="USD/t")
+    register(prices(), name="x", mineral="nickel", unit="USD/lb")
     with pytest.raises(DataError, match="registered already"):
-        register(prices(), name="x", mineral="nickel", unit="USD/t")
+        register(prices(), name="x", mineral="nickel", unit="USD/lb")

@@ -3,7 +3,7 @@
 import pytest
 
 from critmin.data.catalogue import load
-from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
+from critmin.data.production import OFFICIAL_PRODUCTION, official_production
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError
 from critmin.results.forecasting import forecast

@@ -23,6 +23,12 @@ from critmin.exceptions import DataError
         ("Less than ½ unit.", math.nan, 0.0, 0.5, "below"),
         ("50–300", 175.0, 50.0, 300.0, "range"),
         ("500-16,000", 8250.0, 500.0, 16000.0, "range"),
+        (">50%", math.nan, 50.0, math.inf, "above"),
+        ("Less than one-half unit", math.nan, 0.0, 0.5, "below"),
+        ("10,000 - 15,000", 12500.0, 10000.0, 15000.0, "range"),
+        ("Large", math.nan, math.nan, math.nan, "described"),
+        ("Moderate to large", math.nan, math.nan, math.nan, "described"),
+        ("12,345,678", 12345678.0, math.nan, math.nan, ""),
         ("e2,300", 2300.0, math.nan, math.nan, "estimated"),
         ("1e3", 1000.0, math.nan, math.nan, ""),
         ("-3.5", -3.5, math.nan, math.nan, ""),
@@ -36,7 +42,22 @@ def test_cells_mean_what_publishers_mean(raw, value, lower, upper, qualifier) ->
     assert cell.qualifier == qualifier
 
 
-@pytest.mark.parametrize("raw", ["see text", "12 t", "=1+1", "<", "1–2–3"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "see text",
+        "12 t",
+        "=1+1",
+        "<",
+        "1–2–3",
+        "6,4",
+        "2,50",
+        "1,2345",
+        "12,34,567",
+        "1,234,56",
+        ",5",
+    ],
+)
 def test_anything_else_is_refused(raw: str) -> None:
     with pytest.raises(ValueError, match=r"^."):
         tidy.parse_cell(raw)

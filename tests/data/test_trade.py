@@ -91,6 +91,10 @@ def test_bad_names_and_years_are_refused_with_help() -> None:
         load_trade("lithum")
     with pytest.raises(CritminError, match="2002 to 2024, got 1999"):
         load_trade("lithium", 1999)
+    with pytest.raises(CritminError, match=r"got 2024\.5"):
+        load_trade("lithium", 2024.5)  # type: ignore[arg-type]
+    with pytest.raises(CritminError, match="a name or several"):
+        load_trade(5)  # type: ignore[arg-type]
     with pytest.raises(CritminError, match="True"):
         load_trade("lithium", True)
     with pytest.raises(CritminError, match="corrected"):

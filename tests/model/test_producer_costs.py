@@ -17,7 +17,7 @@ def producers():
 
 def test_producers_are_those_of_the_tables(producers) -> None:
     pairs = dict(zip(producers.pairs, producers.capacity, strict=True))
-    assert pairs["cobalt", "COD"] == 220_000
+    assert pairs["cobalt", "COD"] == 230_000
     assert pairs["lithium", "DEU"] == 0  # a deposit, no output
     assert len(producers.deposit_cost) == 54
     gap = dict(zip(producers.pairs, producers.wage_gap, strict=True))

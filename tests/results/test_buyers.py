@@ -1,13 +1,18 @@
 """A buyer's view: money, suppliers, tariffs and tails."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from critmin import forecast
+from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.results.buyers import HALF_LIFE, VOLATILITY, buyers_money, exchange_rate
+from critmin.results.currencies import HALF_LIFE, VOLATILITY, buyers_money, exchange_rate
 from critmin.scenario import DriverPath, ExportControl, Tariff
 
 
@@ -76,7 +81,7 @@ def test_unit_and_currency_change_the_price_and_nothing_else() -> None:
     np.testing.assert_allclose(tonnes.draws["price"] / pounds.draws["price"], 2204.62262, rtol=1e-8)
     plain = forecast("cobalt", 2).exposure("JPN")
     np.testing.assert_allclose(plain.draws["price"], tonnes.draws["price"], rtol=1e-12)
-    assert tonnes.suppliers.equals(plain.suppliers)
+    pd.testing.assert_frame_equal(tonnes.suppliers, plain.suppliers)
     assert made.exposure("JPN", currency="USD").units.startswith(
         "USD of 2025 per t of contained Co"
     )
@@ -88,3 +93,104 @@ def test_who_cannot_be_a_buyer_is_told() -> None:
     with pytest.raises(CritminError, match="prob must lie"):
         forecast("tin", 2).exposure("JPN").summary(1.5)
     assert forecast("tin", 2).exposure("Japan").buyer == "JPN"
+
+
+def test_japan_buys_lithium_from_chile_and_argentina() -> None:
+    found = forecast("lithium", 3).exposure("JPN")
+    assert found.basis == "trade"
+    assert found.trade["hs"] == "283691"
+    assert found.trade["year"] == 2024
+    assert found.trade["transit"] == "corrected"
+    assert found.today.index[:2].tolist() == ["CHL", "ARG"]
+    assert found.today["share"].iloc[:2].tolist() == pytest.approx([1 / 2, 1 / 3], abs=0.035)
+    assert found.today["share"].sum() == pytest.approx(1)
+    assert (found.today["at_most"] >= found.today["share"] - 1e-12).all()
+    assert (found.today["at_least"] <= found.today["share"] + 1e-12).all()
+    # What Chile sells China stands behind what China sells Japan.
+    assert found.today.loc["CHL", "at_most"] > found.today.loc["CHL", "share"] + 0.1
+    assert "by trade of 2024, HS 283691" in repr(found)
+    assert "HS 283691" in found._repr_html_()
+    assert (found.summary()["lost", "basis"] == "trade").all()
+
+
+def test_japan_buys_graphite_from_china() -> None:
+    found = forecast("graphite", 2).exposure("JPN")
+    assert found.today.loc["CHN", "share"] > 0.9
+    assert found.suppliers.index[0] == "CHN"
+
+
+@pytest.mark.parametrize(("mineral", "why"), [("gallium", "one code"), ("neodymium", "2846")])
+def test_without_a_code_of_its_own_the_world_is_taken_and_marked(mineral: str, why: str) -> None:
+    found = forecast(mineral, 2).exposure("JPN")
+    assert found.basis == "world supply"
+    assert found.today.empty
+    assert why in found.trade["note"]
+    assert "largest supplier by world supply: CHN" in repr(found)
+    assert "no data on whom JPN buys" in found._repr_html_()
+    assert (found.summary()["lost", "basis"] == "world supply").all()
+    content = json.loads(found.to_json())
+    assert content["trade"]["basis"] == "world supply"
+    assert content["summary"][0]["lost basis"] == "world supply"
+    assert "cepii-baci" not in found.provenance["datasets"]
+
+
+@pytest.mark.parametrize("mineral", ["lithium", "gallium"])
+def test_what_trade_says_survives_files(mineral: str, tmp_path: Path) -> None:
+    found = forecast(mineral, 2).exposure("JPN")
+    kind = type(found)
+    for again in (
+        kind.from_json(found.to_json()),
+        kind.from_netcdf(found.to_netcdf(tmp_path / "x")),
+    ):
+        assert again.trade == found.trade
+        pd.testing.assert_frame_equal(again.today, found.today)
+        assert again.suppliers.equals(found.suppliers)
+
+
+def test_a_supplier_that_withholds_delivers_less_and_nobody_makes_it_up() -> None:
+    ban = ExportControl("CHL", "lithium", 1.0, 2027, 2)
+    calm, hit = (forecast("lithium", 3, scenario=each).exposure("JPN") for each in (None, ban))
+    share = hit.draws["share"].sel(country="CHL")
+    assert (share.sel(year=[2027, 2028]) == 0).all()
+    assert float(share.sel(year=2026).median()) > 0.4
+    more = (hit.draws["lost"] - calm.draws["lost"]).sel(year=2027)
+    today = calm.today.loc["CHL", "share"]
+    assert float(more.median()) == pytest.approx(today, abs=0.05)
+    for each in (calm, hit):
+        draws = each.draws
+        np.testing.assert_allclose(draws["missing"].sum("country"), draws["lost"], atol=1e-12)
+        np.testing.assert_allclose(draws["share"].sum("country"), 1.0)
+    assert hit.suppliers.loc["CHL", "probability"] == 1
+    assert np.isnan(hit.suppliers.loc["CHL", "price_ratio"])  # no draw of those years is without it
+
+
+def test_a_refiner_of_others_ore_moves_with_the_world() -> None:
+    found = forecast("cobalt", 2).exposure("JPN")
+    assert found.suppliers.loc["FIN", "moves_with"] == "world"
+    assert forecast("lithium", 2).exposure("JPN").suppliers.loc["CHL", "moves_with"] == "itself"
+    # Silicon is counted where it is smelted: others make their own.
+    silicon = forecast("silicon", 2).exposure("JPN").suppliers
+    assert silicon.loc["AUS", "moves_with"] == "other producers"
+
+
+def test_small_suppliers_are_joined_and_lose_nothing() -> None:
+    found = forecast("copper", 2).exposure("EU")
+    assert len(found.draws["country"]) <= 13
+    np.testing.assert_allclose(found.draws["share"].sum("country"), 1.0)
+    np.testing.assert_allclose(
+        found.draws["missing"].sum("country"), found.draws["lost"], atol=1e-12
+    )
+    assert not set(found.suppliers.index) & EU
+
+
+def test_a_stop_is_worse_than_none() -> None:
+    row = forecast("graphite", 15).exposure("JPN").suppliers.loc["CHN"]
+    assert row["lost"] > row["expected_loss"]
+    assert row["price_ratio"] > 1
+
+
+def test_a_sole_supplier_that_stops_leaves_a_price() -> None:
+    ban = ExportControl("CHN", "graphite", 1.0, 2027)
+    rest = forecast("graphite", 3, scenario=ban).exposure("KOR")
+    assert np.isfinite(rest.draws["price"]).all()
+    assert rest.draws["lost"].max() <= 1

@@ -55,10 +55,20 @@ def test_every_mineral_with_production_has_a_curve() -> None:
     assert without == ["iron_ore", "boron"]
 
 
-def test_the_curve_is_drawn() -> None:
-    ax = cost_curve("cobalt").plot()
+def test_the_curve_is_drawn_as_it_is() -> None:
+    curve = cost_curve("cobalt")
+    ax, table = curve.plot(prob=0.9), curve.summary(0.9)
+    band, steps = (patch.get_data() for patch in ax.patches)
+    np.testing.assert_allclose(steps.values, table["median"])
+    np.testing.assert_allclose(steps.edges, [0, *table["cumulative_capacity"]])
+    np.testing.assert_allclose(band.values, table["95%"])
+    np.testing.assert_allclose(band.baseline, table["5%"])
+    (marginal,) = ax.get_lines()
+    np.testing.assert_allclose(marginal.get_ydata(), curve.draws["marginal_cost"].median())
     assert "cumulative capacity" in ax.get_xlabel()
-    assert any(text.get_text() == "COD" for text in ax.texts)
+    large = table.index[table["capacity"] > 0.03 * table["capacity"].sum()]
+    assert [text.get_text() for text in ax.texts] == list(large)
+    assert "COD" in large
 
 
 @pytest.mark.parametrize(

@@ -203,10 +203,36 @@ def test_what_is_written_is_read_back_bit_for_bit(tmp_path) -> None:
     assert "gallium-ban" in repr(result)
 
 
-def test_pictures_are_drawn() -> None:
+def test_pictures_show_the_quantiles_and_the_countries() -> None:
     result = forecast("nickel", 5)
-    assert "Nickel" in result.plot().get_title("left")
-    assert "USGS" in result.plot_supply().get_ylabel()
+    ax, summary = result.plot(prob=(0.9,)), result.summary(0.9)
+    market, fair = ax.get_lines()
+    for line, name in ((market, "market_price"), (fair, "fair_price")):
+        np.testing.assert_array_equal(line.get_xdata(), summary.index)
+        np.testing.assert_allclose(line.get_ydata(), summary[name, "median"])
+        assert line.get_label() == f"{name.replace('_', ' ')}, median"
+    (band,) = ax.collections
+    corners = {tuple(point) for point in band.get_paths()[0].vertices}
+    for side in ("5%", "95%"):
+        assert set(summary["market_price", side].items()) <= corners
+    assert ax.get_yscale() == "log"
+    assert ax.get_ylabel() == result.draws["market_price"].attrs["units"]
+    ax = result.plot_supply(prob=0.9)
+    mean = result.draws["supply"].mean("sample").transpose("country", "year")
+    tops = mean.cumsum("country").values
+    assert len(ax.collections) == len(mean)
+    for area, top, below in zip(ax.collections, tops, [0 * tops[0], *tops], strict=False):
+        corners = area.get_paths()[0].vertices
+        heights = {tuple(point) for point in corners}
+        years = mean["year"].values
+        assert {(x, y) for x, y in zip(years, top, strict=True)} <= heights
+        assert corners[:, 1].min() == pytest.approx(below.min())
+    whole = result.summary(0.9)["supply"]
+    for line, side in zip(ax.get_lines(), ("5%", "95%"), strict=True):
+        np.testing.assert_allclose(line.get_ydata(), whole[side])
+    labels = [area.get_label() for area in ax.collections]
+    assert labels == [str(name) for name in mean["name"].values]
+    assert "Indonesia" in labels
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from critmin import cost_curve, disruption_risk, fair_price, forecast
+from critmin.contracts import Collar, Offtake
 from critmin.exceptions import CritminError
 from critmin.results.storage import records
 
@@ -18,6 +19,7 @@ MADE = {
     "CostCurve": lambda: cost_curve("cobalt"),
     "Risk": lambda: disruption_risk("cobalt"),
     "Exposure": lambda: forecast("cobalt", 3).exposure("JPN"),
+    "Valuation": lambda: Offtake("cobalt", 100, 2026, 3, Collar("10 USD/lb", "20 USD/lb")).value(),
 }
 
 

@@ -11,13 +11,16 @@ from critmin.data import load_panel
 from critmin.inference.reduction import constants, reduced
 from critmin.inference.sampling import KEPT
 from critmin.mineral import get_mineral
+from critmin.model.equations import LEAST_RESPONSE
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.model.producer_costs import make_producers
 from critmin.model.restrictions import make_exporters
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import DemandShock, Scenario
+from critmin.simulation.bounds import FARTHEST
 from critmin.simulation.market import simulate
+from critmin.simulation.recalibration import recalibrated
 
 NAMES = ["cobalt", "molybdenum", "manganese"]
 ORIGIN, HORIZON, DRAWS = 2012, 13, 1500
@@ -144,3 +147,52 @@ def test_a_by_product_is_bounded_by_what_its_host_yields() -> None:
     free = simulate(still, "gallium", 20, seed=1)
     ratio = np.log(paths.market[:, -1] / free.market[:, -1])
     assert ratio[bound].mean() > ratio[~bound].mean()
+
+
+def stretched(**values: float) -> Posterior:
+    """The built-in posterior with parameters as a fit that failed might leave them."""
+    draws = builtin_posterior().draws.copy()
+    for name, value in values.items():
+        draws[name] = draws[name] * 0 + value
+    own, scrap = draws["primary"], draws["scrap_elasticity"]
+    slope = own * draws["supply_elasticity"] + (1 - own) * scrap + draws["demand_elasticity"]
+    return Posterior(draws.assign(slope=slope.transpose(*draws["slope"].dims)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"demand_elasticity": 0.05},
+        {"demand_elasticity": 1e-9},
+        {"demand_elasticity": 0.0},  # as rounding may store it
+        {"demand_elasticity": 0.0, "supply_elasticity": 0.0, "scrap_elasticity": 0.0},
+        {"supply_elasticity": 10.0},
+        {"persistence": 0.999},
+        {"price_scale": 30.0},
+        {"reversion": 1e-9},
+        {"factor_loading": 20.0},
+        {"growth": 1.0},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("mineral", ["gallium", "nickel"])
+def test_draws_of_a_failed_fit_stay_finite(mineral: str, values: dict[str, float]) -> None:
+    boom = Scenario("boom", (DemandShock(mineral, 2.0, 2026),))
+    posterior = stretched(**values)
+    paths = recalibrated(posterior, mineral, 40, 0, boom)
+    for name in ("market", "fair", "components", "production", "scrap", "availability"):
+        assert np.isfinite(getattr(paths, name)).all(), name
+    assert (paths.market > 0).all()
+    assert (paths.fair > 0).all()
+
+
+@pytest.mark.parametrize("mineral", ["gallium", "indium", "rhodium", "scandium"])
+def test_no_draw_of_the_posterior_comes_near_the_bounds(mineral: str) -> None:
+    posterior = builtin_posterior()
+    paths, start = simulate(posterior, mineral, 40, 0), posterior.of(mineral)
+    for price in (paths.market, paths.fair):
+        moved = np.log(price) - start["log_price"][:, None]
+        assert np.abs(moved).max() < FARTHEST / 2
+        assert np.abs(np.diff(moved, axis=1)).max() < FARTHEST / 2
+    response = start["slope"] - start["primary"] * start["supply_elasticity"]
+    assert response.min() > 10 * LEAST_RESPONSE

@@ -103,6 +103,8 @@ def test_bad_calls_say_what_is_right() -> None:
         suppliers("JPN", "lithum")
     with pytest.raises(CritminError, match="2002 to 2024"):
         suppliers("JPN", "tin", year=1990)
+    with pytest.raises(CritminError, match="name of one, got None"):
+        suppliers("JPN", None)  # type: ignore[arg-type]
     with pytest.raises(CritminError, match="stage"):
         suppliers("JPN", "lithium", stage="smelted")
     with pytest.raises(CritminError, match="2022, 2024"):
@@ -153,6 +155,8 @@ def test_elsewhere_normal_exports_are_a_prior_without_numbers(mineral: str) -> N
 
 
 def test_normal_exports_refuse_what_cannot_be() -> None:
+    with pytest.raises(CritminError, match="mapping"):
+        normal_exports("copper", {"CHL": 0.07}, 27e6)  # type: ignore[arg-type]
     with pytest.raises(CritminError, match="more than one"):
         normal_exports("copper", {"CHL": 0.7, "CHN": 0.6}, {2024: 27e6})
     with pytest.raises(CritminError, match="2021"):

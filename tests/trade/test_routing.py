@@ -67,6 +67,13 @@ def test_the_cheapest_are_taken_first() -> None:
         assert full, name
 
 
+def test_the_bloc_buys_from_outside_alone() -> None:
+    plan = diversify("magnesium", "EU", most=0.6, growth=0.5)
+    assert not EU & set(plan.table.index)
+    assert plan.table["then"].sum() == pytest.approx(plan.table["now"].sum())
+    assert plan.table["then"].idxmax() == "CHN"
+
+
 def test_no_room_to_grow_leaves_the_limit_unmet() -> None:
     plan = diversify("magnesium", "JPN", most=0.5, growth=0.0)
     assert plan.unmet == pytest.approx(0.98 - 0.5, abs=0.02)

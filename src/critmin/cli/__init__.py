@@ -1,4 +1,4 @@
-"""The command line: price, forecast, costs, risk, exposure, scenario, minerals, data, fit, backtest, audit.
+"""The command line: prices, scenarios, contracts, data, fits, backtests and audits.
 
 Exit codes: 0 for success (a reader that stops reading included), 1 for an error of critmin, which is one
 line on standard error, and 2 for options that do not exist.
@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from critmin.cli import library, markets
 from critmin.cli.common import errors
+from critmin.cli.contracts import contracts
 from critmin.cli.scenarios import scenarios
 from critmin.cli.trial import audit, backtest
 from critmin.exceptions import CritminError
@@ -27,6 +28,7 @@ app = typer.Typer(
 for command in (*markets.COMMANDS, *library.COMMANDS, backtest):
     app.command()(command)
 app.add_typer(scenarios, name="scenario")
+app.add_typer(contracts, name="contract")
 app.add_typer(audit, name="audit")
 
 

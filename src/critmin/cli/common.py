@@ -67,9 +67,13 @@ def one_picture(minerals: list[str], plot: Path | None) -> None:
 
 def write_csv(table: "pd.DataFrame", out: Path | None) -> None:
     """Write a table as CSV if asked to, whole or not at all."""
-    if out is not None:
+    if out is None:
+        return
+    try:
         with replacing(out) as temporary:
             table.to_csv(temporary, lineterminator="\n")
+    except OSError as error:
+        raise CritminError(f"cannot write {out}: {error}") from error
 
 
 def known_scenarios(path: Path | None) -> "dict[str, Scenario]":

@@ -20,13 +20,19 @@ def minerals(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
 
         critmin minerals
     """
+    from critmin.results.listing import CLASSES
     from critmin.results.listing import minerals as listing
 
     table = listing()
     if emit({"minerals": table}, as_json=as_json, as_csv=as_csv):
         return
     years = table["first"].astype(str) + "-" + table["last"].astype(str)
-    show(table[["group", "quote", "prices"]].assign(years=years, quality=table["quality"]))
+    shown = table[["quote", "prices"]].assign(years=years)
+    words = ", ".join(f"{initial} {name.replace('_', ' ')}" for name, initial in CLASSES.items())
+    show(
+        shown.assign(**{name: table[name] for name in ("classes", "earlier", "critical")}),
+        note=f"prices: years with one. By class: {words}. Earlier: years on another basis.",
+    )
 
 
 def data(
@@ -99,11 +105,13 @@ def fit(
         progressbar=errors.is_terminal,
     )
     posterior.save(out)
-    worst = posterior.diagnostics
+    worst = {
+        name: "no number" if value is None else f"{value:.4g}"
+        for name, value in posterior.diagnostics.items()
+    }
     say(
-        f"wrote {out}: R-hat at most {worst['r_hat']:.3f}, bulk ESS at least "
-        f"{worst['ess_bulk']:.0f}, tail ESS at least {worst['ess_tail']:.0f}, "
-        f"{worst['divergences']:.0f} divergences"
+        f"wrote {out}: R-hat at most {worst['r_hat']}, bulk ESS at least {worst['ess_bulk']}, "
+        f"tail ESS at least {worst['ess_tail']}, {worst['divergences']} divergences"
     )
 
 

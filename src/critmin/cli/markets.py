@@ -28,6 +28,8 @@ from critmin.cli.output import emit, say, show, tonnes
 if TYPE_CHECKING:
     import pandas as pd
 
+    from critmin.results.buyers import Exposure
+
 ERROR = "Monte Carlo error"
 SHORT = {
     "fair_price": "fair",
@@ -276,9 +278,30 @@ def exposure(
     table = found.summary(prob)
     if emit({mineral: table}, as_json=as_json, as_csv=as_csv, results={mineral: found}):
         return
-    show(table, f"{mineral} for {found.buyer}: {found.units}; share of supply lost")
-    suppliers = found.suppliers.head(10).map("{:.1%}".format)
-    show(suppliers, "\nsuppliers", f"{found.provenance['data'].capitalize()}.")
+    title = f"{mineral} for {found.buyer}: {found.units}; share of supply lost"
+    show(table.drop(columns=("lost", "basis")), title)
+    show(_suppliers(found), f"\n{found}", f"{found.provenance['data'].capitalize()}.")
+    if found.basis == "trade":
+        say(f"Note: {found.trade['note']}.")
+
+
+def _suppliers(found: "Exposure") -> "pd.DataFrame":
+    """Suppliers as people read them: shares today and over the horizon, and what a stop would do."""
+    table = found.suppliers.head(10)
+    percent = {
+        "share": table["share"],
+        "withholds": table["withholding"],
+        "P(more)": table["probability"],
+        "lost then": table["lost"],
+        "expected": table["expected_loss"],
+    }
+    shown = table.assign(**percent)[[*percent]].map("{:.1%}".format)
+    if found.basis == "trade":
+        today = found.today["share"].reindex(table.index).map("{:.1%}".format)
+        shown.insert(0, str(found.trade["year"]), today)
+    shown["price then"] = table["price_ratio"].map("x{:.2f}".format)
+    shown["moves with"] = table["moves_with"]
+    return shown.replace({"nan%": "", "xnan": ""})
 
 
 COMMANDS = (price, forecast, costs, risk, exposure)

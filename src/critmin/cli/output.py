@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -31,20 +32,21 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def say(text: str) -> None:
-    """Print a line of words, wrapped to the width."""
+def say(text: str, indent: str = "") -> None:
+    """Print words, wrapped to the width; lines after the first begin with `indent`."""
     columns = width()
     if columns is None:
         sys.stdout.write(text + "\n")
         return
-    line = ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > columns:
-            sys.stdout.write(line + "\n")
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    sys.stdout.write(line + "\n")
+    start = "\n" * (len(text) - len(text.lstrip("\n")))
+    lines = textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False)
+    sys.stdout.write(start + "\n".join(lines) + "\n")
+
+
+def say_each(notes: Mapping[str, str]) -> None:
+    """Print names with what they stand for."""
+    for name, note in notes.items():
+        say(f"{name}: {note}", indent="    ")
 
 
 def tonnes(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:

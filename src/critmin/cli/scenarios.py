@@ -17,7 +17,7 @@ from critmin.cli.common import (
     known_scenarios,
     scenario_named,
 )
-from critmin.cli.output import emit, show
+from critmin.cli.output import emit, say_each, show
 
 scenarios = typer.Typer(help="What if: scenarios by name.", no_args_is_help=True)
 
@@ -30,7 +30,7 @@ def list_scenarios(
     notes = {name: each.note for name, each in known_scenarios(file).items()}
     table = pd.DataFrame({"what it stands for": notes}).rename_axis("name")
     if not emit({"scenarios": table}, as_json=as_json, as_csv=as_csv):
-        show(table)
+        say_each(notes)
 
 
 @scenarios.command("show")

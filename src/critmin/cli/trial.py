@@ -205,3 +205,50 @@ def groups(out: OutOption = None) -> None:
     from critmin.audit.checks.parts import leave_group_out
 
     _print(leave_group_out(), out)
+
+
+@audit.command()
+def ledger(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder of entries; in the repository docs/ledger."),
+    ] = Path("docs/ledger"),
+    out: OutOption = None,
+) -> None:
+    """Verify forecasts signed in the past, and score them by what has become known since.
+
+    Entries live in docs/ledger of the repository, not in the installed package: run this in a
+    clone, or name a folder with entries from one. It fails if an entry was altered or is missing.
+
+    Examples
+    --------
+        critmin audit ledger
+
+        critmin audit ledger path/to/docs/ledger --out scores.csv
+    """
+    import pandas as pd
+
+    from critmin.audit.ledger import ledger_summary, read_ledger, score_entry
+    from critmin.data.panel import load_panel
+
+    entries = read_ledger(folder)
+    for entry in entries:
+        said = entry.content
+        say(
+            f"{entry.path.name}: as signed on {said['date']}, model version "
+            f"{said['model_version']}, data to {said['origin']}, "
+            f"sha256 {said['sha256']}, "
+            f"commit {said['commit']}, data {said['data_hash']}, posterior {said['posterior']}"
+        )
+    panel = load_panel()
+    scores = {e.path.name: score_entry(e, panel) for e in entries}
+    for name, table in scores.items():
+        for reason in table.attrs["refused"]:
+            errors.print(escape(f"not scored: {name}: {reason}"))
+    found = {name: table for name, table in scores.items() if len(table)}
+    if not found:
+        say("no newer data yet: nothing to score")
+        return
+    for name, table in found.items():
+        show(ledger_summary(table), f"{name}: prices in logs, output as a share of the world's")
+    write_csv(pd.concat(found, names=["entry"]), out)

@@ -102,6 +102,11 @@ def data_hash(tables: Mapping[str, str] | None = None) -> str:
     tables : mapping of str to str, optional
         Hashes of hand tables; those of `critmin.data.tables.table_hashes` by default.
 
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+
     Examples
     --------
     >>> len(data_hash())

@@ -35,6 +35,7 @@ _ALIASES = {
     "korea, north": "PRK",
     "korea north": "PRK",
     "north korea": "PRK",
+    "morocco and western sahara": "MAR",
     "kyrgyzstan": "KGZ",
     "laos": "LAO",
     "macedonia": "MKD",

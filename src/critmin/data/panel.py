@@ -4,213 +4,24 @@ Prices are annual averages per tonne of contained element, nominal and real; pro
 tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
+from critmin.data.money import cpi, real_factor
+from critmin.data.prices import price_history, price_variables, year_ends
+from critmin.data.production import STAGES, datasets, output_rows, production_rows
+from critmin.data.quotes import annual
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
-from critmin.units import BASE_YEAR, annual_cpi, deflator, price_factor
+from critmin.units import BASE_YEAR
 
 FIRST_YEAR = 1940
-MIN_MONTHS = 6
-"""Months a year needs for its average to count; a year of fewer is a hole."""
-
 MAX_JUMP = 30
 """A price that moves by more than this factor within a year is a unit gone wrong."""
-
-SPLICE_SPREAD = 0.25
-"""Most that the log ratio of two overlapping sources may vary for them to be spliced."""
-
-OFFICIAL_PRODUCTION: dict[str, tuple[str, str]] = {
-    "aluminum": ("aluminum", "smelter"),
-    "antimony": ("antimony", "mine production"),
-    "arsenic": ("arsenic", "plant production"),
-    "barite": ("barite", "mine production"),
-    "beryllium": ("beryllium", "mine production"),
-    "bismuth": ("bismuth", "refinery production"),
-    "cadmium": ("cadmium", "refinery production"),
-    "chromium": ("chromium", "mine production"),
-    "cobalt": ("cobalt", "mine production"),
-    "copper": ("copper", "mine production"),
-    "fluorspar": ("fluorspar", "mine production"),
-    "gallium": ("gallium", "primary production"),
-    "germanium": ("germanium", "primary and secondary"),
-    "gold": ("gold", "mine production"),
-    "graphite": ("graphite", "mine production"),
-    "indium": ("indium", "refinery production"),
-    "lead": ("lead", "mine production"),
-    "lithium": ("lithium", "mine production"),
-    "magnesium": ("magnesium metal", "magnesium smelter"),
-    "manganese": ("manganese", "mine production"),
-    "molybdenum": ("molybdenum", "mine production"),
-    "nickel": ("nickel", "mine production"),
-    "niobium": ("niobium", "mine production"),
-    "palladium": ("platinum-group metals", "palladium"),
-    "phosphate_rock": ("phosphate rock", "mine production"),
-    "platinum": ("platinum-group metals", "platinum"),
-    "potash": ("potash", "mine production"),
-    "rare_earths": ("rare earths", "mine production"),
-    "rhenium": ("rhenium", "mine production"),
-    "selenium": ("selenium", "refinery production"),
-    "silicon": ("silicon", "silicon metal"),
-    "silver": ("silver", "mine production"),
-    "strontium": ("strontium", "mine production"),
-    "tantalum": ("tantalum", "mine production"),
-    "tellurium": ("tellurium", "refinery production"),
-    "tin": ("tin", "mine production"),
-    "titanium": ("titanium & titanium dioxide", "sponge metal"),
-    "tungsten": ("tungsten", "mine production"),
-    "vanadium": ("vanadium", "mine production"),
-    "zinc": ("zinc", "mine production"),
-    "zirconium": ("zirconium and hafnium", "mine production"),
-}
-"""Production series: commodity and type in the official MCS world table."""
-
-
-def official_production(
-    world: pd.DataFrame, production: str, measure: str = "production"
-) -> pd.DataFrame:
-    """Production (or reserves) by country, no totals, of one series from the MCS world table."""
-    commodity, kind = OFFICIAL_PRODUCTION[production]
-    rows = world[
-        (world["commodity"] == commodity)
-        & world["series"].str.startswith(f"{measure}: ")
-        & world["series"].str.contains(kind, regex=False)
-        & (world["country"] != "WLD")
-        & world["value"].notna()
-    ]
-    return rows.groupby(["country", "year"], as_index=False)["value"].sum()
-
-
-@cache
-def _cpi() -> "pd.Series[float]":
-    return annual_cpi(catalogue.load("bls-cpi-u"))
-
-
-def real_factor(years: "np.typing.ArrayLike") -> "np.typing.NDArray[np.float64]":
-    """Real USD of `BASE_YEAR` per nominal USD of each year."""
-    return 1 / deflator(_cpi(), years)
-
-
-def _annual(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Annual value by year: the figure itself, or the average of at least `MIN_MONTHS` months."""
-    annual = rows[rows["month"] == 0].set_index("year")["value"]
-    monthly = rows[rows["month"] > 0].groupby("year")["value"].agg(["mean", "count"])
-    averages = monthly.loc[monthly["count"] >= MIN_MONTHS, "mean"]
-    return pd.concat([annual, averages]).dropna().sort_index()
-
-
-def _per_tonne(mineral: Mineral, dataset: str, series: str) -> "pd.Series[float]":
-    rows = catalogue.load(dataset)
-    rows = rows[rows["series"] == series]
-    if rows.empty:
-        raise DataError(f"{mineral.name}: data set {dataset!r} has no series {series!r}")
-    values = _annual(rows) * price_factor(str(rows["unit"].iloc[0]))
-    # A unit value of Data Series 140 is per tonne of contained element, except lithium's, which
-    # is per tonne of carbonate.
-    contained = dataset.startswith("usgs-ds140-") and mineral.name != "lithium"
-    return values if contained else values / mineral.content
-
-
-def year_end_price(mineral: Mineral) -> "pd.Series[float]":
-    """Real price in the last month of each year, from October on, where the source is monthly.
-
-    Deflated by the price index of that month, not of the year.
-    """
-    source = mineral.prices[0]
-    rows = catalogue.load(source.dataset)
-    rows = rows[(rows["series"] == source.series) & (rows["month"] >= 10)]
-    if rows.empty:
-        return pd.Series(dtype="float64")
-    last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
-    index = catalogue.load("bls-cpi-u").set_index(["year", "month"])["value"]
-    level = index.reindex(pd.MultiIndex.from_frame(last[["year", "month"]])).to_numpy()
-    real = last["value"].to_numpy() * _cpi().loc[BASE_YEAR] / level
-    factor = price_factor(str(rows["unit"].iloc[0])) / mineral.content
-    return pd.Series(real * factor, index=last["year"].to_numpy()).dropna()
-
-
-def price_history(mineral: Mineral) -> pd.DataFrame:
-    """One mineral's annual nominal price, spliced from its sources.
-
-    Where two sources overlap in at least two years and their log ratio varies by at most
-    `SPLICE_SPREAD` there, the older one is brought to the level of the better one by the average
-    ratio; otherwise ``basis`` counts the break, and the model estimates the step.
-
-    Returns
-    -------
-    DataFrame
-        By year: price (nominal USD per tonne of contained element), quality, dataset, basis (number
-        of breaks so far, 0 in the newest source) and splice (log shift applied).
-    """
-    table = pd.DataFrame(
-        {
-            "price": pd.Series(dtype="float64"),
-            "quality": pd.Series(dtype=object),
-            "dataset": pd.Series(dtype=object),
-            "basis": pd.Series(dtype="int64"),
-            "splice": pd.Series(dtype="float64"),
-        }
-    )
-    sources = private.price_series(mineral)
-    for source in mineral.prices:
-        values = _per_tonne(mineral, source.dataset, source.series)
-        sources.append((values, source.quality, source.dataset))
-    basis = 0
-    for values, quality, dataset in sources:
-        if (bad := values[values <= 0]).size:
-            raise DataError(f"{mineral.name}, {dataset}: price {bad.iloc[0]} in {bad.index[0]}")
-        shift = 0.0
-        if len(table):
-            both = values.index.intersection(table.index)
-            both = both[table.loc[both, "basis"] == basis]
-            ratios = np.log(table.loc[both, "price"] / values[both])
-            if len(both) >= 2 and np.ptp(ratios) <= SPLICE_SPREAD:
-                shift = float(ratios.mean())
-            else:
-                basis += 1
-        new = values[~values.index.isin(table.index)] * np.exp(shift)
-        part = pd.DataFrame(
-            {"price": new, "quality": quality, "dataset": dataset, "basis": basis, "splice": shift},
-            index=new.index,
-        )
-        table = pd.concat([table, part]) if len(table) else part
-    return table.sort_index()
-
-
-def _production(minerals: Iterable[Mineral]) -> pd.DataFrame:
-    """Rows mineral, country, year, vintage ("first_estimate" or "latest"), value in tonnes."""
-    world = catalogue.load("usgs-mcs-2025-world")
-    frames = []
-    for mineral in minerals:
-        if mineral.production is None:
-            continue
-        editions = _editions(mineral.production)
-        official = official_production(world, mineral.production)
-        latest = pd.concat([editions[~editions["year"].isin(official["year"])], official])
-        frames += [
-            editions.assign(mineral=mineral.name, vintage="first_estimate"),
-            latest.assign(mineral=mineral.name, vintage="latest"),
-        ]
-    return pd.concat([*frames, private.production()], ignore_index=True)
-
-
-@cache
-def _all_editions() -> pd.DataFrame:
-    table = catalogue.catalog()
-    ids = table.index[table["file"] == "usgs-mcs-editions.csv"]
-    return pd.concat([catalogue.load(i) for i in ids], ignore_index=True)
-
-
-def _editions(production: str) -> pd.DataFrame:
-    rows = _all_editions()
-    rows = rows[rows["commodity"] == production]
-    return rows[["country", "year", "value"]]
 
 
 def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
@@ -222,7 +33,7 @@ def _chained_index(
     codes: tuple[str, ...], years: "np.typing.NDArray[np.int64]"
 ) -> "np.typing.NDArray[np.float64]":
     rows = catalogue.load("worldbank-pink-sheet")
-    logs = pd.DataFrame({code: np.log(_annual(rows[rows["series"] == code])) for code in codes})
+    logs = pd.DataFrame({code: np.log(annual(rows[rows["series"] == code])) for code in codes})
     growth = logs.diff().mean(axis=1, skipna=True)
     index = growth.fillna(0).cumsum() + np.log(real_factor(logs.index.to_numpy()))
     return (index - index.loc[BASE_YEAR]).reindex(years).to_numpy(dtype=float)
@@ -268,7 +79,7 @@ def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.f
         ("solar", "solar additions"),
         ("semiconductors", "semiconductor sales"),
     ):
-        series[name] = _annual(compiled[compiled["series"] == label])
+        series[name] = annual(compiled[compiled["series"] == label])
     nominal = np.stack([series[name].reindex(years).to_numpy(dtype=float) for name in TECHNOLOGIES])
     money = np.array([["USD" in unit] for unit in TECHNOLOGIES.values()])
     return np.where(money, nominal * real_factor(years), nominal)
@@ -290,8 +101,17 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
         - ``price_year_end`` (mineral, year): real price of the year's last month, where monthly;
         - ``price_quality``, ``price_dataset`` (mineral, year): how it was got, and where, "" in holes;
         - ``price_basis`` (mineral, year): breaks between sources without overlap, -1 in holes;
-        - ``production`` (mineral, country, year, vintage): tonnes, vintages first_estimate and
-          latest;
+        - ``price_class`` (mineral, year): as quality, or ``"list_price"`` for a producer's frozen
+          price; ``price_rounding``: half a unit of the last printed digit, in log;
+          ``price_edition``: 0 for sources without editions; ``price_place``: ``"outside"``,
+          ``"inside"`` or ``"world"``; ``price_form``: what was priced;
+        - ``production`` (mineral, country, year, vintage): tonnes at the mineral's main stage,
+          vintages first_estimate and latest; ``production_source`` (mineral, year) of the latest;
+        - ``output``, ``output_error`` (mineral, stage, country, year): tonnes mined and refined, "ROW"
+          for what the world has beyond the countries named, and the standard deviation of their
+          logarithms; ``output_source`` (mineral, stage, year), "" in holes (see
+          `critmin.data.production.output`); of minerals counted within a wider commodity
+          (``production_proxy``) only the shares of countries mean anything;
         - ``gdp`` (real USD), ``energy``, ``materials`` (log real indices) and ``cpi`` (year);
         - ``gdp_country`` (country, year) in real USD and ``population`` (country) of 2023;
         - ``technology_volume`` (technology, year): yearly sales or additions;
@@ -329,32 +149,11 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     last = max(int(h.index.max()) for h in histories.values())
     years = np.arange(FIRST_YEAR, last + 1)
 
-    def stack(column: str, fill: object, kind: type) -> "np.typing.NDArray[np.generic]":
-        return np.stack(
-            [histories[n][column].reindex(years).fillna(fill).to_numpy() for n in names]
-        ).astype(kind)
-
-    nominal = np.stack([histories[n]["price"].reindex(years).to_numpy(dtype=float) for n in names])
-    # The year's end belongs to the monthly source: not to a year that a private series provides.
     year_end = np.stack(
-        [
-            year_end_price(m)
-            .where(histories[m.name]["dataset"] == m.prices[0].dataset)
-            .reindex(years)
-            .to_numpy(dtype=float)
-            for m in chosen
-        ]
+        [year_ends(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
     )
-    rows = _production(chosen)
-    countries = sorted(set(rows["country"]))
-    vintages = ["first_estimate", "latest"]
-    production = (
-        rows.groupby(["mineral", "country", "year", "vintage"])["value"]
-        .sum()
-        .to_xarray()
-        .reindex(mineral=names, country=countries, year=years, vintage=vintages)
-        .astype(np.float32)
-    )
+    produced = _output(chosen, years)
+    countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
     event_years = {
         edge: [_decimal_year(text) for text in events[column]]
@@ -380,17 +179,8 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     gdp = _gdp().reindex(years)
     dataset = xr.Dataset(
         {
-            "price_nominal": (("mineral", "year"), nominal, {"units": "USD/t"}),
-            "price": (
-                ("mineral", "year"),
-                nominal * real_factor(years),
-                {"units": f"USD of {BASE_YEAR}/t"},
-            ),
+            **price_variables(histories, years),
             "price_year_end": (("mineral", "year"), year_end, {"units": f"USD of {BASE_YEAR}/t"}),
-            "price_quality": (("mineral", "year"), stack("quality", "", object)),
-            "price_dataset": (("mineral", "year"), stack("dataset", "", object)),
-            "price_basis": (("mineral", "year"), stack("basis", -1, np.int64)),
-            "production": production.assign_attrs(units="t"),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),
@@ -409,7 +199,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
                 {"units": f"log, 0 in {BASE_YEAR}"},
             ),
             "technology_volume": (("technology", "year"), _technology(years)),
-            "cpi": ("year", _cpi().reindex(years).to_numpy(dtype=float), {"units": "1982-84=100"}),
+            "cpi": ("year", cpi().reindex(years).to_numpy(dtype=float), {"units": "1982-84=100"}),
             "event_mineral": ("event", events["mineral"].to_numpy(dtype=object)),
             "event_country": ("event", events["country"].to_numpy(dtype=object)),
             "event_measure": ("event", events["measure"].to_numpy(dtype=object)),
@@ -424,14 +214,48 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
             "cost_country": ("cost_point", costs["country"].to_numpy(dtype=object)),
             "cost_kind": ("cost_point", costs["kind"].to_numpy(dtype=object)),
         },
-        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)},
+        coords={"mineral": names, "year": years, "technology": list(TECHNOLOGIES)}
+        | dict(produced.coords),
         attrs={
-            "datasets": sorted({*used, *common} - set(private.names())),
+            "datasets": sorted({*used, *common, *datasets(chosen)} - set(private.names())),
             "private": private.names(),
             "data_hash": private.combined_hash(catalogue.data_hash()),
         },
     )
-    return _validated(dataset)
+    return _validated(dataset.assign(produced.data_vars))
+
+
+def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
+    """Production by vintage and output by stage, with their sources and errors."""
+    made, staged = production_rows(minerals), output_rows(minerals)
+    axes = {
+        "mineral": pd.Index([m.name for m in minerals]),
+        "stage": pd.Index(STAGES),
+        "country": pd.Index(sorted({*made["country"], *staged["country"]})),
+        "year": pd.Index(years),
+        "vintage": pd.Index(["first_estimate", "latest"]),
+    }
+
+    def array(table: pd.DataFrame, column: str, dims: list[str]) -> xr.DataArray:
+        shape = [len(axes[d]) for d in dims]
+        kind, hole = (object, "") if column == "source" else (np.float32, np.nan)
+        full = np.full(shape, hole, dtype=kind)
+        at = np.stack([axes[d].get_indexer(table[d]) for d in dims])
+        inside = (at >= 0).all(axis=0)  # a private series may be of another mineral or year
+        full[tuple(at[:, inside])] = table.loc[inside, column].to_numpy()
+        return xr.DataArray(full, {d: list(axes[d]) for d in dims}, dims)
+
+    latest = made[made["vintage"] == "latest"]
+    by_stage = ["mineral", "stage", "country", "year"]
+    return xr.Dataset(
+        {
+            "production": array(made, "value", ["mineral", "country", "year", "vintage"]),
+            "production_source": array(latest, "source", ["mineral", "year"]),
+            "output": array(staged, "value", by_stage),
+            "output_error": array(staged, "error", by_stage),
+            "output_source": array(staged, "source", ["mineral", "stage", "year"]),
+        }
+    )
 
 
 def _decimal_year(text: object) -> float:

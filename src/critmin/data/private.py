@@ -1,226 +1,111 @@
-"""Private data: a user's own prices, costs and production, kept in this process only."""
+"""Private data: the registry of a user's own prices, costs and production, kept in this process only.
+
+`critmin.data.registering.register` puts series in; panels take them out.
+"""
 
 import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, get_args
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
-import numpy as np
 import pandas as pd
 
-from critmin.data.countries import country_names
-from critmin.data.loaders.files import checked_path, read_csv
 from critmin.exceptions import DataError, UnknownNameError
-from critmin.mineral import Mineral, get_mineral
-from critmin.units import mass_factor, price_factor
-
-COLUMNS = ("date", "value", "symbol", "country")
-"""What a table may hold; `register` maps a publisher's own column names to these."""
+from critmin.mineral import Mineral, Place, Quality, get_mineral
 
 Kind = Literal["price", "cost", "production"]
+PaidAt = Literal["outside", "inside", "customs"]
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateSeries:
-    """A registered private series: checked, annual, in USD per tonne of contained element or t."""
+    """A registered private series.
+
+    Attributes
+    ----------
+    name, kind, mineral : str
+        Identifier, what it is, and of what.
+    table : DataFrame
+        Columns country, year, value: annual, in nominal USD per tonne of contained element or in tonnes.
+    year_end : DataFrame
+        Of monthly and daily prices: year, month (the last one) and value, on the same level.
+    place : {"outside", "inside", "customs"}
+        Where a price was paid.
+    quality : str
+        How it was got, see `critmin.mineral.PriceSource`.
+    about : mapping
+        What `registered` says beside: unit, frequency, rows, dropped, source.
+    """
 
     name: str
     kind: Kind
     mineral: str
     table: pd.DataFrame
-    sha256: str
+    year_end: pd.DataFrame
+    place: PaidAt = "outside"
+    quality: Quality = "private"
+    about: Mapping[str, object] = MappingProxyType({})
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that a panel takes of it."""
+        text = self.table.to_csv(index=False) + self.year_end.to_csv(index=False)
+        return hashlib.sha256(f"{text}{self.place}{self.quality}".encode()).hexdigest()
+
+
+class Stamped(Protocol):
+    """What names the private data it was fitted to: a `critmin.posterior.Posterior`."""
+
+    @property
+    def draws(self) -> Any:
+        """Dataset whose ``attrs["private"]`` holds identifiers, parted by semicolons."""
 
 
 _lock = threading.Lock()
 _series: dict[str, PrivateSeries] = {}
 
 
-def _read(data: "pd.DataFrame | str | Path") -> tuple[pd.DataFrame, str, int]:
-    """The table, its name for messages, and the number of its first row."""
-    if isinstance(data, pd.DataFrame):
-        return data.reset_index(drop=True), "DataFrame", 0
-    path = checked_path(data)
-    if path.suffix.lower() == ".parquet":
-        try:
-            return pd.read_parquet(path), str(path), 0
-        except ImportError as error:
-            raise DataError(f"{path}: Parquet needs pyarrow: install critmin[parquet]") from error
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path}: not a readable Parquet file ({error})") from error
-    return read_csv(path), str(path), 2
-
-
-def _years(raw: "pd.Series[str]") -> "pd.Series[float]":
-    """Calendar years of a column of years or dates; NaN where neither."""
-    text = raw.astype(str).str.strip()
-    plain = pd.to_numeric(text.where(text.str.fullmatch(r"\d{4}(\.0)?")), errors="coerce")
-    dates = pd.to_datetime(text.where(plain.isna()), errors="coerce", format="ISO8601")
-    return plain.fillna(dates.dt.year)
-
-
-def _check(
-    table: pd.DataFrame, source: str, first_row: int, columns: Mapping[str, str], kind: Kind
-) -> pd.DataFrame:
-    needed = ["date", "value", *(["country"] if kind == "production" else [])]
-    lost = [
-        f"{n} (looked for column {columns.get(n, n)!r})"
-        for n in needed
-        if columns.get(n, n) not in table
-    ]
-    if lost:
-        raise DataError(
-            f"{source}: missing {', '.join(lost)}; it has {list(map(str, table.columns))}"
-        )
-    raw_value = table[columns.get("value", "value")]
-    rows = pd.DataFrame(
-        {
-            "year": _years(table[columns.get("date", "date")]),
-            "value": pd.to_numeric(raw_value, errors="coerce"),
-            "country": table[columns["country"]]
-            if "country" in columns
-            else table.get("country", ""),
-        }
-    )
-    stamps = table[columns.get("date", "date")].astype(str)
-    problems = []
-    for i, row in rows.iterrows():
-        where = f"row {int(str(i)) + first_row}"
-        if np.isnan(row["year"]):
-            problems.append(f"{where}: {stamps[i]!r} is neither a year nor an ISO date")
-        elif not 1900 <= row["year"] <= 2100:
-            problems.append(f"{where}: year {row['year']:.0f} is not between 1900 and 2100")
-        if not np.isfinite(row["value"]):
-            problems.append(f"{where}: {str(raw_value[i])!r} is not a number")
-        elif row["value"] < 0 or (row["value"] == 0 and kind != "production"):
-            problems.append(f"{where}: {kind} {row['value']:g} is not positive")
-        if kind == "production" and row["country"] not in country_names():
-            problems.append(f"{where}: {row['country']!r} is not an ISO 3166 alpha-3 code")
-    keys = [stamps, rows["country"].astype(str)]
-    doubled = pd.DataFrame({"stamp": keys[0], "country": keys[1]}).duplicated(keep=False)
-    problems.extend(
-        f"row {int(str(i)) + first_row}: {stamps[i]!r} given more than once"
-        for i in rows.index[doubled]
-    )
-    if rows.empty:
-        problems.append("no rows")
-    if problems:
-        raise DataError(f"{source}: refused, nothing was registered", problems)
-    return rows
-
-
-def register(
-    data: "pd.DataFrame | str | Path",
-    *,
-    name: str,
-    mineral: str,
-    unit: str | None,
-    kind: Kind = "price",
-    columns: Mapping[str, str] | None = None,
-    symbol: str | None = None,
-    per_content: bool = False,
-) -> str:
-    """Add a private price, cost or production series to every panel made from now on.
-
-    The data stay in this process: nothing is written or sent. Results of a fit that used them name
-    them in their provenance.
-
-    Parameters
-    ----------
-    data : DataFrame or path
-        A table or a CSV or Parquet file with a date (year or ISO date) and a value a row. Several
-        dates in one year are averaged (prices, costs) or added up (production).
-    name : str
-        What provenance calls it.
-    mineral : str
-        The mineral it belongs to.
-    unit : str
-        Of the values: of price such as ``"USD/lb"``, or of mass such as ``"kt"`` for production.
-    kind : {"price", "cost", "production"}
-        What it is. A cost is the full cost of production of the marginal producer.
-    columns : mapping, optional
-        Names of the columns for ``date``, ``value``, ``symbol`` and ``country``, for exports of
-        price agencies, such as ``{"date": "Date", "symbol": "Symbol", "value": "Price"}``.
-    symbol : str, optional
-        Keep only the rows with this symbol.
-    per_content : bool
-        The values are per unit of contained element already; otherwise they are per unit of the
-        form in `critmin.mineral.Mineral.form`.
-
-    Returns
-    -------
-    str
-        Identifier of the data set, ``"private-<name>"``.
+def add(entry: PrivateSeries) -> None:
+    """Register a series.
 
     Raises
     ------
     DataError
-        With file, row and reason of every bad row; nothing is registered then.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"date": [2023, 2024], "value": [9.75, 7.7]})
-    >>> register(frame, name="desk", mineral="nickel", unit="USD/lb")
-    'private-desk'
-    >>> unregister("private-desk")
+        If its name is taken.
     """
-    if kind not in get_args(Kind):
-        raise UnknownNameError.of("kind of private data", kind, get_args(Kind))
-    about = get_mineral(mineral)
-    if not name or not all(c.isalnum() or c in "-_." for c in name):
-        raise DataError(f"name {name!r}: use letters, digits, '-', '_' and '.'")
-    if unit is None:
-        example = "'t' or 'kt'" if kind == "production" else "'USD/t' or 'USD/lb'"
-        raise DataError(f"{name}: missing unit; give one such as {example}")
-    factor = mass_factor(unit) if kind == "production" else price_factor(unit)
-    names_of = dict(columns or {})
-    for key in names_of:
-        if key not in COLUMNS:
-            raise UnknownNameError.of("key of columns", key, COLUMNS)
-    table, source, first_row = _read(data)
-    if symbol is not None:
-        column = names_of.get("symbol", "symbol")
-        if column not in table:
-            raise DataError(f"{source}: no column {column!r} to look up symbol {symbol!r} in")
-        present = sorted(set(table[column].astype(str)))
-        table = table[table[column].astype(str) == symbol]
-        if table.empty:
-            raise DataError(f"{source}: no rows with symbol {symbol!r}; it has {present[:20]}")
-    rows = _check(table, source, first_row, names_of, kind)
-    content = 1.0 if per_content or kind == "production" else about.content
-    rows["value"] *= factor / content
-    rows["year"] = rows["year"].astype(int)
-    how = "sum" if kind == "production" else "mean"
-    annual = rows.groupby(["country", "year"], as_index=False)["value"].agg(how)
-    identifier = f"private-{name}"
-    entry = PrivateSeries(
-        identifier,
-        kind,
-        about.name,
-        annual,
-        hashlib.sha256(annual.to_csv(index=False).encode()).hexdigest(),
-    )
     with _lock:
-        if identifier in _series:
-            raise DataError(f"{identifier} is registered already; unregister it first")
-        _series[identifier] = entry
-    return identifier
+        if entry.name in _series:
+            raise DataError(f"{entry.name} is registered already; unregister it first")
+        _series[entry.name] = entry
 
 
 def unregister(identifier: str) -> None:
     """Forget a private data set.
 
+    Parameters
+    ----------
+    identifier : str
+        As `critmin.data.register` returned it.
+
     Raises
     ------
     UnknownNameError
         If it is not registered.
+
+    Examples
+    --------
+    >>> unregister("private-desk")
+    Traceback (most recent call last):
+        ...
+    critmin.exceptions.UnknownNameError: unknown private data set 'private-desk': expected one of: (none
+    registered)
     """
     with _lock:
-        if identifier not in _series:
-            raise UnknownNameError.of(
-                "private data set", identifier, [*_series, "(none registered)"]
-            )
+        if not isinstance(identifier, str) or identifier not in _series:
+            known = [*_series] or ["(none registered)"]
+            raise UnknownNameError.of("private data set", identifier, known)
         del _series[identifier]
 
 
@@ -230,18 +115,96 @@ def names() -> list[str]:
         return sorted(_series)
 
 
+def registered() -> pd.DataFrame:
+    """Every private series that panels take from now on.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``id``; columns kind, mineral, unit, place, quality, frequency (what a row was of),
+        first_year, last_year, years, rows (used), dropped (rows that were not, by reason), used (whether
+        the model reads it: of prices those paid where the public one was) and source.
+
+    Examples
+    --------
+    >>> registered().empty
+    True
+    """
+    columns = ["kind", "mineral", "unit", "place", "quality", "frequency"]
+    columns += ["first_year", "last_year", "years", "rows", "dropped", "used", "source"]
+    with _lock:
+        entries = sorted(_series.items())
+    rows = [
+        {
+            "kind": entry.kind,
+            "mineral": entry.mineral,
+            "place": entry.place,
+            "quality": entry.quality,
+            "first_year": int(entry.table["year"].min()),
+            "last_year": int(entry.table["year"].max()),
+            "years": entry.table["year"].nunique(),
+            "used": entry.kind != "price" or same_market(get_mineral(entry.mineral), entry.place),
+            **entry.about,
+        }
+        for _, entry in entries
+    ]
+    return pd.DataFrame(rows, columns=columns, index=pd.Index([n for n, _ in entries], name="id"))
+
+
+def ignored_by(posterior: Stamped) -> tuple[str, ...]:
+    """Registered private series that a posterior was not fitted to.
+
+    Results from it do not know them, however many are registered.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Such as the built-in one, which knows none.
+
+    Returns
+    -------
+    tuple of str
+        Identifiers; empty if it knows them all.
+    """
+    known = str(posterior.draws.attrs.get("private", "")).split(";")
+    return tuple(name for name in names() if name not in known)
+
+
 def _of(kind: Kind) -> list[PrivateSeries]:
     with _lock:
         return [s for _, s in sorted(_series.items()) if s.kind == kind]
 
 
-def price_series(mineral: Mineral) -> list[tuple["pd.Series[float]", str, str]]:
-    """Private prices of a mineral as values by year, quality and data set."""
+def public_side(mineral: Mineral) -> PaidAt:
+    """On which side of a fence the public price of a mineral is paid."""
+    inside = bool(mineral.prices) and mineral.prices[0].place == "inside"
+    return "inside" if inside else "outside"
+
+
+def same_market(mineral: Mineral, place: PaidAt) -> bool:
+    """Whether a price is paid on the side of the fence that the public one is of."""
+    return (place == "inside") == (public_side(mineral) == "inside")
+
+
+def _prices(mineral: Mineral) -> list[PrivateSeries]:
+    """Private prices of the market that the public ones are of."""
+    return [s for s in _of("price") if s.mineral == mineral.name and same_market(mineral, s.place)]
+
+
+def price_series(mineral: Mineral) -> list[tuple["pd.Series[float]", Quality, Place, str]]:
+    """Private prices of a mineral as values by year, quality, place and data set."""
+    place: Place = mineral.prices[0].place if mineral.prices else "world"
     return [
-        (s.table.set_index("year")["value"].sort_index(), "private", s.name)
-        for s in _of("price")
-        if s.mineral == mineral.name
+        (s.table.set_index("year")["value"].sort_index(), s.quality, place, s.name)
+        for s in _prices(mineral)
     ]
+
+
+def year_ends(mineral: Mineral) -> pd.DataFrame:
+    """Private prices of the last months of years: dataset, year, month, value (nominal USD per tonne)."""
+    frames = [s.year_end.assign(dataset=s.name) for s in _prices(mineral)]
+    columns = ["dataset", "year", "month", "value"]
+    return pd.concat(frames)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def production() -> pd.DataFrame:

@@ -3,9 +3,9 @@
 from functools import cache
 
 from critmin.data.catalogue import load
-from critmin.data.panel import OFFICIAL_PRODUCTION, official_production
+from critmin.data.production import OFFICIAL_PRODUCTION, official_production
 
-KILOTONNES = frozenset({"molybdenum", "vanadium"})
+KILOTONNES = frozenset({"iron_ore", "molybdenum", "vanadium"})
 """Series whose reserves the publisher gives in thousands of the unit of production."""
 
 NO_RESERVES = frozenset({"indium", "magnesium"})

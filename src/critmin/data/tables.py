@@ -17,6 +17,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "minerals": ("minerals.toml",),
         "state-support": ("data", "state_support.csv"),
         "recycled": ("data", "recycled.csv"),
+        "production-series": ("data", "production_series.csv"),
         "technology-share": ("data", "technology_share.csv"),
         "trade-codes": ("data", "trade_codes.csv"),
         "export-controls": ("data", "export_controls.csv"),

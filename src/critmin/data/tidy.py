@@ -49,9 +49,13 @@ QUALIFIERS = frozenset(
 _WHOLE = {"year", "month", "estimate"}
 _REAL = {"value", "lower", "upper"}
 _ABSENT = {"", "NA", "N/A", "NAN", "NONE", "...", "…", "..", "XX"}
-_HALF_UNIT = re.compile(r"less than (1/2|½) unit\.?", re.IGNORECASE)
-_DESCRIBED = {"small", "variable, depending on type of product", "less than 50,000 tons"}
-_NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_HALF_UNIT = re.compile(r"less than (1/2|½|a half|one-half) unit\.?", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"(very )?(small|moderate|large)( to large)?|variable, depending on .*"
+    r"|less than [\d,]+ (tons|carats)\.?"
+)
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+"""Commas part thousands: ``"6,4"`` is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def parse_cell(raw: object) -> Cell:
         return Cell(nan, nan, nan, "not_available")
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return Cell(float(raw), nan, nan, "")
-    text = str(raw).strip().replace("−", "-").replace("$", "")
+    text = str(raw).strip().replace("−", "-").replace("$", "").removesuffix("%")
     upper = text.upper()
     if upper in _ABSENT:
         return Cell(nan, nan, nan, "not_available")
@@ -105,7 +109,7 @@ def parse_cell(raw: object) -> Cell:
         return Cell(0.0, nan, nan, "")
     if _HALF_UNIT.fullmatch(text):
         return Cell(nan, 0.0, 0.5, "below")
-    if text.replace("\N{NO-BREAK SPACE}", " ").lower() in _DESCRIBED:
+    if _DESCRIBED.fullmatch(text.replace("\N{NO-BREAK SPACE}", " ").lower()):
         return Cell(nan, nan, nan, "described")
     if len(text) > 1 and text[0] in "<≤":
         return Cell(nan, -np.inf, _number(text[1:].strip()), "below")

@@ -124,10 +124,13 @@ def coded(minerals: str | Iterable[str] | None = None) -> pd.DataFrame:
     table = trade_codes()
     if minerals is None:
         return table[table["hs"] != ""].reset_index(drop=True)
+    if not isinstance(minerals, Iterable):
+        raise CritminError(f"minerals must be a name or several, got {minerals!r}")
     names = [minerals] if isinstance(minerals, str) else list(minerals)
+    known = {*table["mineral"], *registry()}
     for name in names:
-        if name not in {*table["mineral"], *registry()}:
-            raise UnknownNameError.of("mineral", name, {*table["mineral"], *registry()})
+        if not isinstance(name, str) or name not in known:
+            raise UnknownNameError.of("mineral", name, known)
         rows = table[table["mineral"] == name]
         if not (rows["hs"] != "").any():
             why = rows["note"].iloc[0] if len(rows) else "its codes are not in the source"
@@ -200,7 +203,7 @@ def _years(years: int | Iterable[int] | None) -> list[int]:
     known = trade_years()
     if years is None:
         return list(known)
-    wanted = [years] if isinstance(years, int | np.integer) else list(years)
+    wanted = list(years) if isinstance(years, Iterable) else [years]
     for year in wanted:
         whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
         if not whole or year not in known:

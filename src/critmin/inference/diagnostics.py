@@ -9,23 +9,30 @@ MAX_RHAT = 1.01
 MIN_ESS = 400
 
 
-def _extreme(values: xr.Dataset, sign: int) -> tuple[float, str]:
-    """Largest (sign 1) or smallest (sign -1) finite value of a dataset, and where it stands."""
+def _worst(values: xr.Dataset, varying: xr.Dataset, sign: int) -> tuple[float, str]:
+    """Largest (sign 1) or smallest (sign -1) value among what varies, and where it stands.
+
+    What is not finite is worse than any number.
+    """
     best, where = -np.inf, ""
     for name, variable in values.data_vars.items():
         flat = sign * variable.values.astype(float).ravel()
-        if not np.isfinite(flat).any():
-            continue  # constants, such as the support of a mineral without any
-        position = int(np.nanargmax(np.where(np.isfinite(flat), flat, -np.inf)))
-        if flat[position] > best:
+        # Infinite of the wrong sign (no effective draw at all) is as bad as NaN.
+        flat = np.where(np.isfinite(flat), flat, np.inf)
+        flat = np.where(varying[name].transpose(*variable.dims).values.ravel(), flat, -np.inf)
+        position = int(flat.argmax()) if flat.size else 0
+        if flat.size and flat[position] > best:
             index = np.unravel_index(position, variable.shape)
             labels = [str(variable[d].values[i]) for d, i in zip(variable.dims, index, strict=True)]
             best, where = float(flat[position]), f"{name}[{', '.join(labels)}]"
     return sign * best, where
 
 
-def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float], list[str]]:
-    """Worst diagnostics of what is reported, and what is wrong with the fit.
+def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None], list[str]]:
+    """Worst diagnostics (None: no finite number) and what is wrong with them.
+
+    Constants, such as the support of a mineral without any, are known by their one value in all
+    draws of all chains, and have no diagnostics; anything else has to have finite ones.
 
     Parameters
     ----------
@@ -37,16 +44,30 @@ def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float], list
 
     # The last three years of the paths are what forecasts start from.
     reported = kept.isel(year=slice(-3, None))
-    with np.errstate(invalid="ignore"):  # what is constant by construction has no R-hat
+    dims = ("chain", "draw")
+    varying = ~(reported == reported.isel(chain=0, draw=0)).all(dims)
+    with np.errstate(invalid="ignore", divide="ignore"):  # constants have neither
         found = {
-            "r_hat": _extreme(az.rhat(reported), 1),
-            "ess_bulk": _extreme(az.ess(reported, method="bulk"), -1),
-            "ess_tail": _extreme(az.ess(reported, method="tail"), -1),
+            "r_hat": _worst(az.rhat(reported), varying, 1),
+            "ess_bulk": _worst(az.ess(reported, method="bulk"), varying, -1),
+            "ess_tail": _worst(az.ess(reported, method="tail"), varying, -1),
         }
     complaints = [f"{divergences} divergences"] if divergences else []
+    # Ranks hide what is infinite from all three.
+    complaints += [
+        f"{name} has draws that are not finite"
+        for name, variable in reported.data_vars.items()
+        if not bool(np.isfinite(variable).all())
+    ]
+    if not any(bool(each.any()) for each in varying.values()):
+        complaints.append("no draw differs from any other")
     for name, (value, where) in found.items():
-        bad = value > MAX_RHAT if name == "r_hat" else value < MIN_ESS
-        if bad:
-            limit = f"at most {MAX_RHAT}" if name == "r_hat" else f"at least {MIN_ESS}"
+        if not where:
+            continue
+        limit = f"at most {MAX_RHAT}" if name == "r_hat" else f"at least {MIN_ESS}"
+        if not np.isfinite(value):
+            complaints.append(f"{name} of {where} is no finite number, {limit} is needed")
+        elif value > MAX_RHAT if name == "r_hat" else value < MIN_ESS:
             complaints.append(f"{name} of {where} is {value:.5g}, {limit} is needed")
-    return {n: v for n, (v, _) in found.items()} | {"divergences": float(divergences)}, complaints
+    worst = {n: v if np.isfinite(v) else None for n, (v, _) in found.items()}
+    return worst | {"divergences": float(divergences)}, complaints

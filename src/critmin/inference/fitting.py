@@ -70,6 +70,11 @@ def fit(
         400 in anything that is reported. The message names the worst and what to try.
     DataError
         If the data cannot be fitted.
+
+    Examples
+    --------
+    >>> posterior = fit(["nickel", "gallium"])  # doctest: +SKIP
+    >>> posterior.save("nickel-and-gallium.nc")  # doctest: +SKIP
     """
     from critmin.model.market import build_model
     from critmin.model.producer_costs import make_producers

@@ -72,6 +72,7 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
             ),
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
             **quantiles,
+            "observed": (("mineral", "year"), _on_newest_basis(inputs, price).astype(np.float32)),
         },
         coords={
             "mineral": inputs.minerals,
@@ -83,6 +84,13 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
             "probability": list(PROBABILITIES),
         },
     )
+
+
+def _on_newest_basis(inputs: ModelInputs, price: Floats) -> Floats:
+    """Observed real prices (mineral, year); those of an older basis moved by the median step."""
+    stepped = inputs.basis[:, : len(inputs.years)] > 0
+    moved = np.where(stepped, np.median(price, axis=0), inputs.log_price)
+    return np.asarray(np.exp(np.where(np.isfinite(inputs.log_price), moved, np.nan)))
 
 
 def _in_force(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
@@ -138,5 +146,4 @@ def constants(
         "producer_country": ("producer", np.array([c for _, c in producers.pairs], dtype=object)),
         "exporter_commodity": ("exporter", np.array(exporters.commodities)[exporters.commodity]),
         "exporter_country": ("exporter", np.array(exporters.countries)[exporters.country]),
-        "observed": (("mineral", "year"), np.exp(inputs.log_price).astype(np.float32)),
     }

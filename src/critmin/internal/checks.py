@@ -1,7 +1,6 @@
 """Checks of what callers give: numbers, horizons, seeds and probabilities."""
 
 from collections.abc import Callable, Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,8 @@ def check_probabilities(prob: Prob) -> tuple[float, ...]:
     if not given:
         raise CritminError("prob must lie between 0 and 1, such as 0.9: got none")
     for level in given:
-        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+        kinds = (int, float, np.integer, np.floating)
+        if isinstance(level, bool) or not isinstance(level, kinds) or not 0 < level < 1:
             raise CritminError(
                 f"prob must lie between 0 and 1, such as 0.9 or (0.5, 0.9), got {prob!r}"
             )

@@ -38,6 +38,14 @@ LARGEST_PURCHASE = 0.5
 """Part of what reaches the market in a year that public stocks can take."""
 
 
+LEAST_RESPONSE = 0.01
+"""Least fall of log demand and rise of log supply, together, for a rise of the log price by one.
+
+A market that answers less has no price to speak of; published elasticities of demand alone are ten
+times as large and more. It bounds what is divided by it.
+"""
+
+
 def total_slope(
     *, supply_elasticity: Any, demand_elasticity: Any, scrap_elasticity: Any, primary: Any
 ) -> Any:
@@ -308,8 +316,12 @@ def squeeze(*, excess: Any, supply_elasticity: Any, slope: Any, primary: Any) ->
         Log of the primary output that the price calls for over what can be produced.
     supply_elasticity, slope, primary : array
         As in `price_push`.
+
+    Notes
+    -----
+    What is left of the slope is demand's and scrap's, at least `LEAST_RESPONSE`.
     """
-    return primary * excess / (slope - primary * supply_elasticity)
+    return primary * excess / np.maximum(slope - primary * supply_elasticity, LEAST_RESPONSE)
 
 
 def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:

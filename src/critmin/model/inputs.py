@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from critmin.data.panel import real_factor
+from critmin.data.money import real_factor
 from critmin.data.tables import recycled_shares, support_evidence, technology_shares
 from critmin.exceptions import DataError
 from critmin.internal.arrays import Floats, Ints

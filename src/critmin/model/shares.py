@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.internal.arrays import Floats
+from critmin.data.production import series_name
+from critmin.internal.arrays import Bools, Floats
 from critmin.mineral import get_mineral
 
 MAX_GROWTH = 0.5
@@ -32,26 +33,36 @@ def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     at = np.flatnonzero(panel["country"].values == country)
     if not len(at):
         return np.zeros(panel.sizes["year"])
-    table = _by_country(panel, mineral)
-    total = np.nansum(table, axis=0)
+    # A country without a figure in a year with figures made nothing that anybody counted.
+    table = np.nan_to_num(_by_country(panel, mineral))
+    total = table.sum(axis=0)
     share = pd.Series(table[at[0]] / np.where(total > 0, total, np.nan))
     return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
+
+
+def _same_publisher(panel: xr.Dataset, mineral: str) -> Bools:
+    """Whether each year's production but the first is its publisher's of the year before."""
+    source = panel["production_source"].sel(mineral=mineral).values
+    publisher = np.array([str(name).split("-")[0] for name in source])
+    return np.asarray(publisher[1:] == publisher[:-1])
 
 
 def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
     """Growth of log world production, over the countries reported in both years.
 
-    Matching countries keeps a country that enters or leaves the tables from looking like growth.
+    Matching countries keeps a country that enters or leaves the tables from looking like growth, and
+    years of two publishers are not compared: their difference of method would look like growth as well.
     """
     about = get_mineral(mineral)
     years = panel["year"].values
-    if about.production is None or about.production_proxy:
+    if series_name(about) is None or about.production_proxy:
         return np.full(len(years), np.nan)
     table = _by_country(panel, mineral)
     now, before = table[:, 1:], table[:, :-1]
     both = np.isfinite(now) & np.isfinite(before)
     sums = [np.where(both, x, 0).sum(axis=0) for x in (now, before)]
     known = (both.sum(axis=0) >= 2) & (sums[0] > 0) & (sums[1] > 0)
+    known &= _same_publisher(panel, mineral)
     growth = np.full(len(years), np.nan)
     growth[1:][known] = np.log(sums[0][known] / sums[1][known])
     growth[np.abs(growth) > MAX_GROWTH] = np.nan
@@ -77,6 +88,7 @@ def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     now, before = (np.where(both, x, 0).sum(axis=0) for x in (rest[:, 1:], rest[:, :-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
         values[1:] = np.log(own[1:] / own[:-1] * before / now)
+    values[1:][~_same_publisher(panel, mineral)] = np.nan
     values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
     return values
 

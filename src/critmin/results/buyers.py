@@ -2,58 +2,34 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.catalogue import catalog
 from critmin.data.countries import as_country
-from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.data.trade import EU
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.results import storage
+from critmin.results.currencies import buyers_money, exchange_rate
+from critmin.results.deliveries import by_trade, by_world_supply, supplier_table, tail_mean
 from critmin.results.request import Money
 from critmin.results.storage import Stored
-from critmin.simulation.streams import stream
+from critmin.trade import Replacement, Suppliers, replacement, second_hand, suppliers, unit_values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from critmin.results.forecasts import Forecast
 
-EU: frozenset[str] = frozenset(
-    "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU SVK "
-    "SVN ESP SWE".split()
-)
+Basis = Literal["trade", "world supply"]
 
-MONEY: dict[str, str] = {
-    "USA": "USD",
-    "EU": "EUR",
-    "JPN": "JPY",
-    "GBR": "GBP",
-    "CHN": "CNY",
-    "KOR": "KRW",
-    "CAN": "CAD",
-    "AUS": "AUD",
-}
-"""Money of buyers; members of the euro area have that of the EU, others pay in USD."""
-
-EURO: frozenset[str] = EU - {"BGR", "CZE", "DNK", "HUN", "POL", "ROU", "SWE"}
-
-HALF_LIFE = 4.0
-"""Years in which half of a deviation of a real exchange rate is gone (Rogoff 1996, Journal of Economic
-Literature 34: three to five years)."""
-
-VOLATILITY = 0.10
-"""Yearly standard deviation of the log real rate of a floating currency against the dollar: a round
-figure for the years since 1973 (Mussa 1986, Carnegie-Rochester Conference Series 25, on their size)."""
-
-MANAGED = {"CNY": 1 / 3, "USD": 0.0}
-"""Part of that volatility which other currencies have; the Chinese rate is managed (judgement)."""
-
+TODAY = ("share", "recorded_share", "at_least", "at_most", "value", "tonnes", "unit_value")
+TRADE = ("cepii-baci", "un-comtrade-imports")
 
 SHORTFALL = "expected shortfall"
 """Mean of the worst tail."""
@@ -68,11 +44,20 @@ class Exposure:
     mineral, buyer, currency : str
     draws : Dataset
         ``price`` (sample, year): the real price in the buyer's money, tariffs included; ``lost``
-        (sample, year): the share of foreign supply that restrictions keep away; by country (sample,
-        year) the ``share`` of what reaches the buyer's suppliers' market and the ``withheld`` share of
-        each one's exports.
+        (sample, year): the share of the buyer's supply that restrictions keep away, against a world
+        without any; by country (sample, year) the ``share`` of what arrives, the ``withheld`` share of
+        what each one has for the buyer, and ``missing``, what it so takes from the buyer's whole.
+        Small suppliers are joined as "ROW"; ``moves_with`` (country) names whose output each follows.
     provenance : dict
         As in `critmin.FairPrice`.
+    trade : dict
+        What the shares stand on: ``basis`` ("trade" or "world supply"), ``year``, ``stage``, ``hs``,
+        ``material``, ``clean``, ``transit``, ``value`` (USD of imports), ``note``.
+    today : DataFrame
+        Index country, of the trade's year: share, recorded_share (before transit places were traced),
+        at_least and at_most (one step back, `critmin.trade.second_hand`), value (USD), tonnes and
+        unit_value (what customs saw paid, USD a tonne of product, NaN where not known). Empty without
+        trade.
     """
 
     mineral: str
@@ -80,6 +65,13 @@ class Exposure:
     currency: str
     draws: xr.Dataset
     provenance: dict[str, Any]
+    trade: dict[str, Any]
+    today: pd.DataFrame
+
+    @property
+    def basis(self) -> Basis:
+        """Whether suppliers are the buyer's own by trade, or those of the world."""
+        return "trade" if self.trade["basis"] == "trade" else "world supply"
 
     @property
     def units(self) -> str:
@@ -99,7 +91,7 @@ class Exposure:
         -------
         DataFrame
             By year; columns (quantity, statistic): median and bounds of ``price``, the mean of ``lost``,
-            and the ``expected shortfall`` of both, the mean of the worst tail.
+            the ``expected shortfall`` of both, the mean of the worst tail, and the ``basis`` of lost.
         """
         paid = self.draws["price"].transpose("sample", "year").values
         lost = self.draws["lost"].transpose("sample", "year").values
@@ -107,34 +99,55 @@ class Exposure:
         columns: dict[tuple[str, str], Any] = {
             ("price", label): row for label, row in intervals(paid, prob).items()
         }
-        columns["price", SHORTFALL] = _tail_mean(paid, tail)
+        columns["price", SHORTFALL] = tail_mean(paid, tail)
         columns["lost", "mean"] = lost.mean(axis=0)
-        columns["lost", SHORTFALL] = _tail_mean(lost, tail)
+        columns["lost", SHORTFALL] = tail_mean(lost, tail)
+        columns["lost", "basis"] = self.basis
         table = pd.DataFrame(columns, index=pd.Index(self.draws["year"].values, name="year"))
         table.attrs["units"] = self.units
         return table
 
     @property
     def suppliers(self) -> pd.DataFrame:
-        """By country, largest first: share, share withheld, and the probability of more.
+        """By supplier, largest first: share, and how likely and how bad a stop is.
 
-        ``share`` of what reaches the buyer's suppliers' market over the horizon, ``withholding``, the
-        mean share of its exports it withholds, and ``probability`` that it withholds more than now in
-        some year.
+        Columns: ``share`` of what arrives and ``withholding``, means over the horizon; ``probability``
+        that it withholds more than now in some year, by a twentieth of what it has or more (of one that
+        moves with the world: that the world's restrictions keep so much from it); in the years in which
+        it does, ``lost``, the share of the buyer's supply that it keeps away, and ``price_ratio``, the
+        price paid on the rest over that of draws without its stop (NaN where stops are too few or in
+        all draws); ``expected_loss``, the share it keeps away in the mean of all years; ``moves_with``,
+        whose output it follows. A buyer is taken to lose what is withheld: nobody makes it up;
+        `replacement` says who could.
         """
-        by_country = ("country", "sample", "year")
-        share = self.draws["share"].transpose(*by_country).values
-        withheld = self.draws["withheld"].transpose(*by_country).values
-        more = (withheld > withheld[..., :1] + 1e-9).any(axis=2).mean(axis=1)
-        countries = pd.Index([str(c) for c in self.draws["country"].values], name="country")
-        return pd.DataFrame(
-            {
-                "share": share.mean(axis=(1, 2)),
-                "withholding": withheld.mean(axis=(1, 2)),
-                "probability": more,
-            },
-            index=countries,
-        ).sort_values("share", ascending=False)
+        return supplier_table(self.draws)
+
+    def replacement(
+        self,
+        supplier: str | None = None,
+        *,
+        growth: float = 0.25,
+        stock: float = 0.0,
+        years: int = 3,
+    ) -> Replacement:
+        """Who else could deliver what a supplier does; see `critmin.trade.replacement`.
+
+        Examples
+        --------
+        >>> from critmin import forecast
+        >>> plan = forecast("magnesium", 2).exposure("JPN").replacement("CHN")
+        >>> plan.table["taken"].idxmax(), bool(plan.unmet > 0.3)
+        ('ISR', True)
+        """
+        return replacement(
+            self.mineral,
+            self.buyer,
+            supplier,
+            growth=growth,
+            stock=stock,
+            years=years,
+            year=self.trade["year"],
+        )
 
     def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
         """Draw the price paid; see `critmin.results.plots.plot_exposure`."""
@@ -144,12 +157,18 @@ class Exposure:
 
     def _stored(self) -> Stored:
         about = {"mineral": self.mineral, "buyer": self.buyer, "currency": self.currency}
-        return Stored("Exposure", self.draws, self.provenance, about)
+        tables = {} if self.today.empty else {"today": self.today}
+        return Stored(
+            "Exposure", self.draws, self.provenance, {**about, "trade": self.trade}, tables
+        )
 
     @classmethod
     def _of(cls, stored: Stored) -> Self:
         mineral, buyer, currency = (str(stored.about[n]) for n in ("mineral", "buyer", "currency"))
-        return cls(mineral, buyer, currency, stored.draws, stored.provenance)
+        today = stored.tables.get("today", _no_trade())
+        today = today.set_axis(today.index.astype("str"))
+        trade = dict(stored.about["trade"])
+        return cls(mineral, buyer, currency, stored.draws, stored.provenance, trade, today)
 
     def to_datatree(self) -> xr.DataTree:
         """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
@@ -173,51 +192,37 @@ class Exposure:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Exposure"))
 
+    def __str__(self) -> str:
+        """What the shares stand on, in a sentence or two."""
+        trade = self.trade
+        if self.basis == "trade":
+            what = f"HS {trade['hs']} {trade['material']} ({trade['clean']})"
+            traced = "transit places traced" if trade["transit"] == "corrected" else "as recorded"
+            return f"Suppliers of {self.buyer} by trade of {trade['year']}, {what}, {traced}."
+        code = f"HS {trade['hs']}: " if trade["hs"] else ""
+        return (
+            f"Shares of world supply: no data on whom {self.buyer} buys {self.mineral} from "
+            f"({code}{trade['note']})."
+        )
+
     def __repr__(self) -> str:
         """Price of the last year and the largest supplier."""
         row = self.summary(0.9)["price"].iloc[-1]
         low, middle, high = (significant(row[name]) for name in ("5%", "median", "95%"))
         first = self.suppliers.iloc[0]
+        hs = f" of {self.trade['year']}, HS {self.trade['hs']}" if self.basis == "trade" else ""
         return (
             f"Exposure({self.buyer}, {self.mineral}; {self.draws['year'].values[-1]}: {middle} ({low} to "
-            f"{high}, 90%) {self.units}; largest supplier {first.name} {first['share']:.0%}; "
-            f"{self.provenance['data']})"
+            f"{high}, 90%) {self.units}; largest supplier by {self.basis}{hs}: {first.name} "
+            f"{first['share']:.0%}; {self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
         table = self.summary()
         flat = table.set_axis([" ".join(c) for c in table.columns], axis=1)
         title = f"{self.buyer}, {self.mineral}: price and supply lost, {self.units}"
-        return html_result(title, flat, str(self.provenance["data"]))
-
-
-def exchange_rate(currency: str, size: int, horizon: int, seed: int) -> Floats:
-    """Real units of a currency per dollar relative to today's, (sample, year).
-
-    Its log returns to zero with `HALF_LIFE`, with shocks of `VOLATILITY`.
-    """
-    scale = VOLATILITY * MANAGED.get(currency, 1.0)
-    keep = 0.5 ** (1 / HALF_LIFE)
-    shocks = scale * stream(seed, f"exchange rate: {currency}").standard_normal((horizon, size))
-    log = np.zeros((size, horizon))
-    level = np.zeros(size)
-    for h in range(horizon):
-        level = keep * level + shocks[h]
-        log[:, h] = level
-    rate: Floats = np.exp(log)
-    return rate
-
-
-def buyers_money(buyer: str) -> str:
-    """Currency of a country or bloc, by its code."""
-    return MONEY["EU"] if buyer == "EU" or buyer in EURO else MONEY.get(buyer, "USD")
-
-
-def _tail_mean(values: Floats, prob: float) -> Floats:
-    """Mean of the largest share ``1 - prob`` of values (sample, year)."""
-    count = max(round((1 - prob) * len(values)), 1)
-    worst: Floats = np.sort(values, axis=0)[-count:].mean(axis=0)
-    return worst
+        data = str(self.provenance["data"])
+        return html_result(title, flat, data) + html_result("Suppliers", self.suppliers, str(self))
 
 
 def exposure(
@@ -244,47 +249,92 @@ def exposure(
 
     Notes
     -----
-    Trade flows are not in the data: a buyer is taken to buy from every foreign producer in
-    proportion to what it brings to market. A tariff raises the buyer's price by its rate times that
-    share, as if nobody re-routed metal; with re-routing it would be less.
+    Suppliers are the buyer's by the last year of trade (`critmin.trade.suppliers`), each moved with its
+    simulated output and restrictions (`critmin.results.deliveries.by_trade`). Without a clean code or
+    imports the buyer is taken to buy from every foreign producer in proportion to its output: ``basis``
+    says so. Either way nobody makes up for what is withheld, so that ``lost`` is an upper bound but for
+    restrictions in force in the year of the trade, which have lowered that supplier's share already. A
+    tariff raises the buyer's price by its rate times the supplier's share, as if nobody re-routed.
     """
     buyer = "EU" if buyer == "EU" else as_country(buyer, "buyer")
-    own = buyers_money(buyer)
-    money = Money(own if currency is None else currency, "real", unit)
+    money = Money(buyers_money(buyer) if currency is None else currency, "real", unit)
     draws = forecast.draws
     about = get_mineral(forecast.mineral)
-    members = EU if buyer == "EU" else frozenset({buyer})
-    foreign = [str(c) for c in draws["country"].values if str(c) not in members]
-    if not foreign:
-        raise CritminError(f"{forecast.mineral}: all that is known is produced by {buyer} itself")
-    by_country = ("country", "sample", "year")
-    sold = draws["production"].sel(country=foreign).transpose(*by_country).values
-    if not np.isfinite(sold).all():
-        raise CritminError(f"{forecast.mineral}: no production by country is known")
-    withheld = draws["withheld"].sel(country=foreign).transpose(*by_country).values
-    market = (sold * (1 - withheld)).sum(axis=0)
+    found = suppliers(buyer, forecast.mineral)
+    if found.status == "data":
+        part = by_trade(forecast, found)
+    else:
+        part = by_world_supply(forecast, EU if buyer == "EU" else frozenset({buyer}))
     years = draws["year"].values
-    request: dict[str, Any] = forecast.provenance["request"]
-    share = sold * (1 - withheld) / market
-
-    duty = np.ones_like(market)
+    duty = np.ones_like(part.whole)
+    share = part.share
     for exporter, rate in forecast.scenario.tariffs(forecast.mineral, buyer, years).items():
-        if exporter in foreign:
-            duty += rate * share[foreign.index(exporter)]
+        if exporter in part.countries:
+            duty += rate * share[part.countries.index(exporter)]
     path = forecast.scenario.exchange_rate(len(years))
     if path is None:
-        path = exchange_rate(money.currency, len(market), len(years), request["seed"])
+        seed = forecast.provenance["request"]["seed"]
+        path = exchange_rate(money.currency, len(duty), len(years), seed)
     dollars = (draws["market_price"] / draws["scale"]).transpose("sample", "year").values
     paid = dollars * duty * path * money.scale(about, years)
-    dims = ("sample", "year")
-    found = xr.Dataset(
+    shown = part.joined()
+    dims, by_country = ("sample", "year"), ("country", "sample", "year")
+    dataset = xr.Dataset(
         {
             "price": (dims, paid, {"units": f"{money.words(about)}, tariffs included"}),
-            "lost": (dims, (sold * withheld).sum(axis=0) / sold.sum(axis=0), {"units": "1"}),
-            "share": (by_country, share, {"units": "1"}),
-            "withheld": (by_country, withheld, {"units": "1"}),
+            "lost": (dims, part.missing.sum(axis=0), {"units": "1"}),
+            "share": (by_country, shown.share, {"units": "1"}),
+            "withheld": (by_country, shown.withheld, {"units": "1"}),
+            "missing": (by_country, shown.missing, {"units": "1"}),
         },
-        coords={"country": foreign, "year": years},
+        coords={
+            "country": shown.countries,
+            "moves_with": ("country", shown.moves_with),
+            "year": years,
+        },
     )
+    licences = catalog()["licence"]
+    used = {name: str(licences[name]) for name in TRADE} if found.status == "data" else {}
     provenance = {**forecast.provenance, "buyer": buyer}
-    return Exposure(forecast.mineral, buyer, money.currency, found, provenance)
+    provenance["datasets"] = {**provenance["datasets"], **used}
+    return Exposure(
+        forecast.mineral,
+        buyer,
+        money.currency,
+        dataset,
+        provenance,
+        _standing(found),
+        _today(found) if found.status == "data" else _no_trade(),
+    )
+
+
+def _standing(found: Suppliers) -> dict[str, Any]:
+    """What the shares stand on, as plain values."""
+    return {
+        "basis": "trade" if found.status == "data" else "world supply",
+        "year": found.year,
+        "stage": found.stage,
+        "hs": found.hs,
+        "material": found.material,
+        "clean": found.clean,
+        "transit": found.transit,
+        "value": float(found.table["value"].sum()),
+        "note": found.note,
+    }
+
+
+def _today(found: Suppliers) -> pd.DataFrame:
+    """What trade says of a buyer's suppliers and of who stands behind them."""
+    behind = second_hand(found.buyer, found.mineral, year=found.year)[["at_least", "at_most"]]
+    table = found.table.join(behind, how="outer")
+    paid = unit_values(found.buyer, found.mineral)[["tonnes", "unit_value"]]
+    table = table.join(paid).rename_axis("country")
+    shares = ["share", "recorded_share", "at_least", "at_most", "value"]
+    table[shares] = table[shares].fillna(0.0)
+    return table.sort_values(["share", "at_most"], ascending=False)[list(TODAY)]
+
+
+def _no_trade() -> pd.DataFrame:
+    return pd.DataFrame(
+        columns=list(TODAY), index=pd.Index([], name="country", dtype="str"), dtype=float
+    )

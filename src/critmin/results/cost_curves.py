@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.countries import country_names
+from critmin.data.production import series_name
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, Prob, each
@@ -44,6 +45,12 @@ class CostCurve:
         figures, of the production series named in its ``attrs``.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import cost_curve
+    >>> cost_curve("copper").summary().columns[:3].tolist()
+    ['name', 'capacity', 'cumulative_capacity']
     """
 
     mineral: str
@@ -290,7 +297,7 @@ def _curve(mineral: str, year: int | None, request: Request) -> CostCurve:
             "capacity": (
                 "country",
                 capacity[order],
-                {"units": f"t a year of {about.production} as the USGS counts it"},
+                {"units": f"t a year of {series_name(about)} as it is counted"},
             ),
         },
         coords={

@@ -44,10 +44,18 @@ class FairPrice:
         into the unit.
     history : DataFrame
         By year up to the origin: ``observed`` market price (NaN in holes) and quantiles of
-        ``market``, ``fair`` and ``cost``, in the same unit as the draws.
+        ``market``, ``fair`` and ``cost``, in the same unit as the draws. Years of an older source on
+        another basis are moved by the median of the step that the model estimates.
     provenance : dict
         Model version, data hash, data sets with licences, posterior id, diagnostics, seed, scenario,
         assumptions, and the arguments that repeat the result.
+
+    Examples
+    --------
+    >>> from critmin import fair_price
+    >>> price = fair_price("copper", 3)
+    >>> FairPrice.from_json(price.to_json()).draws.identical(price.draws)
+    True
     """
 
     mineral: str

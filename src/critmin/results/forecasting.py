@@ -6,8 +6,10 @@ from typing import overload
 import xarray as xr
 
 from critmin.data.countries import country_names
+from critmin.data.production import series_name
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
+from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
@@ -110,7 +112,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
     )
     scale = request.money.scale(about, request.years)
     prices = {"units": request.money.words(about)}
-    tonnes = {"units": f"t a year of {about.production} as the USGS counts it"}
+    tonnes = {"units": f"t a year of {series_name(about)} as it is counted"}
     supply = paths.production * (1 - paths.withheld)
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
@@ -125,9 +127,11 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
+            "cost": (("component", *by_year), paths.components * scale, prices),
             "scale": ("year", scale, {"units": f"{prices['units']} in one real USD/t"}),
         },
         coords={
+            "component": list(COMPONENTS),
             "country": paths.countries,
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
             "year": request.years,

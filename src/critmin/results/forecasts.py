@@ -37,9 +37,16 @@ class Forecast:
         the share that restrictions keep from it; ``demand``, ``scrap`` and ``stock_change`` (sample,
         year). Tonnes a year of the production series; NaN where its figures are not known. In every
         draw and year supply of all countries and scrap less the change of public stocks is demand.
+        ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import forecast
+    >>> sorted(forecast("copper", 3).draws.data_vars)[:4]
+    ['demand', 'fair_price', 'market_price', 'production']
     """
 
     mineral: str
@@ -157,7 +164,7 @@ class Forecast:
         >>> from critmin import forecast
         >>> japan = forecast("cobalt", 5).exposure("JPN")
         >>> japan.currency, str(japan.suppliers.index[0])
-        ('JPY', 'COD')
+        ('JPY', 'FIN')
         """
         return exposure(self, buyer, currency=currency, unit=unit)
 

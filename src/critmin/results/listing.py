@@ -3,8 +3,27 @@
 import numpy as np
 import pandas as pd
 
-from critmin.mineral import get_mineral
+from critmin.data.prices import price_history
+from critmin.mineral import Mineral, get_mineral
 from critmin.posterior import Posterior, builtin_posterior
+
+CLASSES = {
+    "exchange": "E",
+    "assessment": "A",
+    "unit_value": "U",
+    "list_price": "L",
+    "private": "P",
+}
+"""Initials of the classes of prices: an exchange's, an agency's or dealer's assessment, the average
+value of purchases or imports, a producer's list price that stood for years, a user's own."""
+
+
+def _classes(mineral: Mineral, first: int, last: int) -> dict[str, object]:
+    """Years of each class, and years on an earlier basis, within the years of a posterior."""
+    history = price_history(mineral).loc[first:last]
+    counts = history["price_class"].value_counts()
+    named = [f"{initial}{counts[name]}" for name, initial in CLASSES.items() if name in counts]
+    return {"classes": " ".join(named), "earlier": int((history["basis"] > 0).sum())}
 
 
 def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
@@ -18,10 +37,12 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by name: symbol, group, form, content factor, quote, host, route, prices (years
-        observed), first and last (of them), and the best source's quality ("exchange",
-        "assessment", "unit_value" or "private"). A mineral with few prices leans on its group; its
-        bands show it.
+        Indexed by name: symbol, group, form, content factor, quote, host, route, critical (lists
+        that name it), prices (years observed), first and last (of them), the best source's quality
+        ("exchange", "assessment", "unit_value" or "private"), classes (how many of the years since
+        `critmin.model.inputs.START` are of which class, such as ``"A8 U48 L10"``, with the initials
+        of `CLASSES`) and earlier (years on another basis than the newest). A mineral with few prices
+        leans on its group; its bands show it.
 
     Examples
     --------
@@ -46,10 +67,12 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
                 "quote": about.quote,
                 "host": about.host or "",
                 "route": about.route,
+                "critical": " ".join(about.critical),
                 "prices": len(seen),
                 "first": int(seen[0]),
                 "last": int(seen[-1]),
-                "quality": about.prices[0].quality,
+                "quality": about.prices[0].quality if about.prices else "private",
+                **_classes(about, int(years[0]), int(years[-1])),
             }
         )
     return pd.DataFrame(rows).set_index("name")

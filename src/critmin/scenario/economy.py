@@ -42,6 +42,11 @@ class NewTechnology:
         Years from 10% to 90% of that.
     country : str, optional
         Only its producers' cost; all by default.
+
+    Examples
+    --------
+    >>> NewTechnology("lithium", 2028, cost_change=-0.2, adoption=0.5).years
+    10.0
     """
 
     mineral: str
@@ -96,6 +101,11 @@ class DemandShock:
         How long the full change lasts; for good by default.
     ramp : int
         Years until it is complete, in equal steps; 1 is at once.
+
+    Examples
+    --------
+    >>> DemandShock("cobalt", change=-0.2, start=2027, ramp=3).minerals
+    ('cobalt',)
     """
 
     minerals: str | tuple[str, ...]
@@ -131,6 +141,11 @@ class DriverPath:
         materials and wages the real price relative to the last year of the data; for gdp the growth
         of world income, such as 0.03; for exchange_rate the real units of a buyer's money per dollar
         relative to that year, which only `Forecast.exposure` sees.
+
+    Examples
+    --------
+    >>> DriverPath("energy", (1.2, 1.5)).driver
+    'energy'
     """
 
     driver: str
@@ -183,6 +198,11 @@ class MineProject:
     It cannot mine more than the country's reserves, where these are known. Output of mines that exist
     has no such bound: reserves are what has been found worth mining, and new ones replace those that
     are used (Tilton 2003, On Borrowed Time?).
+
+    Examples
+    --------
+    >>> MineProject("FIN", "nickel", capacity=50_000, start=2029, delay=1).newcomer
+    ('nickel', 'FIN')
     """
 
     country: str
@@ -243,6 +263,11 @@ class MineClosure:
         Tonnes a year; at most what the country produces is lost.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> MineClosure("AUS", "nickel", capacity=50_000, start=2027, years=2).country
+    'AUS'
     """
 
     country: str

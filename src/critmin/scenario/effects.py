@@ -33,6 +33,11 @@ class Project:
         Spread of the log of the delay.
     cost : float
         Full cost in real USD per tonne of element; it rests after a year with a market price below.
+
+    Examples
+    --------
+    >>> Project(country=0, capacity=50_000, start=2029, delay=1, delay_log_sd=0.8, cost=0).start
+    2029
     """
 
     country: int
@@ -76,6 +81,13 @@ class Effects:
         Tonnes a year bought for a stock.
     drivers : dict of str to array (H,)
         Paths that replace those of drivers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> effects = Effects("tin", np.arange(2026, 2029), ["CHN", "ROW"], frozenset({"CHN"}), 300_000)
+    >>> effects.during(2027, 1).tolist(), effects.withheld.shape
+    ([False, True, False], (2, 3))
     """
 
     mineral: str
@@ -159,6 +171,14 @@ class Intervention(Protocol):
 
     One that makes a country a producer has an attribute ``newcomer`` too: mineral and country. To be
     read from files it is a frozen dataclass with plain values, decorated with `register`.
+
+    Examples
+    --------
+    >>> class Boycott:
+    ...     def apply(self, effects):
+    ...         effects.demand -= 0.2
+    >>> isinstance(Boycott(), Intervention)
+    True
     """
 
     def apply(self, effects: Effects) -> None:
@@ -191,6 +211,11 @@ def register[Kind: type[Any]](kind: Kind) -> Kind:
     ----------
     kind : type
         A frozen dataclass with `Intervention.apply`.
+
+    Returns
+    -------
+    type
+        The same.
 
     Examples
     --------

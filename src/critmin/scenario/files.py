@@ -31,6 +31,12 @@ class Scenario:
     interventions : tuple of Intervention
     note : str
         What it stands for.
+
+    Examples
+    --------
+    >>> from critmin.scenario import ExportControl
+    >>> Scenario("stop", (ExportControl("COD", "cobalt", 1.0, 2027),)).to_dict()["name"]
+    'stop'
     """
 
     name: str
@@ -127,7 +133,23 @@ BASELINE = Scenario("baseline", ())
 
 
 def as_scenario(given: "Scenario | Intervention | Sequence[Intervention] | None") -> Scenario:
-    """A `Scenario` from what a caller may give: one, an intervention, several, or none."""
+    """A `Scenario` from what a caller may give: one, an intervention, several, or none.
+
+    Parameters
+    ----------
+    given : Scenario, Intervention or sequence of Intervention, optional
+        None stands for the baseline.
+
+    Returns
+    -------
+    Scenario
+        Named ``"scenario"`` where it is made of interventions.
+
+    Examples
+    --------
+    >>> as_scenario(None).name
+    'baseline'
+    """
     if isinstance(given, Scenario):
         return given
     if given is None:
@@ -153,6 +175,12 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
     ------
     CritminError
         If the file is not such a one; the message names what is wrong.
+
+    Examples
+    --------
+    >>> load_scenarios("missing.toml")
+    Traceback (most recent call last):
+    critmin.exceptions.CritminError: missing.toml: cannot be read (...)
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -190,7 +218,26 @@ def _toml(value: object) -> str:
 
 
 def to_toml(scenarios: Sequence[Scenario]) -> str:
-    """Scenarios as the text that `load_scenarios` reads from a file."""
+    """Scenarios as the text that `load_scenarios` reads from a file.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        With names of their own.
+
+    Returns
+    -------
+    str
+        TOML.
+
+    Examples
+    --------
+    >>> print(to_toml([Scenario("nothing", ())]))
+    [[scenario]]
+    name = "nothing"
+    note = ""
+    <BLANKLINE>
+    """
     blocks = []
     for scenario in scenarios:
         content = scenario.to_dict()
@@ -204,7 +251,23 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
 
 
 def save_scenarios(scenarios: Sequence[Scenario], path: str | Path) -> None:
-    """Write scenarios as `load_scenarios` reads them, whole or not at all."""
+    """Write scenarios as `load_scenarios` reads them, whole or not at all.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        With names of their own.
+    path : path
+        Of the TOML file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_scenarios(gallery().values(), f"{folder}/mine.toml")
+    ...     len(load_scenarios(f"{folder}/mine.toml")) == len(gallery())
+    True
+    """
     with replacing(Path(path)) as temporary:
         temporary.write_text(to_toml(scenarios), encoding="utf-8")
 

@@ -69,6 +69,11 @@ class LiftControls:
     start : int
     years : int, optional
         For how long it takes no new ones; for good by default. What was lifted does not come back.
+
+    Examples
+    --------
+    >>> LiftControls("China", "graphite", start=2028).country
+    'CHN'
     """
 
     country: str
@@ -100,6 +105,11 @@ class StateSupport:
         Log points added to the support, about the share of cost; -1 to 1.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> StateSupport("IDN", "nickel", change=-0.1, start=2027).mineral
+    'nickel'
     """
 
     country: str
@@ -138,6 +148,11 @@ class PriceFloor:
     Notes
     -----
     It acts as state support of the size of last year's shortfall.
+
+    Examples
+    --------
+    >>> PriceFloor("USA", "neodymium", price=150_000, start=2026, years=10).years
+    10
     """
 
     country: str
@@ -172,6 +187,11 @@ class Stockpile:
         Tonnes a year bought; negative sold, at most half of world output.
     start : int
     years : int
+
+    Examples
+    --------
+    >>> Stockpile("cobalt", volume=5_000, start=2027, years=3).volume
+    5000
     """
 
     mineral: str
@@ -222,6 +242,11 @@ class Tariff:
     -----
     It raises the importer's price in `Forecast.exposure`. The world's price stays: without data on
     who buys from whom, what the importer leaves is taken to go to others.
+
+    Examples
+    --------
+    >>> Tariff("USA", "CHN", 0.25, start=2027, minerals="graphite").minerals
+    ('graphite',)
     """
 
     importer: str
@@ -261,6 +286,11 @@ class EnvironmentalRule:
         Real USD per tonne of contained element, from 0 on.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> EnvironmentalRule("IDN", "nickel", cost=800, start=2028).cost
+    800
     """
 
     country: str
@@ -295,6 +325,11 @@ class LabourStandard:
         Log points added to the cost of labour, 0 to 3.
     start : int
     years : int, optional
+
+    Examples
+    --------
+    >>> LabourStandard("COD", ("cobalt", "copper"), change=0.3, start=2027).minerals
+    ('cobalt', 'copper')
     """
 
     country: str

@@ -8,6 +8,7 @@ from critmin.internal.arrays import Floats
 from critmin.model.equations import COMPONENTS, component_costs, cost_drivers
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
+from critmin.simulation.bounds import bounded
 from critmin.units import BASE_YEAR
 
 LABOUR, COMPLIANCE = COMPONENTS.index("labour"), COMPONENTS.index("compliance")
@@ -84,7 +85,8 @@ class CostPath:
             Log cost of each country beyond the world's before the scenario.
         """
         par, effects = self.posterior.of(self.mineral), self.effects
-        self.base = self.base + par["cost_drift"] + par["cost_scale"] * shock
+        moved = self.base + par["cost_drift"] + par["cost_scale"] * shock
+        self.base = bounded(moved, par["log_cost"])
         stack = np.exp(self.base + self.weight @ effects.cost[:, h])[:, None] * self.parts(h + 1)
         plain = stack.sum(axis=-1)
         own = (

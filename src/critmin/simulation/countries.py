@@ -8,6 +8,7 @@ from critmin.internal.arrays import Floats
 from critmin.model.equations import availability_term
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
+from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
 from critmin.simulation.streams import stream
 
@@ -119,7 +120,7 @@ class Countries:
         was = self.advantage
         advantage = support - own_cost
         self.advantage = advantage - (self.weight[:, None] * advantage).sum(axis=0)
-        self.relative = (
+        self.relative = bounded(
             self.relative
             + supply_elasticity * (self.advantage - was)
             + capacity * was

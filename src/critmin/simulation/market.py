@@ -15,6 +15,7 @@ from critmin.model.equations import (
     CHOKE_FACTOR,
     COMPONENTS,
     LARGEST_PURCHASE,
+    LEAST_RESPONSE,
     availability_term,
     capacity_response,
     counterfactual_change,
@@ -30,6 +31,7 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
+from critmin.simulation.bounds import FARTHEST, bounded
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
@@ -122,13 +124,24 @@ class _Market:
         self.monthly = posterior.is_monthly(mineral)
         self.choke = np.log(choke_price(posterior, mineral))
         par = self.par
-        self.slopes = {name: par[name] for name in ("supply_elasticity", "slope", "primary")}
+        self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
+        # What a posterior stores is rounded, and may round to no response at all.
+        self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
         self.capacity = capacity_response(
             substitution=self.shared["substitution"],
             reversion=par["reversion"],
             slope=par["slope"],
             primary=par["primary"],
         )
+
+    @property
+    def most(self) -> Floats:
+        """Most output of a simulation that is still a number, (sample,)."""
+        return np.full(self.size, max(float(self.par["output"]), 1.0) * np.exp(FARTHEST))
+
+    def kept(self, output: Floats) -> Floats:
+        """Output that is still a number."""
+        return np.clip(output, np.exp(-2 * FARTHEST) * self.most, self.most)
 
     def start(self) -> _State:
         """The state at the origin."""
@@ -204,7 +217,7 @@ class _Market:
     def fair_change(self, state: _State, balance: _Balance, support_change: Floats) -> Floats:
         """Change of the log gap between the fair and the market price."""
         changed = balance.available - state.available
-        return np.asarray(
+        return bounded(
             counterfactual_change(
                 carry=self.par["persistence"] * state.deviation_change,
                 deviation=state.deviation,
@@ -251,7 +264,7 @@ class _Market:
             measurement=0.0,
         )
         weight = second_shock_weight(surprise=surprise, tail=shared["tail"])
-        return np.asarray(expected + own * weight * self.shocks.output[h])
+        return bounded(expected + own * weight * self.shocks.output[h])
 
 
 def simulate(
@@ -313,42 +326,45 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     shock = par["price_scale"] * shocks.price[h]
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
-    change = shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
+    change = bounded(
+        shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
+    )
     deviation_change = market.fair_change(state, balance, support_change)
     growth = market.growth(
         h, state, change=change, gap=gap, cost=cost, support_change=support_change
     )
 
     # Output, as far as it can be; beyond that demand has to do without.
-    grown = state.output * np.exp(growth)
-    countries.foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    grown = market.kept(state.output * np.exp(growth))
+    foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    countries.foregone = bounded(foregone)
     made = np.maximum(
         balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
     )
     opened = balance.added.sum(axis=0) * state.output
     excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
-    fair_output = state.fair_output * np.exp(
-        fair_output_growth(
-            growth=growth,
-            deviation=state.deviation,
-            deviation_change=deviation_change,
-            support=state.support,
-            support_change=support_change,
-            supply_elasticity=par["supply_elasticity"],
-            capacity=market.capacity,
-        )
+    fair_growth = fair_output_growth(
+        growth=growth,
+        deviation=state.deviation,
+        deviation_change=deviation_change,
+        support=state.support,
+        support_change=support_change,
+        supply_elasticity=par["supply_elasticity"],
+        capacity=market.capacity,
     )
+    fair_output = market.kept(state.fair_output * np.exp(bounded(fair_growth)))
     fair_excess = np.log(np.maximum((fair_output + opened) / market.limit[h], 1.0))
-    squeezed = squeeze(excess=excess, **market.slopes)
+    squeezed = bounded(squeeze(excess=excess, **market.slopes))
+    fair_squeezed = bounded(squeeze(excess=fair_excess, **market.slopes))
     change = change + squeezed
-    deviation_change = deviation_change + squeeze(excess=fair_excess, **market.slopes) - squeezed
+    deviation_change = deviation_change + fair_squeezed - squeezed
     made = made * np.exp(-excess)
     sold = (made * countries.kept(h)).sum(axis=0)
 
     # Nobody pays more than the choke price, in either world; what one is spared the other is not.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)
     change, deviation_change = change - spared, deviation_change + spared
-    state.log_price = state.log_price + change
+    state.log_price = bounded(state.log_price + change, par["log_price"])
     deviation_change = np.minimum(
         deviation_change, market.choke - state.log_price - state.deviation
     )
@@ -364,12 +380,13 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
         else par["persistence"] * change
     )
     state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
-    state.deviation = state.deviation + deviation_change
+    state.deviation = bounded(state.deviation + deviation_change)
     state.deviation_change = deviation_change
     state.available, state.free = balance.available, balance.free
     state.demand_shift = market.effects.demand[h]
     state.output, state.fair_output = grown * np.exp(-excess), fair_output * np.exp(-fair_excess)
-    state.scrap = state.scrap * np.exp(par["growth"] + shared["scrap_elasticity"] * change)
+    recovered = bounded(par["growth"] + shared["scrap_elasticity"] * change)
+    state.scrap = np.minimum(state.scrap * np.exp(recovered), market.most)
 
     result.market[:, h] = np.exp(state.log_price)
     result.fair[:, h] = np.exp(state.log_price + state.deviation)

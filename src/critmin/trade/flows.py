@@ -219,7 +219,7 @@ def unit_values(
     if isinstance(code, str) or code["clean"] in _NO_SHARES:
         return pd.DataFrame(columns=columns, dtype=float)
     flows = load_trade(mineral, year)
-    part = flows[_bought(flows, buyer) & flows["customs_tonnes"].notna()]
+    part = flows[bought_by(flows, buyer) & flows["customs_tonnes"].notna()]
     sums = part.groupby("exporter")[["customs_tonnes", "customs_value"]].sum()
     table = sums.set_axis(["tonnes", "value"], axis=1).sort_values("value", ascending=False)
     table["unit_value"] = table["value"] / table["tonnes"]
@@ -257,6 +257,8 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     """
     if stage not in (None, "mined", "refined"):
         raise CritminError(f"stage must be 'mined' or 'refined', got {stage!r}")
+    if not isinstance(mineral, str):
+        raise CritminError(f"mineral must be the name of one, got {mineral!r}")
     try:
         table = coded(mineral)
     except DataError as error:
@@ -270,7 +272,7 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
 
 def imports(flows: pd.DataFrame, buyer: str) -> "pd.Series[float]":
     """USD by exporter that a country or the EU buys, the largest first."""
-    part = flows[_bought(flows, buyer)]
+    part = flows[bought_by(flows, buyer)]
     return part.groupby("exporter")["value"].sum().sort_values(ascending=False)
 
 
@@ -281,7 +283,8 @@ def exports(flows: pd.DataFrame, seller: str) -> "pd.Series[float]":
     return part.groupby("importer")["value"].sum().sort_values(ascending=False)
 
 
-def _bought(flows: pd.DataFrame, buyer: str) -> "pd.Series[bool]":
+def bought_by(flows: pd.DataFrame, buyer: str) -> "pd.Series[bool]":
+    """Which flows are a country's imports, or the EU's from outside."""
     return _members(buyer, flows["importer"]) & ~_members(buyer, flows["exporter"])
 
 

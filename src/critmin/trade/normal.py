@@ -33,6 +33,7 @@ def normal_exports(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     shares : mapping of str to float
         Each producer's share of world output at the code's stage (sigma), 0 to 1.
     world : mapping of int to float
@@ -63,6 +64,8 @@ def normal_exports(
     >>> normal_exports("graphite", {"CHN": 0.79}, {2022: 1_680_000})["basis"].item()
     'prior'
     """
+    if not isinstance(shares, Mapping) or not isinstance(world, Mapping):
+        raise CritminError("shares are given by country, world output by year, each as a mapping")
     for country, share in shares.items():
         check_country(country, bloc=False)
         check_number(share, f"share of {country}", 0.0, 1.0)

@@ -8,7 +8,7 @@ from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
-from critmin.trade.flows import check_year, code_of, exports, imports, within
+from critmin.trade.flows import bought_by, check_year, code_of, exports, imports, within
 
 _LEAST_TONNES = 20.0  # whole tonnes are printed: below this a unit value is off by more than 2.5%
 _LEAST_SHARE = 0.001  # of the world's exports, to count as an exporter
@@ -97,6 +97,7 @@ def reroute(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     seller, buyer : str
         ISO 3166 alpha-3; the buyer may be "EU".
     year : int, optional
@@ -113,6 +114,11 @@ def reroute(
         "no data": the mineral's trade is not known or a bundle's, or the buyer buys nothing.
     CritminError
         If a name or year is not known.
+
+    Examples
+    --------
+    >>> reroute("lithium", "CHL", "JPN").table.index[0]
+    'ARG'
     """
     check_country(seller, bloc=False)
     _known(mineral, stage)
@@ -175,8 +181,9 @@ def diversify(
     Parameters
     ----------
     mineral : str
+        With a code of its own.
     buyer : str
-        ISO 3166 alpha-3.
+        ISO 3166 alpha-3, or "EU".
     most : float
         Limit of a supplier's share, above 0 and at most 1.
     growth : float
@@ -195,28 +202,19 @@ def diversify(
         "no data": the mineral's trade is not known or a bundle's, or has no tonnes.
     CritminError
         If a name, limit or year is not known.
+
+    Examples
+    --------
+    >>> bool(diversify("lithium", "JPN", most=0.5).most <= 0.5)
+    True
     """
-    check_country(buyer, bloc=False)
     check_number(most, "most", 1e-6, 1.0)
     check_number(growth, "growth", 0.0, 10.0)
-    hs, year = _known(mineral, stage), check_year(year)
-    flows = load_trade(mineral, year)
-    flows = flows[
-        flows["tonnes"].notna() & ~flows["exporter"].isin([*transit_places(hs), "ROW", buyer])
-    ]
-    own = flows[flows["importer"] == buyer].set_index("exporter")
-    if own.empty:
-        raise DataError(f"no data: tonnes of {mineral} that {buyer} buys are not known for {year}")
-    sold = _able(flows)
-    average = sold["value"] / sold["tonnes"]
-    near = own["value"] / own["tonnes"]
-    odd = ~(near / average.reindex(near.index)).fillna(1.0).between(1 / _ALIKE, _ALIKE)
-    price = near[(own["tonnes"] >= _LEAST_TONNES) & ~odd].combine_first(average)
-    now = own["tonnes"].reindex(own.index.union(sold.index)).fillna(0.0)
-    price = price.reindex(now.index)
+    offered, year = offers(mineral, buyer, year=year, stage=stage), check_year(year)
+    now, price = offered["now"], offered["unit_value"]
     limit = most * float(now.sum())
     excess = (now - limit).clip(lower=0.0)
-    room = (growth * sold["tonnes"]).reindex(now.index).fillna(0.0)
+    room = growth * offered["sold"]
     room = room.clip(upper=(limit - now).clip(lower=0.0)).where(excess == 0.0, 0.0)
     need, bought = float(excess.sum()), pd.Series(0.0, index=now.index)
     for name in price[room > 0].sort_values().index:
@@ -230,6 +228,65 @@ def diversify(
     return Diversification(
         mineral, buyer, year, most, growth, cost, (need - moved) / float(now.sum()), table
     )
+
+
+def offers(
+    mineral: str, buyer: str, *, year: int | None = None, stage: str | None = None
+) -> pd.DataFrame:
+    """What a buyer buys and what others sell of the same, in tonnes, with what each asks.
+
+    Flows as recorded, those out of transit places left out. Who can sell more, and at what price, is as
+    in `diversify`.
+
+    Parameters
+    ----------
+    mineral, buyer, year, stage
+        As in `diversify`.
+
+    Returns
+    -------
+    DataFrame
+        Index supplier: now (tonnes the buyer takes), sold (tonnes to all, 0 for who cannot sell more),
+        unit_value (USD a tonne of product).
+
+    Raises
+    ------
+    DataError
+        "no data": the mineral's trade is not known or a bundle's, or has no tonnes.
+    CritminError
+        If a name or year is not known.
+
+    Examples
+    --------
+    >>> offered = offers("magnesium", "JPN")
+    >>> str(offered["now"].idxmax()), bool(offered.loc["ISR", "sold"] > 0)
+    ('CHN', True)
+    """
+    check_country(buyer)
+    hs, year = _known(mineral, stage), check_year(year)
+    flows = load_trade(mineral, year)
+    maker = ~flows["exporter"].isin([*transit_places(hs), "ROW"])
+    flows = flows[flows["tonnes"].notna() & maker]
+    own = flows[bought_by(flows, buyer)].groupby("exporter")[["tonnes", "value"]].sum()
+    if own.empty:
+        raise DataError(f"no data: tonnes of {mineral} that {buyer} buys are not known for {year}")
+    sold = _able(flows)
+    sold = sold[[not within(name, buyer) for name in sold.index]]
+    average = sold["value"] / sold["tonnes"]
+    near = own["value"] / own["tonnes"]
+    odd = ~(near / average.reindex(near.index)).fillna(1.0).between(1 / _ALIKE, _ALIKE)
+    price = near[(own["tonnes"] >= _LEAST_TONNES) & ~odd].combine_first(average)
+    now = own["tonnes"].reindex(own.index.union(sold.index)).fillna(0.0)
+    table = pd.DataFrame(
+        {
+            "now": now,
+            "sold": sold["tonnes"].reindex(now.index).fillna(0.0),
+            "unit_value": price.reindex(now.index),
+        }
+    )
+    table.index.name = "supplier"
+    table.attrs = {"units": {"now": "t", "sold": "t", "unit_value": "USD/t of product"}}
+    return table
 
 
 def _able(flows: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,14 @@ class Backtest:
         ``points`` (model, forecast, point): equally probable log real prices; ``outcome``
         (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
         and the diagnostics of the refits by origin, as JSON.
+
+    Examples
+    --------
+    >>> from critmin import backtest
+    >>> names = ("random walk", "drift")
+    >>> found = backtest("tin", 2000, 5, names, progressbar=False)
+    >>> found.models, len(found.table)
+    (['random walk', 'drift'], 2)
     """
 
     forecasts: xr.Dataset

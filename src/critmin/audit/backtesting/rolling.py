@@ -58,7 +58,7 @@ class Refit:
 
 def _structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> tuple[Floats, dict[str, float]]:
+) -> tuple[Floats, dict[str, float | None]]:
     """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
     from critmin.inference.fitting import fit
     from critmin.simulation.market import simulate
@@ -113,7 +113,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     known = Known(prices.sel(year=slice(None, origin)).values, ends.values)
     made: list[Floats] = []
     failures: dict[str, str] = {}
-    diagnostics: dict[str, float] = {}
+    diagnostics: dict[str, float | None] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
@@ -218,6 +218,7 @@ def backtest(
     folder : path, optional
         Finished origins are kept there, and found again by a later call with the same settings.
     seed : int
+        The same seed gives the same draws.
     refit : Refit, optional
         Chains and draws of each refit.
     progressbar : bool

@@ -51,8 +51,12 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     ends = cut["event_end"].where(cut["event_end"] < origin + 1)
     first = cut["production"].sel(vintage="first_estimate", drop=True)
     latest = cut["production"].sel(vintage="latest", drop=True)
+    source = cut["production_source"]
     if origin < int(panel["year"][-1]):
-        latest = first.fillna(latest)
+        # Whole years, as one table was known: two tables side by side would count countries twice.
+        early = first.notnull().any("country")
+        latest = latest.where(~early, first)
+        source = source.where(~early, "usgs-mcs-editions")
     production = xr.concat([first, latest], "vintage").assign_coords(
         vintage=["first_estimate", "latest"]
     )
@@ -62,7 +66,12 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     basis = cut["price_basis"]
     newest = basis.where(basis >= 0).min("year")
     renumbered = (basis - newest).where(basis >= 0, -1).astype(np.int64)
-    return cut.assign(event_end=ends, production=production, price_basis=renumbered)
+    return cut.assign(
+        event_end=ends,
+        production=production,
+        production_source=source,
+        price_basis=renumbered,
+    )
 
 
 def fittable(panel: xr.Dataset) -> xr.Dataset:
@@ -133,6 +142,11 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
         price_year_end=(dims, np.full(prices.shape, np.nan)),
         price_quality=(dims, np.where(known, "private", "").astype(object)),
         price_dataset=(dims, np.where(known, "own", "").astype(object)),
+        price_class=(dims, np.where(known, "private", "").astype(object)),
+        price_edition=(dims, np.zeros(prices.shape, dtype=np.int64)),
+        price_rounding=(dims, np.where(known, 0.0, np.nan)),
+        price_place=(dims, np.where(known, "world", "").astype(object)),
+        price_form=(dims, np.where(known, "as given", "").astype(object)),
         price_basis=(dims, np.where(known, 0, -1)),
     )
     merged = xr.concat([own, panel.sel(mineral=rest)], "mineral", data_vars="minimal")

@@ -9,9 +9,11 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.backtesting.vintage import fittable
-from critmin.audit.checks.refits import OBSERVED, ends, full_trace, last_ratio
+from critmin.audit.checks.refits import OBSERVED, check_names, ends, full_trace, last_ratio
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.data.prices import HOLES
+from critmin.exceptions import DataError
 from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.switches import (
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
 
 
 def module_worth(
-    modules: Sequence[str] = tuple(MODULES), *, draws: int = 300, tune: int = 600, seed: int = 0
+    modules: Sequence[str] = tuple(MODULES),
+    *,
+    minerals: Sequence[str] | None = None,
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Predictive score of the model with and without each module.
 
@@ -36,6 +43,8 @@ def module_worth(
     ----------
     modules : sequence of str
         Of `MODULES`.
+    minerals : sequence of str, optional
+        Of the fits; all by default.
     draws, tune : int
         Of each of four chains; one fit a module, about a minute each.
     seed : int
@@ -49,6 +58,11 @@ def module_worth(
         last year, and ``unreliable``, the number of observations whose importance weights are too
         heavy to be trusted (Pareto k too large).
 
+    Raises
+    ------
+    UnknownNameError
+        If there is no such module or mineral.
+
     Notes
     -----
     Pareto-smoothed importance sampling leave-one-out (Vehtari, Gelman and Gabry 2017, Statistics and
@@ -56,7 +70,8 @@ def module_worth(
     """
     from arviz import loo
 
-    inputs = make_inputs(load_panel())
+    check_names("module", modules, MODULES)
+    inputs = make_inputs(load_panel(minerals))
     full = full_trace(inputs, draws, tune, seed)
     base, _ = _pointwise(full, loo)
     ratio = np.median(last_ratio(full, inputs), axis=0)
@@ -85,8 +100,22 @@ def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> "tuple[NDArray[np
     return scores, sum(int((each.pareto_k.values > each.good_k).sum()) for each in found)
 
 
-def leave_group_out(*, draws: int = 300, tune: int = 600, seed: int = 0) -> pd.DataFrame:
+def leave_group_out(
+    *,
+    minerals: Sequence[str] | None = None,
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
+) -> pd.DataFrame:
     """How far the other minerals move when one group is left out of the fit.
+
+    Parameters
+    ----------
+    minerals : sequence of str, optional
+        Of the fits, of two groups or more; all by default.
+    draws, tune : int
+        Of each of four chains; one fit a group, about a minute each for all minerals.
+    seed : int
 
     Returns
     -------
@@ -94,12 +123,19 @@ def leave_group_out(*, draws: int = 300, tune: int = 600, seed: int = 0) -> pd.D
         By group: ``minerals`` in it, and over the minerals that stay the median and the largest
         absolute change of the log of the median cost and of the fair over the market price in the
         last year, with the mineral that moves most.
+
+    Raises
+    ------
+    DataError
+        If all minerals are of one group: nothing would be left.
     """
-    panel = load_panel()
+    panel = load_panel(minerals)
     inputs = make_inputs(panel)
+    if len(set(inputs.groups)) < 2:
+        raise DataError(f"all minerals are of one group, {inputs.groups[0]!r}: none would stay")
     whole = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     rows = {}
-    for group in GROUPS:
+    for group in (each for each in GROUPS if each in inputs.groups):
         stay = [m for m, g in zip(inputs.minerals, inputs.groups, strict=True) if g != group]
         part = make_inputs(panel.sel(mineral=stay))
         left = ends(full_trace(part, draws, tune, seed, likelihood=False), part)
@@ -122,14 +158,7 @@ def _without_prices(panel: xr.Dataset, publisher: str) -> xr.Dataset:
     out = panel["price_dataset"].isin(theirs)
     kept = {
         name: panel[name].where(~out, other)
-        for name, other in (
-            ("price", np.nan),
-            ("price_nominal", np.nan),
-            ("price_year_end", np.nan),
-            ("price_quality", ""),
-            ("price_dataset", ""),
-            ("price_basis", -1),
-        )
+        for name, other in {**HOLES, "price_year_end": np.nan}.items()
     }
     # What is left of a mineral starts on the basis of its newest source again.
     basis = kept["price_basis"]
@@ -171,12 +200,19 @@ PUBLISHERS: dict[
 
 
 def knock_outs(
-    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+    minerals: Sequence[str] | None = None,
+    *,
+    publishers: Sequence[str] = tuple(PUBLISHERS),
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Refit without one publisher's data at a time: what moves.
 
     Parameters
     ----------
+    publishers : sequence of str
+        Of `PUBLISHERS`.
     minerals, draws, tune, seed
         As in `prior_swaps`.
 
@@ -186,11 +222,13 @@ def knock_outs(
         By mineral; columns (of `PUBLISHERS`, quantity) as in `prior_swaps`; NaN where a mineral has
         no prices left.
     """
+    check_names("publisher's part", publishers, PUBLISHERS)
     panel = load_panel(minerals)
     inputs = make_inputs(panel)
     base = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
-    for name, (of_panel, of_inputs) in PUBLISHERS.items():
+    for name in publishers:
+        of_panel, of_inputs = PUBLISHERS[name]
         part = of_panel(panel)
         if not part.sizes["mineral"]:
             continue

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.checks.calibration import prior_draws
-from critmin.audit.checks.refits import ends, full_trace, last_ratio
+from critmin.audit.checks.refits import check_names, ends, full_trace, last_ratio
 from critmin.data.panel import load_panel
 from critmin.model.assumptions import Assumptions
 from critmin.model.inputs import make_inputs
@@ -28,7 +28,12 @@ PRIOR_SWAPS: dict[str, Assumptions] = {
 
 
 def prior_swaps(
-    minerals: Sequence[str] | None = None, *, draws: int = 300, tune: int = 600, seed: int = 0
+    minerals: Sequence[str] | None = None,
+    *,
+    swaps: Sequence[str] = tuple(PRIOR_SWAPS),
+    draws: int = 300,
+    tune: int = 600,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Refit under other priors: what moves.
 
@@ -36,6 +41,8 @@ def prior_swaps(
     ----------
     minerals : sequence of str, optional
         Of the fit and of the table; all by default.
+    swaps : sequence of str
+        Of `PRIOR_SWAPS`.
     draws, tune : int
         Of each of four chains; one fit a swap, about a minute each for all minerals.
     seed : int
@@ -46,10 +53,12 @@ def prior_swaps(
         By mineral; columns (swap of `PRIOR_SWAPS`, quantity): change of the log of the median ``cost``
         and of the ``fair`` over the market price in the last year.
     """
+    check_names("prior swap", swaps, PRIOR_SWAPS)
     inputs = make_inputs(load_panel(minerals))
     base = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
-    for name, assumptions in PRIOR_SWAPS.items():
+    for name in swaps:
+        assumptions = PRIOR_SWAPS[name]
         trace = full_trace(inputs, draws, tune, seed, likelihood=False, assumptions=assumptions)
         moved[name] = ends(trace, inputs) - base
     return pd.concat(moved, axis=1).rename_axis("mineral")
@@ -68,6 +77,7 @@ HEADLINE = ("cost", "fair over market")
 def power_scaling(
     minerals: Sequence[str] = ("copper", "nickel", "lithium", "gallium", "neodymium"),
     *,
+    fitted: Sequence[str] | None = None,
     draws: int = 1000,
     tune: int = 800,
     seed: int = 0,
@@ -77,7 +87,9 @@ def power_scaling(
     Parameters
     ----------
     minerals : sequence of str
-        Whose headline outputs are tested; the fit is of all minerals.
+        Whose headline outputs are tested.
+    fitted : sequence of str, optional
+        Minerals of the fit, those tested among them; all by default.
     draws, tune : int
         Of each of four chains.
     seed : int
@@ -88,22 +100,27 @@ def power_scaling(
         By prior (a free variable of the model) and output, such as ``"nickel: fair over market"``;
         only rows where the sensitivity is above `THRESHOLD`, largest first.
 
+    Raises
+    ------
+    UnknownNameError
+        If a mineral is not among those fitted.
+
     Notes
     -----
     The prior of one variable at a time is raised to a power just above and below one and the posterior
     reweighted, without a new fit (Kallioinen and others 2024, Statistics and Computing 34).
     """
-    import pymc as pm
     from arviz_stats import psense
+    from pymc.stats import compute_log_prior
 
     from critmin.model.market import build_model
 
-    panel = load_panel()
-    inputs = make_inputs(panel)
+    inputs = make_inputs(load_panel(fitted))
+    check_names("mineral of the fit", minerals, inputs.minerals)
     trace = full_trace(inputs, draws, tune, seed, likelihood=False)
     with build_model(inputs) as model:
         free = [v.name for v in model.free_RVs if not v.name.startswith("hole_")]
-        pm.compute_log_prior(trace, var_names=free, progressbar=False)
+        compute_log_prior(trace, var_names=free, progressbar=False)
     ratio = last_ratio(trace, inputs)
     posterior = trace["posterior"]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])

@@ -1,11 +1,13 @@
 """Fits made for a check: of the market model alone, with all its variables."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.exceptions import UnknownNameError
 from critmin.inference.sampling import sample
 from critmin.model.assumptions import PUBLISHED, Assumptions
 from critmin.model.counterfactual import deviation_path
@@ -64,3 +66,10 @@ def ends(trace: xr.DataTree, inputs: ModelInputs) -> pd.DataFrame:
     cost = trace["posterior"]["log_cost"].isel(year=-1).median(("chain", "draw")).values
     fair = np.median(last_ratio(trace, inputs), axis=0)
     return pd.DataFrame({"cost": cost, "fair": fair}, index=inputs.minerals)
+
+
+def check_names(kind: str, given: Sequence[str], known: Iterable[str]) -> None:
+    """Refuse a name that is not known."""
+    for name in given:
+        if name not in known:
+            raise UnknownNameError.of(kind, name, known)

@@ -22,16 +22,20 @@ def checked_path(path: str | Path) -> Path:
     return found
 
 
+def read_text(path: str | Path) -> str:
+    """Read a text file: UTF-8 with or without mark, or Windows-1252."""
+    raw = checked_path(path).read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
 def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
     """Read every cell of a CSV file as text; UTF-8 with or without mark, or Windows-1252."""
     found = checked_path(path)
-    raw = found.read_bytes()
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    try:
-        table = pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+        table = pd.read_csv(StringIO(read_text(found)), dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{found}: not a readable CSV table ({error})") from error
     table.columns = [str(column).strip() for column in table.columns]

@@ -1,4 +1,4 @@
-"""USGS Data Series 140, historical statistics: the workbooks and a table transcribed from them."""
+"""USGS Data Series 140, historical statistics: workbooks, sheets as text, and a transcription."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from critmin.data import tidy
-from critmin.data.loaders.files import read_csv, read_sheet
+from critmin.data.loaders.account import Account, Reading
+from critmin.data.loaders.files import read_csv, read_sheet, read_text
 from critmin.exceptions import DataError
 
 SERIES = {
@@ -55,8 +56,11 @@ def load_workbook(path: str | Path) -> pd.DataFrame:
         if (name := " ".join(str(cell or "").lower().split())) in SERIES
     ]
     records, problems = [], []
-    for number, row in enumerate(rows[header + 1 :], start=header + 2):
-        if not isinstance(row[0], int | float):
+    years = _sheet_years([str(row[0] or "") for row in rows[header + 1 :]])
+    for number, (row, year) in enumerate(
+        zip(rows[header + 1 :], years, strict=True), start=header + 2
+    ):
+        if year is None:
             continue
         for column, series, unit in columns:
             try:
@@ -72,7 +76,7 @@ def load_workbook(path: str | Path) -> pd.DataFrame:
                     "series": series,
                     "commodity": commodity,
                     "country": "WLD" if series.startswith("world") else "USA",
-                    "year": int(row[0]),
+                    "year": year,
                     "value": cell.value,
                     "unit": unit,
                     "qualifier": cell.qualifier,
@@ -81,6 +85,112 @@ def load_workbook(path: str | Path) -> pd.DataFrame:
     if problems:
         raise DataError(f"{path}: {len(problems)} cells refused", problems)
     return tidy.check(tidy.frame(records), str(path))
+
+
+_BASIS = re.compile(
+    r"all (?:values|quantities) (?:are )?in metric tons \(t\)(?: of)? *(.*?)(?: unless.*)?",
+    re.IGNORECASE,
+)
+_DATE_MADE_OF_NUMBER = re.compile(r"\d{1,2}\.\d{2}\.\d{2}")
+
+
+def basis(line: str) -> str:
+    """What the tonnes of a sheet are of, from its third line; "" where it does not say.
+
+    Examples
+    --------
+    >>> basis("[All values are in metric tons (t) gallium content unless otherwise noted]")
+    'gallium content'
+    >>> basis("[All quantities in metric tons (t) rare-earth oxide equivalent unless otherwise noted]")
+    'rare-earth oxide equivalent'
+    """
+    found = _BASIS.fullmatch(line.strip().strip('"[]\t ').rstrip("]"))
+    return found[1].strip().lower() if found else ""
+
+
+def _sheet_years(cells: list[str]) -> list[int | None]:
+    """Years of a sheet's rows; a year that stands twice in running is the next one the second time.
+
+    (The nickel workbook prints 2019 for 2020; the lithium one repeats its last year without
+    figures.)
+    """
+    years: list[int | None] = []
+    for cell in cells:
+        year = int(cell[:4]) if re.fullmatch(r"\d{4}\D*", cell.strip()) else None
+        last = years[-1] if years else None
+        years.append(year + 1 if year is not None and year == last else year)
+    return years
+
+
+def load_sheet(path: str | Path, commodity: str) -> Reading:
+    """Read one sheet exported as tab-separated text.
+
+    Parameters
+    ----------
+    path : path
+        A file of UTF-8 text: title, publisher, basis in square brackets, date, and a row of
+        headings that begins with ``Year``.
+    commodity : str
+        What the data set is called after, such as ``"galli"``.
+
+    Returns
+    -------
+    Reading
+        Its table is tidy and annual, `dataset` ``usgs-ds140-<commodity>``. The unit value per tonne
+        is called after the basis, such as ``"unit_value: gallium content"`` or
+        ``"unit_value: gross weight"``; the other series are as in `load_workbook`.
+
+    Raises
+    ------
+    DataError
+        If it is not such a sheet, or nothing in it can be read.
+    """
+    lines = read_text(path).splitlines()
+    rows = [[cell.strip().strip('"') for cell in line.split("\t")] for line in lines]
+    header = next((i for i, row in enumerate(rows) if row[0] == "Year"), None)
+    if header is None or header < 3 or "GEOLOGICAL SURVEY" not in rows[1][0].upper():
+        raise DataError(f"{path}: expected title, publisher, basis and a heading row with 'Year'")
+    of = basis(lines[2])
+    columns = {
+        SERIES[name]: i
+        for i, cell in reversed([*enumerate(rows[header])])
+        if (name := " ".join(cell.lower().split())) in SERIES
+    }
+    account, records = Account(), []
+    body = [(n, row) for n, row in enumerate(rows, start=1) if n > header + 1 and row[0]]
+    for (number, row), year in zip(body, _sheet_years([r[0] for _, r in body]), strict=True):
+        if year is None:
+            continue  # a footnote
+        if not row[0].startswith(str(year)) and any(c not in ("", "NA") for c in row[1:]):
+            account.mend("a year printed twice is the next", f"row {number}: {row[0]!r} is {year}")
+        for (series, unit), column in columns.items():
+            raw = row[column] if column < len(row) else ""
+            try:
+                cell = tidy.parse_cell(raw)
+            except ValueError:
+                odd = _DATE_MADE_OF_NUMBER.fullmatch(raw)
+                reason = "a number that a spreadsheet made a date" if odd else "not a figure"
+                account.refuse(reason, f"row {number}, {series}: {raw!r}")
+                continue
+            if cell.qualifier == "not_available":
+                continue
+            name = f"{series}: {of}" if series == "unit_value" and of else series
+            records.append(
+                {
+                    "dataset": f"usgs-ds140-{commodity}",
+                    "series": name,
+                    "commodity": commodity,
+                    "country": "WLD" if series.startswith("world") else "USA",
+                    "year": year,
+                    "value": cell.value,
+                    "unit": unit,
+                    "qualifier": cell.qualifier,
+                }
+            )
+    if not records:
+        raise DataError(f"{path}: no figure can be read", list(account.problems()))
+    table = tidy.check(tidy.frame(records), str(path))
+    return account.close(table, len(table))
 
 
 def load_series(path: str | Path) -> pd.DataFrame:

@@ -29,7 +29,11 @@ MIXED = frozenset({"platinum", "titanium"})
 KILOGRAMS = frozenset({"germanium"})
 """Files of kilograms that are labelled metric tons, without an official figure that would tell."""
 
+DASHED = frozenset({"cadmium"})
+"""Files whose dashes are those of a column of reserves that holds nothing else."""
+
 _SHIFTED = re.compile(r"(^|\s)(W|NA|XX|—|–)(?=\s|$)")
+"""A mark of a withheld or missing figure that ran into a country's name."""
 _REMARK = re.compile(r"\s{2,}(?=.*[a-z]{3})")
 """Where the words of a later column, such as "are not available", run into a country's name."""
 
@@ -67,6 +71,20 @@ def _rows(path: Path) -> list[dict[str, object]]:
     ):
         raise DataError(f"{path}: expected a list of rows with the fields {_FIELDS}")
     return rows
+
+
+def _shifted(name: str, country: str | None, edition: object) -> bool:
+    """Whether a mark in the name tells that the figure is another column's.
+
+    A single "NA" is that of the reserves, which foreign producers often do not state: of 340 such rows
+    with a later figure 84% lie within a factor of three of it (93% of the rows without marks). Two
+    are the reserves' and the reserve base's of other countries in editions before 2010, but anywhere
+    else the production's.
+    """
+    marks = [found[2] for found in _SHIFTED.finditer(name)]
+    if marks == ["NA", "NA"] and country == "ROW":
+        return not (isinstance(edition, int) and edition < 2010)
+    return bool(marks) and not (marks == ["NA"] and country not in {"USA", "WLD"})
 
 
 def _rescale(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,9 +157,11 @@ def load_editions(path: str | Path, tonnes_in_latest: float | None = None) -> Cl
     seen: set[tuple[str, int]] = set()
     for row in raw:
         name, volume = str(row["country"]), row["production_volume"]
+        if commodity in DASHED:
+            name = name.replace("—", "")
         edition, scale = row["year"], row["multiplier"]
         country = guess_iso3(name) or guess_iso3(_REMARK.split(name)[0])
-        if _SHIFTED.search(name):
+        if _shifted(name, country, edition):
             refuse("a withheld or missing figure shifted the columns")
         elif country is None:
             refuse("not the name of a country")

@@ -1,4 +1,4 @@
-"""USGS Mineral Commodity Summaries: salient statistics, world tables, and the combined layout.
+"""USGS Mineral Commodity Summaries to 2025: salient statistics and world tables.
 
 The unit of a salient column stands at the end of its name. A few names contradict the metadata
 that the USGS publishes beside the file; for those the metadata count, and `RENAMED` lists them.
@@ -67,7 +67,17 @@ WORLD_UNITS = {
     "thousand carats": "kct",
 }
 
-_CHAPTER = re.compile(r"mcs(\d{4})-([a-z]+)[_-]", re.IGNORECASE)
+_CHAPTER = re.compile(r"mcs(\d{4})-?([a-z]+)[_-]", re.IGNORECASE)
+
+CHAPTERS = {
+    "alum": "alumi",
+    "lithium": "lithi",
+    "quartz": "quart",
+    "raree": "rareee",
+    "scandi": "scand",
+    "thalli": "thall",
+}
+"""Chapters that an edition abbreviates otherwise than the one of 2025."""
 
 
 def _column_unit(chapter: str, column: str) -> str:
@@ -86,7 +96,8 @@ def load_salient(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        A file named like ``mcs2025-cobal_salient.csv``; edition and chapter come from the name.
+        A file of the editions from 2022 to 2025, named like ``mcs2025-cobal_salient.csv``; edition
+        and chapter come from the name.
 
     Returns
     -------
@@ -100,11 +111,10 @@ def load_salient(path: str | Path) -> pd.DataFrame:
     DataError
         If the name, a year or a cell cannot be read.
     """
-    found = _CHAPTER.match(Path(path).name)
+    found = _CHAPTER.search(Path(path).name)
     if not found:
         raise DataError(f"{path}: expected a name like mcs2025-cobal_salient.csv")
-    edition, chapter = found[1], found[2].lower()[:6]
-    chapter = "lithi" if chapter == "lithiu" else chapter
+    edition, chapter = found[1], CHAPTERS.get(found[2].lower(), found[2].lower()[:6])
     table = read_csv(path, required=("Commodity", "Year"))
     statistics = [
         c
@@ -224,73 +234,6 @@ def load_world(path: str | Path) -> pd.DataFrame:
                     "qualifier": cell.qualifier or ("estimated" if is_estimate else ""),
                 },
             )
-    if problems:
-        raise DataError(f"{path}: {len(problems)} rows refused", problems)
-    return tidy.check(tidy.frame(store.values()), str(path))
-
-
-COMBINED_COLUMNS = (
-    "MCS chapter",
-    "Section",
-    "Commodity",
-    "Country",
-    "Statistics",
-    "Statistics_detail",
-    "Unit",
-    "Year",
-    "Value",
-)
-
-
-def load_combined(path: str | Path) -> pd.DataFrame:
-    """Read the combined layout that the USGS publishes from MCS 2026 on.
-
-    Returns
-    -------
-    DataFrame
-        Tidy and annual; `dataset` is ``usgs-mcs-<edition>-combined`` (edition: last year plus one),
-        `series` joins section, statistic and detail.
-    """
-    table = read_csv(path, required=COMBINED_COLUMNS)
-    years = pd.to_numeric(table["Year"].str.extract(r"(\d{4})")[0], errors="coerce")
-    edition = int(years.max()) + 1 if years.notna().any() else 0
-    store: dict[tuple[object, ...], dict[str, object]] = {}
-    problems = []
-    for (position, row), year in zip(table.iterrows(), years, strict=True):
-        number = int(str(position)) + 2
-        country = iso3(row["Country"]) if row["Country"].strip() else "USA"
-        if pd.isna(year):
-            problems.append(f"row {number}: {row['Year']!r} is not a year")
-            continue
-        if country is None:
-            problems.append(f"row {number}: unknown country {row['Country']!r}")
-            continue
-        try:
-            cell = tidy.parse_cell(row["Value"])
-        except ValueError:
-            problems.append(f"row {number}: cannot read {row['Value']!r}")
-            continue
-        detail = row["Statistics_detail"].strip()
-        series = ": ".join(
-            part for part in (row["Section"].strip(), row["Statistics"].strip(), detail) if part
-        )
-        commodity = row["Commodity"].strip().lower()
-        key = (series, commodity, country, int(year))
-        if key in store:
-            problems.append(f"row {number}: {series} {commodity} {country} {int(year)} given twice")
-            continue
-        store[key] = {
-            "dataset": f"usgs-mcs-{edition}-combined",
-            "series": series,
-            "commodity": commodity,
-            "country": country,
-            "year": int(year),
-            "value": cell.value,
-            "lower": cell.lower,
-            "upper": cell.upper,
-            "unit": row["Unit"].strip(),
-            "qualifier": cell.qualifier,
-        }
     if problems:
         raise DataError(f"{path}: {len(problems)} rows refused", problems)
     return tidy.check(tidy.frame(store.values()), str(path))

@@ -30,6 +30,22 @@ RELABELLED = {"IRON_ORE": "USD/t"}
 _MONTH = re.compile(r"(\d{4})M(\d{2})")
 
 
+def _headings(rows: list[tuple[object, ...]], source: str) -> tuple[list[str], list[str]]:
+    """Codes and units: the last two rows above the figures that are not empty.
+
+    The workbooks of some months have an empty row under the codes.
+    """
+    filled = [
+        [str(cell or "").strip() for cell in row] for row in rows if any(cell for cell in row[1:])
+    ]
+    unit = next((i for i, row in enumerate(filled) if set(row) & set(UNITS)), None)
+    if unit is None:
+        raise DataError(f"{source}: no row of units such as {next(iter(UNITS))!r} above the months")
+    if unit + 1 == len(filled):
+        raise DataError(f"{source}: no row of codes such as 'NICKEL' under the units")
+    return [code.upper() for code in filled[unit + 1]], filled[unit]
+
+
 def load_pink_sheet(path: str | Path, series: Collection[str] | None = None) -> pd.DataFrame:
     """Read the monthly workbook.
 
@@ -52,10 +68,9 @@ def load_pink_sheet(path: str | Path, series: Collection[str] | None = None) -> 
     """
     rows = read_sheet(path, SHEET)
     first = next((i for i, row in enumerate(rows) if _MONTH.fullmatch(str(row[0]))), None)
-    if first is None or first < 2:
+    if first is None:
         raise DataError(f"{path}: sheet {SHEET!r} has no row that starts with a month like 1960M01")
-    codes = [str(code or "").strip().upper() for code in rows[first - 1]]
-    units = [str(unit or "").strip() for unit in rows[first - 2]]
+    codes, units = _headings(rows[:first], str(path))
     wanted = [
         (column, code, units[column])
         for column, code in enumerate(codes)
@@ -88,4 +103,6 @@ def load_pink_sheet(path: str | Path, series: Collection[str] | None = None) -> 
             )
     if problems:
         raise DataError(f"{path}: {len(problems)} cells refused", problems)
+    if not records:
+        raise DataError(f"{path}: no figure in the columns {[code for _, code, _ in wanted]}")
     return tidy.check(tidy.frame(records), str(path))

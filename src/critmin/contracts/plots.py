@@ -1,0 +1,223 @@
+"""Pictures of contracts, with matplotlib."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from critmin.contracts.bargaining import Zone
+from critmin.contracts.project import Finance
+from critmin.contracts.result import Valuation, money
+from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.tables import interval_bounds
+
+PAID, MARKET, BUYER, BOTH, VOID = "#1b6f5f", "#b5541c", "#2f4b7c", "#cfe8e0", "0.94"
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    _, made = plt.subplots(figsize=(9, 5), layout="constrained")
+    return made
+
+
+def _log(ax: Axes, which: str) -> None:
+    """A logarithmic axis with plain numbers."""
+    getattr(ax, f"set_{which}scale")("log")
+    axis = getattr(ax, f"{which}axis")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+
+
+def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
+    """Draw what seller and buyer come to per unit by year, beside the market, as medians and bands.
+
+    Parameters
+    ----------
+    valuation : Valuation
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float or several
+        Probabilities of the equal-tailed bands.
+
+    Returns
+    -------
+    Axes
+
+    Notes
+    -----
+    All payments count, those of third parties too, over the volume of the year; what is not taken is
+    bought and sold at the market price.
+    """
+    ax = _axes(ax)
+    draws = valuation.draws
+    years = draws["year"].values
+    spot = draws["spot"].transpose("sample", "year").values
+    per_unit = valuation.offtake.tonnes() / valuation.offtake.goods.mass()
+    flow = draws["flow"].transpose("party", "sample", "year")
+    gets = spot + flow.sel(party="seller").values / per_unit
+    pays = spot - flow.sel(party="buyer").values / per_unit
+    shown = [("market price", MARKET, spot), ("the seller gets", PAID, gets)]
+    if not np.allclose(gets, pays):
+        shown.append(("the buyer pays", BUYER, pays))
+    lowest = np.inf
+    bounds = interval_bounds(prob)
+    said = " and ".join(f"{level:.0%}" for level in check_probabilities(prob))
+    for label, color, values in shown:
+        median, *sides = np.quantile(values, [0.5, *bounds], axis=0)
+        lowest = min(lowest, sides[0].min())
+        if label != "the buyer pays":
+            for low, high in zip(sides[: len(sides) // 2], sides[::-1], strict=False):
+                ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
+            ax.plot(years, median, color=color, lw=2, label=f"{label}, median and {said}")
+        else:
+            ax.plot(years, median, color=color, lw=2, ls="--", label=f"{label}, median")
+    ax.set_title(
+        f"{' and '.join(valuation.offtake.minerals)}: the contract and the market", loc="left"
+    )
+    ax.set_ylabel(str(draws["price"].attrs["units"]))
+    if lowest > 0:
+        _log(ax, "y")
+    else:
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8)
+    return ax
+
+
+def plot_zone(found: Zone, *, ax: Axes | None = None) -> Axes:
+    """Draw the terms that leave both better off: a plane of two dials, or gains along one.
+
+    Parameters
+    ----------
+    found : Zone
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax)
+    dials = [str(name) for name in found.gains.dims]
+    goods = found.offtake.goods
+    unit = f"{found.offtake.basis} {goods.currency} per {goods.title()}"
+    title = "no terms leave both better off" if found.empty else "terms that leave both better off"
+    ax.set_title(f"{' and '.join(found.offtake.minerals)}: {title}", loc="left")
+    (_plane if len(dials) == 2 else _line)(found, ax, dials, unit)
+    ax.grid(alpha=0.2)
+    return ax
+
+
+def _plane(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
+    x, y = (found.gains[name].values for name in dials)
+    seller, buyer = (found.gains[s].transpose(*dials[::-1]).values for s in ("seller", "buyer"))
+    both = np.where(np.isfinite(seller), np.minimum(seller, buyer), np.nan)
+    handles: list[Artist] = []
+    if dials == ["floor", "cap"]:
+        ax.fill_between(x, y[0], x, color=VOID, lw=0)
+        handles.append(Patch(color=VOID, label="floor above cap"))
+    if not found.empty:
+        ax.contourf(x, y, both, levels=[0, np.inf], colors=[BOTH])
+        handles.append(Patch(color=BOTH, label="both gain"))
+    for values, color, label in (
+        (seller, PAID, "the seller gains nothing"),
+        (buyer, MARKET, "the buyer gains nothing"),
+    ):
+        if np.nanmin(values) < 0 < np.nanmax(values):
+            ax.contour(x, y, values, levels=[0], colors=[color], linewidths=1.5)
+            handles += ax.plot([], [], color=color, lw=1.5, label=label)
+    handles += _marks(found, ax, dials)
+    ax.set_xlabel(f"{dials[0]}, {unit}")
+    ax.set_ylabel(f"{dials[1]}, {unit}")
+    _log(ax, "x")
+    _log(ax, "y")
+    corner = "lower right" if dials == ["floor", "cap"] else "best"
+    ax.legend(
+        handles=handles, facecolor="white", edgecolor="none", framealpha=1, fontsize=8, loc=corner
+    )
+
+
+def _marks(found: Zone, ax: Axes, dials: list[str]) -> list[Artist]:
+    """The points of agreement, and the terms as they are written."""
+    drawn: list[Artist] = []
+    points: list[tuple[dict[str, float] | None, dict[str, Any]]] = [
+        (found.nash, {"marker": "o", "ms": 6, "label": "Nash"}),
+        (
+            found.kalai_smorodinsky,
+            {"marker": "s", "ms": 10, "mfc": "none", "label": "Kalai and Smorodinsky"},
+        ),
+        (_written(found, dials), {"marker": "x", "ms": 8, "mew": 2, "label": "as written"}),
+    ]
+    for point, style in points:
+        if point is not None:
+            drawn += ax.plot([point[dials[0]]], [point[dials[1]]], color="0.15", ls="", **style)
+    return drawn
+
+
+def _written(found: Zone, dials: list[str]) -> dict[str, float] | None:
+    """The dials as the contract has them, in its unit, unless they change from year to year."""
+    goods, written = found.offtake.goods, found.offtake.price.dials()
+    if any(isinstance(written[name], tuple) for name in dials):
+        return None
+    return {name: goods.price(written[name], name)[0] * goods.mass() for name in dials}
+
+
+def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
+    x = found.gains[dials[0]].values
+    for side, color in (("seller", PAID), ("buyer", MARKET)):
+        ax.plot(x, found.gains[side].values, color=color, lw=2, label=f"{side}'s gain")
+    ax.fill_between(
+        x,
+        0,
+        1,
+        where=found.both,
+        color=BOTH,
+        transform=ax.get_xaxis_transform(),
+        lw=0,
+        label="both gain",
+    )
+    ax.axhline(0, color="0.4", lw=0.8)
+    ax.set_xlabel(f"{dials[0]}, {unit}")
+    ax.set_ylabel(str(found.gains["seller"].attrs["units"]))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(lambda value, _: money(value))
+    ax.legend(frameon=False, fontsize=8)
+
+
+def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None) -> Axes:
+    """Draw a mine's debt service cover by year, with and without the contract.
+
+    Parameters
+    ----------
+    found : mapping of str to Finance
+        Of `Project.finance`.
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _axes(ax)
+    for name, color in (("without", MARKET), ("with", PAID)):
+        each = found[name]
+        low, median, high = np.quantile(each.cover, [0.1, 0.5, 0.9], axis=0)
+        ax.fill_between(each.years, low, high, color=color, alpha=0.18, lw=0)
+        label = f"{name} the contract: P(default) {each.default_probability():.0%}"
+        ax.plot(each.years, median, color=color, lw=2, label=label)
+        ax.plot(each.years, low, color=color, lw=1, ls=":")
+    ax.axhline(1, color="0.3", lw=0.8, ls="--")
+    ax.set_title("Debt service cover: medians and bands of 80%", loc="left")
+    ax.set_ylabel("cash flow over debt service")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False, fontsize=8)
+    return ax

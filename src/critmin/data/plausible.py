@@ -1,0 +1,206 @@
+"""Whether an amount can be what it says: against the public price and the world's output.
+
+A unit gone wrong is off by a factor that gives it away: 1,000 for kilograms, 2,205 for pounds, 7 for
+yuan. An amount that is far off is refused with the unit that it looks like.
+"""
+
+import numpy as np
+import pandas as pd
+
+from critmin.data import catalogue
+from critmin.data.prices import price_history
+from critmin.data.production import OFFICIAL_PRODUCTION, official_production
+from critmin.exceptions import CritminError, DataError
+from critmin.forms import Unit, forms_of, parse_unit
+from critmin.mineral import Mineral, get_mineral
+from critmin.units import currency_rate
+
+FAR = 2.0
+"""Ratio to the public price beyond which a price series of the same market is refused."""
+
+FAR_APART = 10.0
+"""The same for a series of another place, for costs, and where the public price has no common year."""
+
+ABSURD_PRICE = 100.0
+"""Ratio to the public prices of ten years beyond which a single amount is refused."""
+
+ABSURD_OUTPUT = 10.0
+"""Multiple of the world's yearly output beyond which a mass is refused."""
+
+_CLOSE = 1.6
+_MISTAKE = 0.25
+_MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
+_MONEY = ("USD", "CNY", "EUR", "JPY")
+_SHAPE_YEARS = 4
+
+
+def plausible_price(value: float, unit: str, mineral: str) -> float:
+    """A price in USD per tonne of contained element, refused if it is absurd.
+
+    Parameters
+    ----------
+    value : float
+        Of one unit.
+    unit : str
+        See `critmin.forms.parse_unit`; one without a form is of the form that the mineral is quoted in.
+    mineral : str
+        Whose price it is.
+
+    Returns
+    -------
+    float
+        At a constant exchange rate, if it is in another currency.
+
+    Raises
+    ------
+    CritminError
+        If it is more than `ABSURD_PRICE` times above or below the mineral's price of the last ten years;
+        the message names the unit that it looks like.
+
+    Examples
+    --------
+    >>> round(plausible_price(110, "USD/kg of oxide", "neodymium"))
+    128295
+    >>> plausible_price(110, "USD/t", "neodymium")
+    Traceback (most recent call last):
+    critmin.exceptions.CritminError: 110 USD per t ... in the last ten years: looks like USD per kg of Nd2O3
+    """
+    about, parsed = get_mineral(mineral), parse_unit(unit, mineral, kind="price")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.number)
+        or not 0 < value < np.inf
+    ):
+        raise CritminError(f"a price must be a positive number, got {value!r}")
+    per_unit = parsed.factor / currency_rate(str(parsed.currency))
+    price = float(value) * per_unit
+    public = price_history(about, own=False)["price"].tail(10)
+    low, high = float(public.min()), float(public.max())
+    ratio = max(low / price, price / high)
+    if ratio <= ABSURD_PRICE:
+        return price
+    way = "below" if price < low else "above"
+    raise CritminError(
+        f"{value:g} {parsed.words} is {_short(ratio)} times {way} the price of {about.name}, "
+        f"{low / per_unit:.6g} to {high / per_unit:.6g} in the last ten years"
+        + _slip(price / float(np.sqrt(low * high)), parsed, about)
+    )
+
+
+def plausible_mass(value: float, unit: str, mineral: str) -> float:
+    """A mass in tonnes of contained element, refused if the world does not make it.
+
+    Parameters
+    ----------
+    value : float
+        Of one unit.
+    unit : str
+        See `critmin.forms.parse_unit`; one without a form is of contained element.
+    mineral : str
+        Of which it is.
+
+    Raises
+    ------
+    CritminError
+        If it is more than `ABSURD_OUTPUT` times the world's output in the last year known. Minerals
+        without a world total pass.
+
+    Examples
+    --------
+    >>> round(plausible_mass(40, "kt LCE", "lithium"))
+    7515
+    """
+    about, parsed = get_mineral(mineral), parse_unit(unit, mineral, kind="mass")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.number)
+        or not 0 <= value < np.inf
+    ):
+        raise CritminError(f"a mass must be a number from 0 on, got {value!r}")
+    mass = float(value) * parsed.factor
+    world = _world_output(about)
+    if world and mass > ABSURD_OUTPUT * world:
+        raise CritminError(
+            f"{value:g} {parsed.words} is {_short(mass / world)} times the world's output of {about.name} "
+            f"in a year ({world:,.0f} t): looks like a smaller unit than {parsed.mass}"
+        )
+    return mass
+
+
+def _world_output(about: Mineral) -> float | None:
+    # A proxy's total is that of a wider commodity: it bounds too, from further above.
+    if about.production is None or about.production not in OFFICIAL_PRODUCTION:
+        return None
+    rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
+    return float(rows.groupby("year")["value"].sum().iloc[-1]) or None
+
+
+def refuse_far(annual: "pd.Series[float]", unit: Unit, mineral: Mineral, *, near: bool) -> None:
+    """Refuse a series of prices that is not on the level of the public one, or does not move with it.
+
+    Parameters
+    ----------
+    annual : Series
+        By year, nominal USD per tonne of contained element.
+    unit : Unit
+        What it was given in.
+    mineral : Mineral
+        Whose price it is.
+    near : bool
+        It is of the same market as the public price; otherwise only what must be a slip is refused.
+
+    Raises
+    ------
+    DataError
+        With the ratio and what the unit looks like.
+    """
+    public = price_history(mineral, own=False)["price"]
+    years = annual.index.intersection(public.index)
+    if len(years):
+        logs = np.log(annual[years] / public[years])
+        limit = FAR if near else FAR_APART
+        when = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    else:
+        logs = pd.Series([np.log(annual.iloc[0] / public.iloc[-1])])
+        limit, when = FAR_APART, f"{public.index[-1]}, the nearest year"
+    ratio = float(np.exp(logs.median()))
+    if not 1 / limit <= ratio <= limit:
+        raise DataError(
+            f"{_times(ratio)} the public price of {mineral.name} in {when}, more than {limit:g} times off"
+            + _slip(ratio, unit, mineral)
+            + ". If it is right, say allow_far=True"
+        )
+    apart = np.abs(logs - logs.median())
+    if near and len(years) >= _SHAPE_YEARS and float(apart.max()) > np.log(FAR):
+        odd = years[int(np.argmax(apart))]
+        raise DataError(
+            f"it does not move as the public price of {mineral.name}: {_times(ratio)} it as a rule, but "
+            f"{_times(float(np.exp(logs[odd])))} it in {odd}. If it is right, say allow_far=True"
+        )
+
+
+def _times(ratio: float) -> str:
+    return f"{_short(ratio)} times" if ratio >= 1 else f"1/{_short(1 / ratio)} of"
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+
+
+def _slip(ratio: float, unit: Unit, about: Mineral) -> str:
+    """Which unit would bring a ratio to one, in words; "" if none does."""
+    best, text = np.inf, ""
+    for currency in dict.fromkeys((str(unit.currency), *_MONEY)):
+        for mass in _MASSES:
+            for form in (unit.form, *forms_of(about.name)):
+                try:
+                    other = parse_unit(f"{currency}/{mass} of {form}", about.name)
+                    rate = currency_rate(str(unit.currency)) / currency_rate(currency)
+                except CritminError:
+                    continue
+                off = abs(np.log(ratio * rate * other.factor / unit.factor))
+                # Each thing that must have been mistaken makes a slip less likely.
+                mistakes = (currency != unit.currency) + (mass != unit.mass) + (form != unit.form)
+                if mistakes <= 2 and off < np.log(_CLOSE) and off + _MISTAKE * mistakes < best:
+                    best, text = off + _MISTAKE * mistakes, f": looks like {other.words}"
+    return text

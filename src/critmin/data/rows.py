@@ -1,0 +1,176 @@
+"""From a table of cells to clean dated rows: what is dropped is counted, what is wrong is refused."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from critmin.data.cells import Numbers, read_numbers
+from critmin.data.countries import country_names
+from critmin.data.dates import MONTHS, Periods, read_dates
+from critmin.data.reading import Sheet
+from critmin.exceptions import DataError
+from critmin.internal.arrays import Bools, Ints
+
+FIRST, LAST = 1900, 2100
+"""Years that a date can be of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """How the text of a file is written, as far as the caller says.
+
+    Attributes
+    ----------
+    decimal, thousands : str or None
+        Marks of numbers.
+    date_format : str or None
+        Format of dates.
+    currency : str or None
+        ISO 4217 code whose sign may stand beside a number.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    date_format: str | None = None
+    currency: str | None = None
+
+
+def clean_rows(
+    sheet: Sheet, columns: Mapping[str, str], kind: str, marking: Marking
+) -> tuple[pd.DataFrame, "Counter[str]"]:
+    """Read dates and values of a table, and refuse it with every row that is wrong.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        As read.
+    columns : mapping
+        Names of the columns for date, value and, of production, country.
+    kind : {"price", "cost", "production"}
+        What it is.
+    marking : Marking
+        How the text is written.
+
+    Returns
+    -------
+    DataFrame
+        Columns year, month, day, span, value, country.
+    Counter
+        Rows that were dropped, by reason: a date without a value, a blank row, a line under the table.
+
+    Raises
+    ------
+    DataError
+        Naming the source, every wrong row and the reason.
+    """
+    table, source = sheet.table, sheet.source
+    numbering = table.index.to_numpy(dtype=np.int64) + sheet.first_row
+    try:
+        dates = read_dates(
+            table[columns["date"]],
+            date_format=marking.date_format,
+            rows=numbering,
+            from_1904=sheet.from_1904,
+        )
+        numbers = read_numbers(
+            table[columns["value"]],
+            decimal=marking.decimal,
+            thousands=marking.thousands,
+            currency=marking.currency,
+            rows=numbering,
+        )
+    except DataError as error:
+        raise DataError(f"{source}: refused, nothing was registered; {error}") from error
+    given = table[columns["country"]].astype(str).str.strip() if "country" in columns else None
+    nowhere = np.zeros(len(table), dtype=np.int8)
+    country = pd.Categorical.from_codes(nowhere, [""]) if given is None else pd.Categorical(given)
+    rows = pd.DataFrame(
+        {
+            "year": dates.year,
+            "month": dates.month,
+            "day": dates.day,
+            "span": pd.Categorical(dates.span, categories=[*MONTHS, ""]),
+            "value": numbers.values,
+            "country": country,
+        }
+    )
+    drop, dropped = _droppable(dates, numbers)
+    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering)
+    kept = rows[~drop]
+    if kept.empty:
+        problems.append("no rows" + "".join(f"; {n} {reason}" for reason, n in dropped.items()))
+    if problems:
+        raise DataError(f"{source}: refused, nothing was registered", problems)
+    return kept.reset_index(drop=True), dropped
+
+
+def _droppable(dates: Periods, numbers: Numbers) -> tuple[Bools, "Counter[str]"]:
+    """Rows that say nothing, and how many of each sort there are."""
+    empty = dates.blank & numbers.blank
+    holiday = ~dates.blank & ~dates.bad & numbers.blank
+    # Lines under the table: after its last date, neither a date nor a value can be read.
+    whole = np.flatnonzero(~dates.blank & ~dates.bad)
+    under = np.arange(len(empty)) > (whole[-1] if whole.size else -1)
+    footer = dates.bad & (numbers.blank | numbers.bad) & under
+    counts = {
+        "blank rows": empty,
+        "dates without a value": holiday,
+        "lines under the table": footer,
+    }
+    dropped = Counter({reason: int(rows.sum()) for reason, rows in counts.items() if rows.any()})
+    return empty | holiday | footer, dropped
+
+
+def _problems(
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    kind: str,
+    dates: Periods,
+    numbers: Numbers,
+    drop: Bools,
+    numbering: Ints,
+) -> list[str]:
+    stamps = table[columns["date"]]
+    values = table[columns["value"]]
+    year, value = rows["year"].to_numpy(), rows["value"].to_numpy()
+    dated = ~dates.blank & ~dates.bad
+    with np.errstate(invalid="ignore"):
+        low = (value < 0) | ((value == 0) & (kind != "production"))
+    known = rows["country"].isin(list(country_names())).to_numpy() | (kind != "production")
+    # By the stamp as written: times within a day may differ.
+    written = pd.DataFrame({"stamp": stamps.to_numpy(), "country": rows["country"].to_numpy()})
+    doubled = written.duplicated(keep=False).to_numpy()
+    found: list[tuple[int, str]] = []
+    checks: tuple[tuple[Bools, Callable[[int], str]], ...] = (
+        (~dated & ~drop, lambda i: f"{_text(stamps.iloc[i])} is neither a year nor a date"),
+        (
+            dated & ((year < FIRST) | (year > LAST)),
+            lambda i: f"year {year[i]} is not between {FIRST} and {LAST}",
+        ),
+        (
+            (numbers.bad | numbers.blank) & ~drop,
+            lambda i: f"{_text(values.iloc[i])} is not a number",
+        ),
+        (low & ~drop, lambda i: f"{kind} {value[i]:g} is not positive"),
+        (~known & ~drop, lambda i: f"{rows['country'].iloc[i]!r} is not an ISO 3166 alpha-3 code"),
+        (
+            doubled & dated & ~drop,
+            lambda i: f"{_text(stamps.iloc[i])} given more than once{_hint(kind)}",
+        ),
+    )
+    for wrong, say in checks:
+        found += [(i, say(i)) for i in np.flatnonzero(wrong).tolist()]
+    return [f"row {numbering[i]}: {reason}" for i, reason in sorted(found, key=lambda one: one[0])]
+
+
+def _hint(kind: str) -> str:
+    return "" if kind == "production" else " (several series in one file? say symbol=)"
+
+
+def _text(cell: object) -> str:
+    text = str(cell)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

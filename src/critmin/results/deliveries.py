@@ -1,0 +1,229 @@
+"""What reaches a buyer: today's shares of its suppliers, moved with what a forecast lets them sell."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.data.production import series_name, stages
+from critmin.exceptions import CritminError
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+from critmin.trade import Suppliers
+
+if TYPE_CHECKING:
+    from critmin.results.forecasts import Forecast
+
+REST = "ROW"
+ITSELF, OTHERS, WORLD, SEVERAL = "itself", "other producers", "world", "several"
+
+SHOWN = 12
+"""Suppliers told apart at most; the smaller ones are joined as `REST`."""
+
+LEAST = 0.005
+"""Share of a buyer's imports below which a supplier is joined with the rest."""
+
+MORE = 0.05
+"""By how much of its exports a supplier has to withhold more than now to count: licences that move by
+less are no stop."""
+
+FEWEST = 100
+"""Draws of a year with a stop, and without, from which their prices are compared: fewer leave a
+standard error of a tenth or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What suppliers have for a buyer, and what restrictions keep of it.
+
+    Attributes
+    ----------
+    countries : list of str
+    moves_with : list of str
+        Whose simulated output each one's deliveries follow.
+    sold : array (country, sample, year)
+        What would reach the buyer without restrictions: relative to all its imports of the trade's year,
+        or tonnes.
+    withheld : array (country, sample, year)
+        Share of it that restrictions keep away.
+    """
+
+    countries: list[str]
+    moves_with: list[str]
+    sold: Floats
+    withheld: Floats
+
+    @property
+    def whole(self) -> Floats:
+        """What would reach the buyer from all, (sample, year)."""
+        whole: Floats = self.sold.sum(axis=0)
+        return whole
+
+    @property
+    def missing(self) -> Floats:
+        """Share of the buyer's supply that each one's restrictions keep away, (country, sample, year)."""
+        missing: Floats = self.sold * self.withheld / self.whole
+        return missing
+
+    @property
+    def share(self) -> Floats:
+        """Shares of what arrives, (country, sample, year); zero where nothing does."""
+        arriving = self.sold * (1 - self.withheld)
+        market = np.broadcast_to(arriving.sum(axis=0), arriving.shape)
+        share: Floats = np.divide(arriving, market, out=np.zeros_like(arriving), where=market > 0)
+        return share
+
+    def joined(self) -> "Deliveries":
+        """The same with the small ones as one, `REST`."""
+        size = self.sold.mean(axis=(1, 2))
+        order = np.argsort(-size, kind="stable")
+        named = [self.countries[i] for i in order]
+        large = [
+            i
+            for i, name in zip(order, named, strict=True)
+            if size[i] >= LEAST * size.sum() and name != REST
+        ]
+        large = large[:SHOWN]
+        rest = [i for i in order if i not in large]
+        if not rest or (len(rest) == 1 and self.countries[rest[0]] == REST):
+            return self
+        sold = self.sold[rest].sum(axis=0)
+        held = (self.sold[rest] * self.withheld[rest]).sum(axis=0)
+        kept = np.divide(held, sold, out=np.zeros_like(sold), where=sold > 0)
+        with_ = {self.moves_with[i] for i in rest}
+        return Deliveries(
+            [*(self.countries[i] for i in large), REST],
+            [*(self.moves_with[i] for i in large), with_.pop() if len(with_) == 1 else SEVERAL],
+            np.concatenate([self.sold[large], sold[None]]),
+            np.concatenate([self.withheld[large], kept[None]]),
+        )
+
+
+def by_world_supply(forecast: "Forecast", members: frozenset[str]) -> Deliveries:
+    """Every foreign producer in proportion to its output.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    members : set of str
+        Countries that are the buyer.
+
+    Raises
+    ------
+    CritminError
+        If all that is known is produced by the buyer, or no output is known.
+    """
+    output, withheld = _simulated(forecast)
+    foreign = [c for c in output if c not in members]
+    if not foreign:
+        who = " and ".join(sorted(members))
+        raise CritminError(f"{forecast.mineral}: all that is known is produced by {who:.40} itself")
+    return Deliveries(
+        foreign,
+        [ITSELF] * len(foreign),
+        np.stack([output[c] for c in foreign]),
+        np.stack([withheld[c] for c in foreign]),
+    )
+
+
+def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
+    """A buyer's suppliers by today's shares, each moved with its simulated output.
+
+    A producer that the forecast tells apart moves with its own output and restrictions. Another one
+    that makes what the output counts moves with the other producers, a refiner of ore that others mine
+    with the whole world's: it gets its part of all ore.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    found : Suppliers
+        With data.
+
+    Raises
+    ------
+    CritminError
+        If no output is known.
+    """
+    output, withheld = _simulated(forecast)
+    whole = np.sum(list(output.values()), axis=0)
+    kept = np.sum([output[c] * withheld[c] for c in output], axis=0)
+    output[WORLD], withheld[WORLD] = whole, kept / whole
+    other = REST if REST in output and _same_stage(forecast.mineral, found.stage) else WORLD
+    names = [str(c) for c in found.table.index]
+    follows = [c if c in output else other for c in names]
+    today = found.table["share"].to_numpy(float)
+    sold = [s * output[c] / output[c][:, :1] for s, c in zip(today, follows, strict=True)]
+    words = {WORLD: WORLD, REST: OTHERS}
+    return Deliveries(
+        names,
+        [words.get(c, ITSELF) for c in follows],
+        np.stack(sold),
+        np.stack([withheld[c] for c in follows]),
+    )
+
+
+def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Output and share withheld by country, each (sample, year)."""
+    by_country = ("country", "sample", "year")
+    names = [str(c) for c in forecast.draws["country"].values]
+    output, withheld = (
+        forecast.draws[name].transpose(*by_country).values for name in ("production", "withheld")
+    )
+    if not np.isfinite(output).all():
+        raise CritminError(f"{forecast.mineral}: no production by country is known")
+    return dict(zip(names, output, strict=True)), dict(zip(names, withheld, strict=True))
+
+
+def _same_stage(mineral: str, stage: str) -> bool:
+    """Whether a mineral's output is counted at a stage, "mined" or "refined"."""
+    series = series_name(get_mineral(mineral))
+    return series is not None and stages(series)[:1] == (stage,)
+
+
+def supplier_table(draws: xr.Dataset) -> pd.DataFrame:
+    """By supplier: share, share withheld, and how likely and how bad a stop is.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of an `critmin.results.buyers.Exposure`.
+    """
+    by_country = ("country", "sample", "year")
+    share, withheld, missing = (
+        draws[name].transpose(*by_country).values for name in ("share", "withheld", "missing")
+    )
+    price = draws["price"].transpose("sample", "year").values
+    more = withheld > withheld[..., :1] + MORE
+    lost = [m[stop].mean() if stop.any() else np.nan for m, stop in zip(missing, more, strict=True)]
+    countries = pd.Index([str(c) for c in draws["country"].values], name="country")
+    return pd.DataFrame(
+        {
+            "share": share.mean(axis=(1, 2)),
+            "withholding": withheld.mean(axis=(1, 2)),
+            "probability": more.any(axis=2).mean(axis=1),
+            "lost": lost,
+            "expected_loss": missing.mean(axis=(1, 2)),
+            "price_ratio": [_dearer(price, stop) for stop in more],
+            "moves_with": [str(v) for v in draws["moves_with"].values],
+        },
+        index=countries,
+    ).sort_values("share", ascending=False)
+
+
+def _dearer(price: Floats, stop: "np.typing.NDArray[np.bool_]") -> float:
+    """Median price with a stop over that without one in the same year, averaged over stops."""
+    count = stop.sum(axis=0)
+    years = np.flatnonzero(np.minimum(count, len(stop) - count) >= FEWEST)
+    if not len(years):
+        return float("nan")
+    ratios = [np.median(price[stop[:, y], y]) / np.median(price[~stop[:, y], y]) for y in years]
+    return float(np.average(ratios, weights=count[years]))
+
+
+def tail_mean(values: Floats, prob: float) -> Floats:
+    """Mean of the largest share ``1 - prob`` of values (sample, year), by year."""
+    count = max(round((1 - prob) * len(values)), 1)
+    worst: Floats = np.sort(values, axis=0)[-count:].mean(axis=0)
+    return worst

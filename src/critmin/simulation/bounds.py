@@ -1,0 +1,30 @@
+"""Bounds that keep every simulation finite, whatever a fit gives."""
+
+import numpy as np
+
+from critmin.internal.arrays import Floats
+
+FARTHEST = 100.0
+"""Most that a log price, cost or output moves within a year, and away from where it started.
+
+No economics: no draw of the built-in posterior comes near it. It is there for fits that failed, whose
+draws may hold an elasticity of almost nothing: what they say of prices then grows until it is no
+number any more.
+"""
+
+
+def bounded(log: Floats, about: Floats | float = 0.0) -> Floats:
+    """Logs kept within `FARTHEST` of where they started; those within stay as they are, to the bit.
+
+    Parameters
+    ----------
+    log : array
+    about : array or float
+        Where they started; 0 for changes.
+
+    Examples
+    --------
+    >>> bounded(np.array([0.1, 400.0])).tolist()
+    [0.1, 100.0]
+    """
+    return np.clip(log, about - FARTHEST, about + FARTHEST)

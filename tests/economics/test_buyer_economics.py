@@ -1,0 +1,58 @@
+"""What a buyer pays: tariffs by the exporter's share, its own money, and the worst tail."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from critmin import forecast
+from critmin.scenario import DriverPath, ExportControl, Tariff
+
+
+def exposure(posterior, buyer: str, *interventions):
+    made = forecast("nickel", 3, scenario=list(interventions) or None, posterior=posterior)
+    return made.exposure(buyer)
+
+
+def paid(found) -> pd.DataFrame:
+    return found.summary()["price"]
+
+
+def test_a_tariff_raises_the_buyers_price_by_its_rate_times_the_share(still) -> None:
+    posterior = still()
+    plain = exposure(posterior, "USA")
+    taxed = exposure(posterior, "USA", Tariff("USA", "CAN", 0.5, 2027))
+    ratio = paid(taxed)["median"] / paid(plain)["median"]
+    share = plain.suppliers.loc["CAN", "share"]
+    assert ratio.loc[2026] == pytest.approx(1)
+    assert ratio.loc[2027] == pytest.approx(1 + 0.5 * share, rel=0.01)
+    assert paid(exposure(posterior, "JPN", Tariff("USA", "CAN", 0.5, 2027))).equals(
+        paid(exposure(posterior, "JPN"))
+    )
+
+
+def test_a_dearer_dollar_raises_what_a_buyer_pays_in_its_money(still) -> None:
+    posterior = still()
+    usual, dear = (exposure(posterior, "EU", DriverPath("exchange_rate", (x,))) for x in (1.0, 1.2))
+    np.testing.assert_allclose(paid(dear)["median"], 1.2 * paid(usual)["median"])
+    dollars = paid(exposure(posterior, "USA"))["median"]
+    # 1.0824 dollars a euro in 2024 (European Central Bank).
+    np.testing.assert_allclose(paid(usual)["median"], dollars / 1.0824, rtol=0.01)
+
+
+def test_what_a_supplier_withholds_is_lost_to_buyers_abroad(still) -> None:
+    posterior = still()
+    ban = exposure(posterior, "USA", ExportControl("CAN", "nickel", 0.5, 2026))
+    first = {"country": "CAN", "year": 2026}
+    share = float(exposure(posterior, "USA").draws["share"].sel(first).mean())
+    assert ban.suppliers.loc["CAN", "withholding"] == pytest.approx(0.5)
+    assert ban.summary()["lost", "mean"].loc[2026] == pytest.approx(0.5 * share, rel=1e-6)
+    left = 0.5 * share / (1 - 0.5 * share)
+    assert float(ban.draws["share"].sel(first).mean()) == pytest.approx(left, rel=1e-6)
+    assert ban.suppliers["share"].sum() == pytest.approx(1)
+
+
+def test_the_expected_shortfall_is_beyond_the_upper_bound(world) -> None:
+    price: pd.DataFrame = paid(exposure(world(), "USA"))
+    upper = [c for c in price.columns if c.endswith("%")][-1]
+    assert (price["expected shortfall"] > price[upper]).all()
+    assert (price[upper] > price["median"]).all()

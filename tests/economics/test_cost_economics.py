@@ -1,0 +1,288 @@
+"""What production costs: drivers, countries and the margin, by sign and size."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+from critmin.model.cost import Producers, build_cost_model, make_producers
+from critmin.simulate import Paths, simulate
+
+from critmin import cost_curve, fair_price
+from critmin.data import load_panel
+from critmin.model.equations import COMPONENTS
+from critmin.scenario import (
+    BASELINE,
+    DriverPath,
+    EnvironmentalRule,
+    LabourStandard,
+    NewTechnology,
+    Scenario,
+)
+
+ENERGY, LABOUR, MATERIALS, CAPITAL, COMPLIANCE = range(5)
+
+
+def run(posterior, mineral: str, *interventions, years: int = 1) -> Paths:
+    scenario = Scenario("one", tuple(interventions)) if interventions else BASELINE
+    return simulate(posterior, mineral, years, 3, scenario)
+
+
+def rise(one: Paths, other: Paths) -> np.ndarray:
+    """Log ratio of components of cost, (component, sample, year)."""
+    return np.log(one.components / other.components)
+
+
+def share_of(posterior, mineral: str, country: str) -> float:
+    return next(p.share for p in posterior.producers(mineral) if p.country == country)
+
+
+def passed_on(posterior, mineral: str, one: Paths, other: Paths) -> np.ndarray:
+    """What supply passes on to the price of a change of cost, in the first year."""
+    par = posterior.of(mineral)
+    change = np.log(one.components.sum(axis=0) / other.components.sum(axis=0))[:, 0]
+    return par["primary"] * par["supply_elasticity"] * change / par["slope"]
+
+
+def test_components_are_numbered_as_here() -> None:
+    assert COMPONENTS == ("energy", "labour", "materials", "capital", "compliance")
+
+
+def test_a_quiet_cost_stays_what_it_was_and_is_shared_as_fitted(still) -> None:
+    posterior = still(energy=0.0, materials=0.0)
+    par = posterior.of("nickel")
+    paths = run(posterior, "nickel", years=4)
+    expected = np.exp(par["log_cost"])[None, :, None] * par["cost_share"].T[:, :, None]
+    # Stored shares add up to one but for their sixteen bits.
+    np.testing.assert_allclose(paths.components, expected + np.zeros(4), rtol=1e-4)
+
+
+def test_a_component_weighs_by_its_price_since_the_base_year(still) -> None:
+    posterior = still(energy=np.log(2), materials=0.0)
+    par = posterior.of("nickel")
+    weights = par["cost_share"].T * np.array([2, 1, 1, 1, 1])[:, None]
+    expected = np.exp(par["log_cost"]) * weights / weights.sum(axis=0)
+    np.testing.assert_allclose(run(posterior, "nickel").components[..., 0], expected)
+
+
+def test_dearer_energy_raises_energy_materials_cost_and_price(still) -> None:
+    posterior = still()
+    calm, dear = run(posterior, "nickel"), run(posterior, "nickel", DriverPath("energy", (1.5,)))
+    change = rise(dear, calm)[..., 0]
+    np.testing.assert_allclose(change[ENERGY], np.log(1.5))
+    np.testing.assert_allclose(
+        change[MATERIALS], posterior.shared["materials_energy"] * np.log(1.5)
+    )
+    np.testing.assert_allclose(change[[LABOUR, CAPITAL, COMPLIANCE]], 0, atol=1e-12)
+    price = np.log(dear.market / calm.market)[:, 0]
+    assert (price > 0).all()
+    np.testing.assert_allclose(price, passed_on(posterior, "nickel", dear, calm))
+
+
+def test_energy_and_materials_return_to_their_means(still) -> None:
+    posterior = still(
+        energy=0.5,
+        energy_mean=0.1,
+        energy_reversion=0.25,
+        materials=0.3,
+        materials_mean=-0.1,
+        materials_reversion=0.5,
+    )
+    stays = run(still(energy=0.5, materials=0.3), "nickel", years=2)
+    change = rise(run(posterior, "nickel", years=2), stays)
+    np.testing.assert_allclose(change[ENERGY, :, 0], -0.25 * 0.4)
+    np.testing.assert_allclose(change[ENERGY, :, 1], 0.4 * (0.75**2 - 1))
+    np.testing.assert_allclose(change[MATERIALS, :, 1], 0.4 * (0.5**2 - 1))
+
+
+def test_dearer_materials_raise_materials_alone(still) -> None:
+    posterior = still()
+    dear = run(posterior, "nickel", DriverPath("materials", (1.5,)))
+    change = rise(dear, run(posterior, "nickel"))[..., 0]
+    np.testing.assert_allclose(change[MATERIALS], np.log(1.5))
+    np.testing.assert_allclose(np.delete(change, MATERIALS, axis=0), 0, atol=1e-12)
+
+
+def test_wages_raise_labour_by_what_productivity_leaves(still) -> None:
+    posterior = still()
+    dear = run(posterior, "nickel", DriverPath("wages", (1.2, 1.5)), years=2)
+    change = rise(dear, run(posterior, "nickel", years=2))
+    passed = posterior.shared["wage_pass_through"]
+    np.testing.assert_allclose(change[LABOUR], passed[:, None] * np.log([1.2, 1.5]))
+    drifting = run(still(wage_drift=0.02), "nickel", years=3)
+    change = rise(drifting, run(posterior, "nickel", years=3))
+    np.testing.assert_allclose(change[LABOUR], passed[:, None] * 0.02 * np.array([1, 2, 3]))
+
+
+def test_what_has_no_price_series_follows_its_trend(still) -> None:
+    moving = run(still(capital_trend=0.01, compliance_trend=0.03), "nickel", years=3)
+    change = rise(moving, run(still(), "nickel", years=3))
+    np.testing.assert_allclose(change[CAPITAL], 0.01 * np.array([[1, 2, 3]] * len(change[0])))
+    np.testing.assert_allclose(change[COMPLIANCE], 0.03 * np.array([[1, 2, 3]] * len(change[0])))
+    np.testing.assert_allclose(change[[ENERGY, LABOUR, MATERIALS]], 0, atol=1e-12)
+
+
+def test_cost_drifts_and_is_shocked_as_a_whole(still) -> None:
+    drifting = rise(run(still(cost_drift=0.01), "nickel", years=3), run(still(), "nickel", years=3))
+    np.testing.assert_allclose(drifting, np.broadcast_to([0.01, 0.02, 0.03], drifting.shape))
+    shocked = rise(run(still(cost_scale=0.05), "nickel", years=8), run(still(), "nickel", years=8))
+    np.testing.assert_allclose(shocked[ENERGY], shocked[CAPITAL])
+    steps = np.diff(shocked[ENERGY], axis=1)
+    # 1750 steps: four standard errors of their spread are 7%.
+    assert steps.std() == pytest.approx(0.05, rel=0.07)
+
+
+def test_a_levy_adds_to_compliance_by_the_countrys_share_and_shrinks_its_output(still) -> None:
+    posterior, levy = still(), 1000.0
+    calm = run(posterior, "nickel")
+    ruled = run(posterior, "nickel", EnvironmentalRule("IDN", "nickel", levy, 2026))
+    added = (ruled.components - calm.components)[..., 0]
+    share = share_of(posterior, "nickel", "IDN")
+    np.testing.assert_allclose(added[COMPLIANCE], levy * share)
+    np.testing.assert_allclose(np.delete(added, COMPLIANCE, axis=0), 0, atol=1e-8)
+    price = np.log(ruled.market / calm.market)[:, 0]
+    np.testing.assert_allclose(price, passed_on(posterior, "nickel", ruled, calm))
+    idn, phl = (calm.countries.index(c) for c in ("IDN", "PHL"))
+    apart = [np.log(p.production[idn] / p.production[phl])[:, 0] for p in (ruled, calm)]
+    own = np.log1p(levy / calm.components.sum(axis=0)[:, 0])
+    elasticity = posterior.of("nickel")["supply_elasticity"]
+    np.testing.assert_allclose(apart[0] - apart[1], -elasticity * own)
+
+
+def test_a_labour_standard_raises_labour_by_the_countrys_share_and_shrinks_its_output(still):
+    posterior = still()
+    calm = run(posterior, "nickel")
+    ruled = run(posterior, "nickel", LabourStandard("IDN", "nickel", 0.5, 2026))
+    change = rise(ruled, calm)[..., 0]
+    np.testing.assert_allclose(change[LABOUR], 0.5 * share_of(posterior, "nickel", "IDN"))
+    np.testing.assert_allclose(np.delete(change, LABOUR, axis=0), 0, atol=1e-12)
+    idn, phl = (calm.countries.index(c) for c in ("IDN", "PHL"))
+    apart = [np.log(p.production[idn] / p.production[phl])[:, 0] for p in (ruled, calm)]
+    weight = (calm.components[LABOUR] / calm.components.sum(axis=0))[:, 0]
+    elasticity = posterior.of("nickel")["supply_elasticity"]
+    np.testing.assert_allclose(apart[0] - apart[1], -elasticity * weight * np.expm1(0.5))
+
+
+def test_a_technology_that_saves_cost_lowers_every_component_and_the_price(still) -> None:
+    posterior = still()
+    calm = run(posterior, "nickel")
+    new = NewTechnology("nickel", 2026, cost_change=-0.4)
+    cheap = run(posterior, "nickel", new)
+    np.testing.assert_allclose(rise(cheap, calm), -0.04)  # a tenth adopts it in the first year
+    price = np.log(cheap.market / calm.market)[:, 0]
+    np.testing.assert_allclose(price, passed_on(posterior, "nickel", cheap, calm))
+    assert (price < 0).all()
+
+
+def unit(curve, country: str) -> np.ndarray:
+    """Full cost of a country by draw."""
+    return curve.draws["cost"].sel(country=country).sum("component").values
+
+
+def labelled(values: xr.DataArray, label: str, number: float) -> xr.DataArray:
+    """Zero for all producers but one."""
+    return xr.where(values["producer"] == label, number, values * 0).transpose(*values.dims)
+
+
+def test_where_wages_are_higher_labour_costs_more(world) -> None:
+    posterior = world(relative_effect=0.0, wage_gap=lambda gap: labelled(gap, "nickel:AUS", 1.5))
+    cost = cost_curve("nickel", posterior=posterior).draws["cost"]
+    ratio = np.log(cost.sel(country="AUS") / cost.sel(country="PHL"))
+    response = posterior.shared["wage_gap_response"]
+    np.testing.assert_allclose(ratio.sel(component="labour"), 1.5 * response)
+    assert bool((ratio.sel(component="labour") > 0).all())
+    np.testing.assert_allclose(ratio.drop_sel(component="labour"), 0, atol=1e-12)
+
+
+def test_a_country_that_is_dearer_is_so_in_every_component(world) -> None:
+    posterior = world(
+        wage_gap=0.0, relative_effect=lambda effect: labelled(effect, "nickel:AUS", 0.3)
+    )
+    cost = cost_curve("nickel", posterior=posterior).draws["cost"]
+    np.testing.assert_allclose(np.log(cost.sel(country="AUS") / cost.sel(country="PHL")), 0.3)
+
+
+def test_the_margin_has_the_worlds_cost_with_85_percent_of_capacity_at_or_below_it(world) -> None:
+    for mineral in ("nickel", "copper", "cobalt"):
+        curve = cost_curve(mineral, 2028, posterior=world())
+        cost = curve.draws["cost"].sum("component").transpose("country", "sample").values
+        margin, capacity = curve.draws["marginal_cost"].values, curve.draws["capacity"].values
+        total = capacity.sum()
+        below = (capacity[:, None] * (cost < margin * (1 - 1e-9))).sum(axis=0) / total
+        reached = (capacity[:, None] * (cost <= margin * (1 + 1e-9))).sum(axis=0) / total
+        assert (below < 0.85).all()
+        assert (reached >= 0.85 - 1e-12).all()
+        whole = fair_price(mineral, horizon=3, posterior=world()).draws["cost"]
+        np.testing.assert_allclose(margin, whole.sum("component").sel(year=2028))
+
+
+def test_the_cost_curve_moves_with_the_drivers(still) -> None:
+    now, dear = (
+        cost_curve("nickel", 2027, posterior=still(wage_drift=drift)) for drift in (0.0, 0.05)
+    )
+    ratio = np.log(dear.draws["cost"] / now.draws["cost"].sel(country=dear.draws["country"]))
+    labour = ratio.sel(component="labour") - ratio.sel(component="energy")
+    passed = still().shared["wage_pass_through"] * 0.1
+    np.testing.assert_allclose(labour, np.broadcast_to(passed, labour.shape))
+
+
+@pytest.fixture(scope="module")
+def producers() -> Producers:
+    return make_producers(load_panel(["lithium", "nickel"]))
+
+
+def test_richer_producers_pay_higher_wages(producers: Producers) -> None:
+    gap = dict(zip(producers.pairs, producers.wage_gap, strict=True))
+    assert gap["lithium", "AUS"] > gap["lithium", "CHL"] > gap["lithium", "ZWE"]
+    assert gap["nickel", "CAN"] > 0 > gap["nickel", "PHL"]
+    # About the mean of the mineral's producers, weighted by output.
+    assert abs(gap["nickel", "IDN"]) < abs(gap["nickel", "CAN"])
+
+
+def test_capacity_is_the_largest_recent_output(producers: Producers) -> None:
+    capacity = dict(zip(producers.pairs, producers.capacity, strict=True))
+    assert capacity["nickel", "IDN"] == 2_200_000  # USGS MCS 2025
+    assert capacity["nickel", "PHL"] == 413_000  # 2023, more than in the years since
+    assert capacity["lithium", "FIN"] == 0  # a deposit, not yet a mine
+
+
+def expected_growth(producers: Producers, **point: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of relative growth, and of the cost of deposits, in the model of countries' costs."""
+    import pytensor
+
+    model = build_cost_model(producers)
+    size = {name: len(list(values)) for name, values in model.coords.items()}
+    values = {
+        v.name: np.zeros([size[d] for d in model.named_vars_to_dims.get(v.name, ())])
+        for v in model.free_RVs
+    }
+    values |= {name: values[name] + number for name, number in point.items()}
+    function = pytensor.function(
+        [pytensor.In(v, name=v.name) for v in model.free_RVs],
+        [model[name].owner.inputs[-2] for name in ("relative_growth", "deposit_cost")],
+        mode="FAST_COMPILE",
+        on_unused_input="ignore",
+    )
+    growth, deposit = function(**values)
+    return growth, deposit
+
+
+def test_dear_producers_lose_share_and_dear_wages_make_them_dear(producers: Producers) -> None:
+    known = np.isfinite(producers.growth)
+    labour = producers.labour_share * producers.wage_gap
+    growth, deposit = expected_growth(producers, wage_gap_response=0.4, advantage_response=0.1)
+    np.testing.assert_allclose(growth, -0.1 * 0.4 * labour[known], atol=1e-12)
+    np.testing.assert_allclose(deposit, 0.4 * labour[producers.deposit_pair], atol=1e-12)
+    effect = np.linspace(-0.3, 0.3, len(producers.pairs))
+    growth, deposit = expected_growth(
+        producers, pair_cost_effect=effect, pair_cost_spread=1.0, advantage_response=0.1
+    )
+    np.testing.assert_allclose(growth, -0.1 * effect[known], atol=1e-12)
+    np.testing.assert_allclose(deposit, effect[producers.deposit_pair], atol=1e-12)
+
+
+def test_a_countrys_effect_is_common_to_its_minerals(producers: Producers) -> None:
+    few = dataclasses.replace(producers)
+    by_country = np.linspace(-0.5, 0.5, len(few.countries))
+    _, deposit = expected_growth(few, country_cost_effect=by_country, country_cost_spread=1.0)
+    np.testing.assert_allclose(deposit, by_country[few.country][few.deposit_pair], atol=1e-12)

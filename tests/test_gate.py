@@ -1,0 +1,83 @@
+"""The gate: what does not vary is a constant; whatever else has no finite diagnostics is refused."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from critmin.inference import MAX_RHAT, MIN_ESS, _diagnose
+
+
+def draws(**changed: np.ndarray) -> xr.Dataset:
+    """Four chains of a thousand independent draws: two parameters, a path, and a constant."""
+    rng = np.random.default_rng(3)
+    made = {
+        "tail": rng.normal(size=(4, 1000)),
+        "slope": rng.normal(size=(4, 1000, 2)),
+        "log_cost": rng.normal(size=(4, 1000, 2, 5)),
+        "support": np.zeros((4, 1000, 2, 5)),
+    } | changed
+    dims = ("chain", "draw", "mineral", "year")
+    coords = {"mineral": ["nickel", "gallium"], "year": np.arange(2021, 2026)}
+    return xr.Dataset({n: (dims[: v.ndim], v) for n, v in made.items()}, coords=coords)
+
+
+def test_independent_draws_pass_and_a_constant_does_not_count() -> None:
+    worst, complaints = _diagnose(draws(), 0)
+    assert complaints == []
+    assert 1 <= worst["r_hat"] <= MAX_RHAT
+    assert MIN_ESS <= worst["ess_bulk"] <= 4500
+    assert MIN_ESS <= worst["ess_tail"] <= 4500
+    assert worst["divergences"] == 0
+
+
+def test_a_variable_of_nan_is_refused_by_name() -> None:
+    slope = draws()["slope"].values
+    slope[..., 1] = np.nan
+    worst, complaints = _diagnose(draws(slope=slope), 0)
+    assert worst["r_hat"] is None
+    assert complaints[0] == "slope has draws that are not finite"
+    for name, complaint in zip(("r_hat", "ess_bulk", "ess_tail"), complaints[1:], strict=True):
+        assert complaint.startswith(f"{name} of slope[gallium] is no finite number")
+    # One that is not a number in a single draw is no better.
+    slope = draws()["slope"].values
+    slope[2, 17, 0] = np.nan
+    _, complaints = _diagnose(draws(slope=slope), 0)
+    assert complaints[0] == "slope has draws that are not finite"
+    assert complaints[1].startswith("r_hat of slope[nickel]")
+
+
+def test_chains_stuck_at_four_places_are_refused() -> None:
+    stuck = np.repeat(np.arange(4.0)[:, None], 1000, axis=1)
+    worst, complaints = _diagnose(draws(tail=stuck), 0)
+    assert worst["r_hat"] is None or worst["r_hat"] > 100
+    assert any(c.startswith("r_hat of tail[]") for c in complaints)
+    json.dumps(worst, allow_nan=False)  # as the provenance holds it
+
+
+def test_an_infinite_draw_and_a_stuck_chain_are_refused() -> None:
+    cost = draws()["log_cost"].values
+    cost[0, 0, 1, 4] = np.inf
+    assert _diagnose(draws(log_cost=cost), 0)[1] == ["log_cost has draws that are not finite"]
+    # Years before the last three start no forecast.
+    cost = draws()["log_cost"].values
+    cost[0, 0, 1, 0] = np.inf
+    assert _diagnose(draws(log_cost=cost), 0)[1] == []
+    tail = draws()["tail"].values
+    tail[1] = tail[1, 0]
+    assert any(c.startswith("r_hat of tail[]") for c in _diagnose(draws(tail=tail), 0)[1])
+
+
+def test_chains_that_disagree_and_divergences_are_refused() -> None:
+    tail = draws()["tail"].values + np.arange(4)[:, None]
+    worst, complaints = _diagnose(draws(tail=tail), 3)
+    assert complaints[0] == "3 divergences"
+    assert worst["r_hat"] == pytest.approx(1.6, abs=0.2)
+    assert any(c.startswith("r_hat of tail[] is 1.") for c in complaints)
+
+
+def test_a_fit_that_never_moved_is_no_set_of_constants() -> None:
+    still = {n: np.ones_like(v.values) for n, v in draws().data_vars.items()}
+    _, complaints = _diagnose(draws(**still), 0)
+    assert complaints == ["no draw differs from any other"]
