@@ -74,8 +74,16 @@ def technology_shares() -> pd.DataFrame:
 def export_taxes() -> pd.DataFrame:
     """China's value-added tax, rebates on export and duties by date, and other levies on exports.
 
-    Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note, source,
-    address.
+    Returns
+    -------
+    DataFrame
+        Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note,
+        source, address.
+
+    Examples
+    --------
+    >>> export_taxes()["rate"].max()
+    np.float64(0.25)
     """
     table = pd.read_csv(BytesIO(table_bytes("export-taxes")), dtype=str, keep_default_na=False)
     return table.assign(rate=table["rate"].astype(float))
@@ -117,6 +125,11 @@ def readings(name: str) -> pd.DataFrame:
     ----------
     name : str
         One of `TABLES` that ends in ``-readings``.
+
+    Returns
+    -------
+    DataFrame
+        One row a reading; ``refused`` is the reason, or "" where the row is kept.
 
     Examples
     --------
