@@ -26,7 +26,7 @@ from critmin.data.loaders import (
 from critmin.data.production import OFFICIAL_PRODUCTION, official_production, production_series
 from critmin.internal.files import replacing
 from snapshot import costs as costs_snapshot
-from snapshot import distortion, exchange, prices, production, trade
+from snapshot import distortion, exchange, outlooks, prices, production, trade
 
 TARGET = Path(__file__).parents[1] / "src" / "critmin" / "data" / "snapshot"
 COMPILED = Path(__file__).parent / "compiled"
@@ -60,6 +60,7 @@ FAMILIES = (
     exchange.families,
     costs_snapshot.families,
     distortion.families,
+    outlooks.families,
 )
 """Makers of the families that describe themselves."""
 USGS = "U.S. Geological Survey"

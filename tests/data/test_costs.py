@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from critmin.data import load_panel
 from critmin.data.costs import (
     cost_points,
     cost_shares,
@@ -126,6 +127,21 @@ def test_lithium_carbonate_costs_3_to_15_thousand_dollars() -> None:
     assert carbonate[brine].median() < carbonate[~brine].median()
 
 
+def test_costs_are_of_the_order_of_their_years_price() -> None:
+    """A slip of a unit, of content or of a currency is a factor of ten or more."""
+    price = load_panel()["price_nominal"].to_series()
+    table = cost_points().query("measure in ('c1', 'operating', 'aisc', 'all_in') and value > 0")
+    # Anodes and electrolytic manganese are worth more than the form whose price is known.
+    table = table[~table["form"].isin({"coated anode", "electrolytic metal"})]
+    keys = pd.MultiIndex.from_frame(table[["mineral", "year"]])
+    ratio = table["value"].to_numpy() / price.reindex(keys).to_numpy()
+    ratio = ratio[np.isfinite(ratio)]
+    assert len(ratio) > 200
+    assert ratio.min() > 0.06
+    assert ratio.max() < 1.7
+    assert 0.4 < np.median(ratio) < 0.7
+
+
 def test_every_point_is_classed() -> None:
     table = cost_points()
     assert set(table["measure"]) == set(MEASURES)
@@ -144,7 +160,7 @@ def test_every_point_is_classed() -> None:
 def test_every_row_is_kept_or_refused_for_a_reason() -> None:
     account = readings_account("cost-readings")
     assert account.sum() == 448
-    assert account["kept"] == len(cost_points()) == 330
+    assert account["kept"] == len(cost_points()) == 329
     assert account["given twice"] == 19
     assert account["circular: a price that a study or contract assumes"] == 13
     assert account["grade or content not printed"] == 15

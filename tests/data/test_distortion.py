@@ -105,7 +105,7 @@ def test_every_pair_is_classed_and_counted() -> None:
     assert (table.loc[table["pages"] == 2, "weight"] <= 0.5).all()
     assert table["address"].str.startswith("http").all()
     # Asks for what is left outside weigh next to nothing.
-    thin = table["flags"].str.contains("under 1%")
+    thin = table["doubts"].str.contains("under 1%")
     assert table.loc[thin, "weight"].max() <= 0.3
     account = readings_account("wedge-readings")
     assert account["kept"] == len(table) == 85

@@ -26,7 +26,7 @@ def cost_points(mineral: str | None = None) -> pd.DataFrame:
         basis (reported, guidance, study, estimate), credits (of by-products: gross, net, unknown; a
         net cost can be negative), value, lower, upper (nominal USD per tonne of contained element at
         the stage; capital per tonne of yearly capacity), unit, bound ("at most", "at least"), form,
-        stage (mined or refined), vat (of Chinese figures: "in" is taken off), flags, printed, source,
+        stage (mined or refined), vat (of Chinese figures: "in" is taken off), doubts, printed, source,
         address.
 
     Notes
@@ -54,7 +54,7 @@ def cost_shares() -> pd.DataFrame:
     DataFrame
         Columns mineral, process, country, year, component (energy, labour, materials, capital,
         compliance; or royalties, freight, refining charges, which the model has no component for),
-        value, lower, upper (0 to 1), of (which cost), flags, address.
+        value, lower, upper (0 to 1), of (which cost), doubts, address.
 
     Examples
     --------

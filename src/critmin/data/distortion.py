@@ -24,7 +24,7 @@ def wedges(mineral: str | None = None) -> pd.DataFrame:
         would add), error (standard error of the wedge from ranges and exchange rate), inside_place
         (domestic, or fob: an export price), outside_place, inside_kind and outside_kind (assessment,
         transaction, ask), vat (in, out, unknown, none), rate (of exchange: printed on the page, the
-        year's, none), pages (one page or two), weight (0 to 1, judgement), flags, source, address.
+        year's, none), pages (one page or two), weight (0 to 1, judgement), doubts, source, address.
 
     Notes
     -----

@@ -19,7 +19,23 @@ Rates = Mapping[str, "pd.Series[float]"]
 
 
 def by_currency(table: pd.DataFrame) -> Rates:
-    """Rows of `critmin.data.loaders.exchange_rates.load_exchange_rates` by currency."""
+    """Rates of each currency, indexed by year.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `critmin.data.loaders.exchange_rates.load_exchange_rates`.
+
+    Returns
+    -------
+    mapping of str to Series
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"currency": ["JPY"], "year": [2011], "value": [79.7]})
+    >>> by_currency(table)["JPY"].to_dict()
+    {2011: 79.7}
+    """
     return MappingProxyType(
         {str(name): part.set_index("year")["value"] for name, part in table.groupby("currency")}
     )
@@ -81,7 +97,24 @@ def exchange_rate(currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]
 
 
 def rate_from(rates: Rates, currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """`exchange_rate` from rates of one's own, such as those of a newer file."""
+    """`exchange_rate` from rates of one's own, such as those of a newer file.
+
+    Parameters
+    ----------
+    rates : mapping of str to Series
+        From `by_currency`.
+    currency, year
+        As in `exchange_rate`, with its errors.
+
+    Returns
+    -------
+    ndarray, shape of `year`
+
+    Examples
+    --------
+    >>> float(rate_from({"JPY": pd.Series({2024: 151.0, 2025: 150.0})}, "JPY", 2030))
+    150.0
+    """
     given = np.asarray(year)
     if given.dtype.kind not in "iu":
         raise CritminError(f"year must be whole numbers such as 2011, got {year!r}")

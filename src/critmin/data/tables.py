@@ -74,8 +74,16 @@ def technology_shares() -> pd.DataFrame:
 def export_taxes() -> pd.DataFrame:
     """China's value-added tax, rebates on export and duties by date, and other levies on exports.
 
-    Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note, source,
-    address.
+    Returns
+    -------
+    DataFrame
+        Columns kind, country, mineral, form, since and until (ISO dates or ""), rate, grade, note,
+        source, address.
+
+    Examples
+    --------
+    >>> export_taxes()["rate"].max()
+    np.float64(0.25)
     """
     table = pd.read_csv(BytesIO(table_bytes("export-taxes")), dtype=str, keep_default_na=False)
     return table.assign(rate=table["rate"].astype(float))
@@ -118,6 +126,11 @@ def readings(name: str) -> pd.DataFrame:
     name : str
         One of `TABLES` that ends in ``-readings``.
 
+    Returns
+    -------
+    DataFrame
+        One row a reading; ``refused`` is the reason, or "" where the row is kept.
+
     Examples
     --------
     >>> readings("cost-readings").loc[0, ["mineral", "measure", "form"]].tolist()
@@ -142,7 +155,7 @@ def readings_account(name: str) -> "pd.Series[int]":
     Examples
     --------
     >>> int(readings_account("cost-readings")["kept"])
-    330
+    329
     """
     outcome = _readings(name)["refused"].replace("", "kept")
     return outcome.value_counts().rename("rows").rename_axis("outcome")

@@ -45,12 +45,12 @@ COLUMNS = (
     "form",
     "stage",
     "vat",
-    "flags",
+    "doubts",
     "printed",
     "source",
     "address",
 )
-READ = ("mineral", "span", "measure", "basis", "credits", "bound", "form", "stage", "vat", "flags")
+READ = ("mineral", "span", "measure", "basis", "credits", "bound", "form", "stage", "vat", "doubts")
 """Columns that are the reading's own words."""
 
 CHINESE_VAT = 0.13
@@ -75,7 +75,7 @@ def load_published_costs(path: str | Path, readings: pd.DataFrame, rate: Rate) -
         With `COLUMNS`. ``value`` is nominal USD per tonne of contained element at the
         stated ``stage`` (capital: per tonne of yearly capacity), ``lower`` and ``upper`` the printed
         range; ``bound`` says "at most" or "at least"; ``credits`` gross, net or unknown;
-        ``flags`` what is weak; ``printed`` the number as published.
+        ``doubts`` what is weak; ``printed`` the number as published.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _point(row: dict[str, str], reading: dict[str, str], rate: Rate) -> dict[str
     taxed = 1 + CHINESE_VAT if reading["vat"] == "in" else 1.0
     factor = usd_per_tonne(1.0, unit, year, rate) / float(reading["content"]) / taxed
     low, high = number(row["low"]), number(row["high"])
-    if "range not of this value" in reading["flags"]:
+    if "range not of this value" in reading["doubts"]:
         low = high = float("nan")
     printed = number(row["value"])
     value = (low + high) / 2 if printed != printed else printed

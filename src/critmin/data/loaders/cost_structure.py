@@ -51,7 +51,7 @@ def load_cost_shares(path: str | Path, readings: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns mineral, process, country, year, component (one of `COMPONENTS` or `OTHER`), value,
         lower, upper (shares between 0 and 1; only a lower bound where the page says "at least"), of
-        (which cost it is a share of), flags, address.
+        (which cost it is a share of), doubts, address.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def load_cost_shares(path: str | Path, readings: pd.DataFrame) -> pd.DataFrame:
                 "lower": number(reading["lower"]) / 100,
                 "upper": number(reading["upper"]) / 100,
                 "of": reading["of"],
-                "flags": reading["flags"],
+                "doubts": reading["doubts"],
                 "address": row["source_address"],
             }
         )

@@ -38,7 +38,7 @@ WEDGE_COLUMNS = (
     "rate",
     "pages",
     "weight",
-    "flags",
+    "doubts",
     "source",
     "address",
 )
@@ -135,7 +135,31 @@ def _wrong(reading: dict[str, str]) -> list[str]:
 
 
 def vat_rate(taxes: pd.DataFrame, date: str) -> float:
-    """China's rate of value-added tax on metals at a date, from the table of taxes."""
+    """China's rate of value-added tax on metals at a date.
+
+    Parameters
+    ----------
+    taxes : DataFrame
+        From `critmin.data.tables.export_taxes`.
+    date : str
+        ISO date.
+
+    Returns
+    -------
+    float
+        Such as 0.13.
+
+    Raises
+    ------
+    DataError
+        If the table begins later.
+
+    Examples
+    --------
+    >>> from critmin.data.tables import export_taxes
+    >>> vat_rate(export_taxes(), "2018-06-29")
+    0.16
+    """
     vat = taxes[(taxes["kind"] == "vat") & (taxes["since"] <= date)].sort_values("since")
     if vat.empty:
         raise DataError(f"no rate of value-added tax on {date}: the table begins later")
@@ -184,7 +208,7 @@ def _wedge(
         "rate": "none" if not local else "printed" if reading["printed_usd"] else "year",
         "pages": int(reading["pages"]),
         "weight": float(reading["weight"]),
-        "flags": reading["flags"],
+        "doubts": reading["doubts"],
         "source": inside.get("source_title") or inside.get("source", ""),
         "address": _address(inside)
         if inside == outside

@@ -104,5 +104,21 @@ def usd_per_tonne(value: float, unit: str, year: int, rate: Rate) -> float:
 
 
 def number(text: Any) -> float:
-    """A cell as a number, NaN if it is empty."""
+    """A cell as a number.
+
+    Parameters
+    ----------
+    text : str or number
+        The cell.
+
+    Returns
+    -------
+    float
+        NaN if it is empty.
+
+    Examples
+    --------
+    >>> number("1.5"), number(" ")
+    (1.5, nan)
+    """
     return float(text) if str(text).strip() else float("nan")
