@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
+from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS, diagnose
 
 
 def draws(**changed: np.ndarray) -> xr.Dataset:

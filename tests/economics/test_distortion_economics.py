@@ -63,7 +63,7 @@ def test_what_a_country_withholds_never_reaches_the_market_nor_sees_the_worlds_g
     start = [share_of(posterior, "nickel", c) * par["output"] for c in ("IDN", "PHL")]
     grown = [np.log(paths.production[c][:, 0] / s) for c, s in zip((idn, phl), start, strict=True)]
     np.testing.assert_allclose(grown[0], 0.5 * grown[1] + 0.5 * par["growth"])
-    sold = forecast("nickel", 1, ban, posterior=posterior).draws
+    sold = forecast("nickel", 1, scenario=ban, posterior=posterior).draws
     np.testing.assert_allclose(sold["supply"], sold["production"] * (1 - sold["withheld"]))
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 from critmin import disruption_risk
 from critmin.data import load_panel
 from critmin.model.priors import WITHHELD_CONCENTRATION
+from critmin.model.restrictions import Exporters, build_restriction_model, make_exporters
 from critmin.scenario import BASELINE, ExportControl, LiftControls, Scenario
 from critmin.simulation.market import simulate
 
@@ -140,7 +141,7 @@ def test_the_risk_of_a_restriction_is_that_of_its_hazard(world) -> None:
     number = len(posterior.exporters("nickel"))
     assert number > 3
     for years in (1, 5):
-        risk = disruption_risk("nickel", horizon=years, posterior=posterior)["probability"]
+        risk = disruption_risk("nickel", years, posterior=posterior).summary()["probability"]
         np.testing.assert_allclose(risk.drop("any"), 1 - np.exp(-0.1 * years))
         assert risk["any"] == pytest.approx(1 - np.exp(-0.1 * number * years))
 

@@ -21,6 +21,7 @@ from critmin.mineral import get_mineral
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.model.producer_costs import make_producers
+from critmin.model.restrictions import make_exporters
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import Scenario, StateSupport
 from critmin.simulation.drivers import drivers
