@@ -27,7 +27,7 @@ TRIES = {
     "an empty list": (lambda: fair_price([]), "mineral must be a name"),
     "a list of numbers": (lambda: cost_curve([1]), "mineral must be a name"),
     "a misspelt mineral": (lambda: fair_price("lithum"), "did you mean 'lithium'"),
-    "an element not priced": (lambda: fair_price("erbium"), "erbium is not priced"),
+    "an element not priced": (lambda: fair_price("thulium"), "thulium is not priced"),
     "cesium is not cerium": (lambda: disruption_risk("cesium"), "cesium is not priced"),
     "a missing posterior": (lambda: fair_price("tin", posterior="x.nc"), "no such file"),
     "a posterior of another type": (lambda: forecast("tin", posterior=3), "must be a Posterior"),

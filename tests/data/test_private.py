@@ -5,8 +5,14 @@ import pandas as pd
 import pytest
 
 from critmin.data import data_hash, load_panel, private, register, registered, unregister
+from critmin.data.exchange import exchange_rate
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.model.inputs import make_inputs
+
+CNY, EUR = (
+    {year: float(exchange_rate(money, year)) for year in (2018, 2023)} for money in ("CNY", "EUR")
+)
+"""Yearly averages; tests/data/test_exchange.py holds them against published ones."""
 
 
 @pytest.fixture(autouse=True)
@@ -111,13 +117,13 @@ def test_what_is_registered_is_listed() -> None:
     ("frame", "unit", "options", "price"),
     [
         # 13% of value-added tax in 2023; 17% for four months of 2018 and 16% for eight.
-        (prices(date=[2023], value=[175_656.2]), "CNY/t", {"vat": "china"}, 175_656.2 / 1.13 / 7.189),
+        (prices(date=[2023], value=[175_656.2]), "CNY/t", {"vat": "china"}, 175_656.2 / 1.13 / CNY[2023]),
         (prices(date=[2018], value=[110_000.0]), "CNY/t", {"vat": "china"},
-         110_000 / (1 + 0.49 / 3) / 7.189),
+         110_000 / (1 + 0.49 / 3) / CNY[2018]),
         (prices(date=["2018-04"] * 1 + ["2018-05"], value=[117_000.0, 116_000.0]), "CNY/t",
-         {"vat": "china", "min_share": 0.1}, 100_000 / 7.189),
-        (prices(date=[2023], value=[150_000.0]), "CNY/t", {"vat": 0}, 150_000 / 7.189),
-        (prices(date=[2023], value=[20_000.0]), "EUR/t", {}, 20_000 / 0.924),
+         {"vat": "china", "min_share": 0.1}, 100_000 / CNY[2018]),
+        (prices(date=[2023], value=[150_000.0]), "CNY/t", {"vat": 0}, 150_000 / CNY[2023]),
+        (prices(date=[2023], value=[20_000.0]), "EUR/t", {}, 20_000 / EUR[2023]),
     ],
 )  # fmt: skip
 def test_other_money(frame, unit: str, options: dict[str, object], price: float) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from critmin.data import catalogue, private
 from critmin.data.annual import MIN_SHARE, Annual, Frequency, to_years
 from critmin.data.dates import MONTHS
+from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.panel import FIRST_YEAR
 from critmin.data.plausible import plausible_mass, refuse_far
 from critmin.data.private import Kind, PaidAt, PrivateSeries, same_market
@@ -283,7 +284,9 @@ def _within(
 
 def _units_per_usd(currency: str, years: Ints) -> Floats:
     """Units of a currency per US dollar in each year."""
-    return np.full(len(years), currency_rate(currency))
+    if currency in currencies():
+        return exchange_rate(currency, years)
+    return np.full(len(years), currency_rate(currency))  # no yearly rates of it are open
 
 
 def _vat(vat: float | Literal["china"] | None, currency: str, rows: pd.DataFrame) -> Floats:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import numpy as np
 
 from critmin.data.catalogue import catalog
+from critmin.data.private import ignored_by
 from critmin.data.tables import TABLES
 from critmin.posterior import Posterior, sources
 from critmin.results.request import Request
@@ -36,8 +37,10 @@ def age_of_data(source: Posterior, mineral: str) -> str:
     observed = source.draws["observed"].sel(mineral=mineral)
     last = int(observed["year"].values[np.isfinite(observed.values)][-1])
     age = source.origin + 1 - last
+    ignored = ignored_by(source)
+    beside = f"; without {', '.join(ignored)}, registered since" if ignored else ""
     words = {1: "one year", 2: "two years", 3: "three years"}.get(age, f"{age} years")
-    return f"data to {last}, {words} old"
+    return f"data to {last}, {words} old{beside}"
 
 
 def provenance(mineral: str, request: Request) -> dict[str, object]:
@@ -62,6 +65,7 @@ def provenance(mineral: str, request: Request) -> dict[str, object]:
         "data": age_of_data(source, mineral),
         "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},
         "private": used["private"],
+        "ignored": list(ignored_by(source)),
         "diagnostics": source.diagnostics,
         "scenario": scenario.to_dict() if scenario.interventions else None,
         "assumption": ASSUMPTION,

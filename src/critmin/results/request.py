@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.money import real_factor
 from critmin.exceptions import UnknownNameError
 from critmin.internal.arrays import Floats
@@ -67,7 +68,12 @@ class Money:
             factor = rate * mass_factor(self.unit)
         if self.basis == "real":
             return np.full(len(years), factor)
-        return factor / real_factor(years)
+        nominal = factor / real_factor(years)
+        if self.currency in currencies():
+            # Past money is that of its year; from the base year on the rate is held.
+            past = years < BASE_YEAR
+            nominal[past] *= exchange_rate(self.currency, years[past]) / rate
+        return nominal
 
 
 @dataclass(frozen=True, slots=True)
