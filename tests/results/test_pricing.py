@@ -239,5 +239,17 @@ def test_bad_arguments_say_what_is_right(arguments, error, reason: str) -> None:
 def test_listing_tells_how_much_data_there_is() -> None:
     table = critmin.minerals()
     assert table.loc["nickel", "prices"] == 66
-    assert table.loc["gallium", "prices"] == 5
+    assert table.loc["gallium", "prices"] == 66
     assert table.loc["cobalt", "host"] == "copper"
+
+
+def test_past_money_is_converted_at_the_rate_of_its_year() -> None:
+    # World Bank: nickel 22,910 USD/t in 2011; Federal Reserve: 79.7 JPY per USD on average.
+    price = fair_price("nickel", 2, currency="JPY", basis="nominal")
+    paid = price.history["observed"]
+    assert paid[2011] == pytest.approx(22_910 * 79.7, rel=0.005)
+    assert 1970 not in paid.dropna().index
+    # What is to come is held at one rate.
+    dollars = fair_price("nickel", 2, basis="nominal").draws["market_price"]
+    ratio = price.draws["market_price"] / dollars
+    assert float(ratio.max()) == pytest.approx(float(ratio.min()))

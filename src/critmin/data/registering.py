@@ -284,7 +284,7 @@ def _within(
 
 def _units_per_usd(currency: str, years: Ints) -> Floats:
     """Units of a currency per US dollar in each year."""
-    if currency in currencies():
+    if currency in currencies().index:
         return exchange_rate(currency, years)
     return np.full(len(years), currency_rate(currency))  # no yearly rates of it are open
 

@@ -69,9 +69,13 @@ class Money:
         if self.basis == "real":
             return np.full(len(years), factor)
         nominal = factor / real_factor(years)
-        if self.currency in currencies():
-            # Past money is that of its year; from the base year on the rate is held.
-            past = years < BASE_YEAR
+        known = currencies()
+        if self.currency in known.index:
+            # Past money is that of its year; from the base year on the rate is held. Before a
+            # currency's first published rate its prices are not known.
+            first = int(known.loc[self.currency, "first_year"])
+            nominal[years < first] = np.nan
+            past = (years >= first) & (years < BASE_YEAR)
             nominal[past] *= exchange_rate(self.currency, years[past]) / rate
         return nominal
 
