@@ -193,7 +193,6 @@ def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
         (["price", "tin", "--plot", "/nowhere/x.png"], "cannot draw"),
         (["price", "tin", "--posterior", "none.nc"], "no such file"),
         (["data", "nothing"], "unknown data set"),
-        (["costs", "boron"], "no production by country"),
         (["risk", "tin", "--horizon", "0"], "1 to 40"),
         (["audit", "sbc", "--simulations", "3"], "at least 10"),
         (["fit", "--out", "/nowhere/x.nc"], "no such folder"),

@@ -46,6 +46,6 @@ def test_a_small_study_compares_forecast_and_outcome() -> None:
 
 
 def test_an_event_without_prices_before_it_is_refused() -> None:
-    early = Event("early", "CHN", "gallium", "export ban", "all", 2020)
+    early = Event("early", "CHN", "lutetium", "export ban", "all", 2020)
     with pytest.raises(DataError, match="no two prices before early"):
-        event_studies([early], minerals=["gallium", "aluminum"])
+        event_studies([early], minerals=["lutetium", "aluminum"])

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from critmin.audit.reporting.pages.evidence import EVIDENCE, evidence
 
 from critmin.audit import report
 from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.reporting.evidence import EVIDENCE, evidence
 from critmin.exceptions import UnknownNameError
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"

@@ -114,8 +114,9 @@ def test_world_tables_of_mcs_2026(tmp_path: Path) -> None:
     assert table.loc["JPN", "value"] == 0
     assert table.loc["USA", "qualifier"] == "withheld"
     assert set(table["series"]) == {"production: primary production"}
-    with pytest.raises(DataError, match="Large"):
-        load_world_2026(_write(tmp_path / "m.csv", MCS, [_mcs("China", "x", "Large")]))
+    described = load_world_2026(_write(tmp_path / "m.csv", MCS, [_mcs("China", "x", "Large")]))
+    assert described["qualifier"].tolist() == ["described"]
+    assert described["value"].isna().all()
 
 
 def test_iea_supply_reads_one_year_and_checks_the_sum(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Hand tables: hashed, and nobody's to change."""
 
 import pytest
-from critmin.audit.reporting.pages.evidence import evidence
 
+from critmin.audit.reporting.evidence import evidence
 from critmin.data import data_hash
 from critmin.data.countries import country_names
 from critmin.data.tables import (

@@ -49,8 +49,8 @@ def test_the_other_samplers_give_a_posterior_too(sampler: str) -> None:
     [
         ({"sampler": "stan"}, UnknownNameError, "nutpie"),
         ({"draws": 0}, DataError, "draws must be at least 1"),
-        ({"minerals": ["lithum"]}, CritminError, "lithium"),
-        ({"minerals": []}, DataError, "no minerals"),
+        ({"mineral": ["lithum"]}, CritminError, "lithium"),
+        ({"mineral": []}, DataError, "no minerals"),
     ],
 )
 def test_bad_arguments_say_what_is_right(arguments, error, reason: str) -> None:

@@ -27,7 +27,6 @@ def test_rare_earths_share_one_risk() -> None:
     [
         ({"horizon": 0}, "1 to 40"),
         ({"horizon": 1.5}, "whole number"),
-        ({"mineral": "boron"}, "no production by country"),
     ],
 )
 def test_bad_arguments_of_the_risk(arguments, reason) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from critmin.audit.reporting.pages.evidence import evidence
 
 from critmin import builtin_posterior, forecast
 from critmin.audit.backtesting.stacking import widening
+from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import BASELINE, ExportControl
 from critmin.simulation.market import choke_price, simulate
 from critmin.simulation.recalibration import recalibrated, widths

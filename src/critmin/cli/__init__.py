@@ -6,8 +6,9 @@ line on standard error, and 2 for options that do not exist.
 
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.markup import escape
@@ -52,13 +53,35 @@ def main() -> None:
     """Run the command line; an error of critmin is one line on stderr and exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdout = _UntilClosed(sys.stdout)  # type: ignore[assignment]
     try:
         app()
-        sys.stdout.flush()
     except CritminError as error:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader has seen enough; nothing is left to say, at exit neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+
+
+class _UntilClosed:
+    """Standard output that ends the program in peace when its reader has seen enough."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or stop."""
+        return int(self._until_closed(self._stream.write, text) or 0)
+
+    def flush(self) -> None:
+        """Flush, or stop."""
+        self._until_closed(self._stream.flush)
+
+    def _until_closed(self, act: Callable[..., Any], *arguments: str) -> Any:
+        try:
+            return act(*arguments)
+        except BrokenPipeError:
+            # Nothing is left to say, at exit neither.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise SystemExit(0) from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

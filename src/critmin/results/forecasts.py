@@ -46,7 +46,7 @@ class Forecast:
     --------
     >>> from critmin import forecast
     >>> sorted(forecast("copper", 3).draws.data_vars)[:4]
-    ['demand', 'fair_price', 'market_price', 'production']
+    ['cost', 'demand', 'fair_price', 'market_price']
     """
 
     mineral: str

@@ -48,7 +48,7 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
     --------
     >>> table = minerals()
     >>> bool(len(table) >= 40), int(table.loc["gallium", "prices"])
-    (True, 5)
+    (True, 66)
     """
     source = builtin_posterior() if posterior is None else posterior
     observed = source.draws["observed"]
