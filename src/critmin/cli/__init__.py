@@ -53,7 +53,7 @@ def main() -> None:
     """Run the command line; an error of critmin is one line on stderr and exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    sys.stdout = _UntilClosed(sys.stdout)  # type: ignore[assignment]
+    sys.stdout = _UntilClosed(sys.stdout)
     try:
         app()
     except CritminError as error:
