@@ -25,12 +25,11 @@ from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, GROUP_SHARE, PUB
 from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
 from critmin.model.literature import published_prior
 from critmin.model.market import build_model
-from critmin.model.parameters import POOLED, pooled_prior
+from critmin.model.parameters import POOLED, pooled_prior, route_concentration
 from critmin.model.prior import logit
 from critmin.model.priors import (
     PRIORS,
     WITHHELD_CONCENTRATION,
-    route_concentration,
 )
 from critmin.units import BASE_YEAR
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from critmin.internal.tables import significant
+from critmin.internal.tables import flat_columns, significant
 from critmin.results.storage import records
 
 LARGE = ((1e9, "Gt"), (1e6, "Mt"), (1e3, "kt"))
@@ -186,10 +186,3 @@ def emit(
         whole = next(iter(flat.values())) if len(flat) == 1 else pd.concat(flat, names=["mineral"])
         sys.stdout.write(whole.to_csv(lineterminator="\n"))
     return as_json or as_csv
-
-
-def flat_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns of two levels joined by a space."""
-    if table.columns.nlevels == 1:
-        return table
-    return table.set_axis([" ".join(filter(None, map(str, c))) for c in table.columns], axis=1)

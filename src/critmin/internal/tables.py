@@ -81,6 +81,13 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{max(places, 0)}f}"
 
 
+def flat_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns of two levels joined by a space."""
+    if table.columns.nlevels == 1:
+        return table
+    return table.set_axis([" ".join(filter(None, map(str, c))) for c in table.columns], axis=1)
+
+
 def html_table(table: pd.DataFrame) -> str:
     """A table of results as HTML, numbers as `significant` has them, everything escaped."""
     shown = table.map(lambda v: significant(float(v)) if isinstance(v, int | float) else str(v))
@@ -89,6 +96,5 @@ def html_table(table: pd.DataFrame) -> str:
 
 def html_result(title: str, table: pd.DataFrame, note: str) -> str:
     """A result in a notebook: a heading, a table and a small note, everything escaped."""
-    return (
-        f"<h4>{html.escape(title)}</h4>{html_table(table)}<p><small>{html.escape(note)}</small></p>"
-    )
+    heading, small = html.escape(title), html.escape(note)
+    return f"<h4>{heading}</h4>{html_table(flat_columns(table))}<p><small>{small}</small></p>"

@@ -10,11 +10,12 @@ import pytensor.tensor as pt
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model import equations
-from critmin.model.assumptions import GROUP_SHARE, PERSISTENCE, Assumptions
+from critmin.model.assumptions import GROUP_SHARE, PERSISTENCE, ROUTE_SHARES, Assumptions
+from critmin.model.equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
 from critmin.model.prior import logit
-from critmin.model.priors import PRIORS, route_concentration
+from critmin.model.priors import PRIORS
 
 POOLED: tuple[str, ...] = (
     "supply_elasticity",
@@ -30,6 +31,14 @@ _LINKS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "LogitNormal": (logit, pm.math.invlogit),
 }
 """To the unbounded scale and back."""
+
+
+def route_concentration(routes: list[str]) -> Floats:
+    """Dirichlet concentrations of the cost shares, one row a mineral's route."""
+    table = np.array([ROUTE_SHARES[route] for route in routes])
+    if table.shape[1] != len(COMPONENTS):
+        raise ValueError(f"a route needs {len(COMPONENTS)} shares")
+    return table * PRIORS["cost_share"].numbers[0]
 
 
 def pooled_prior(inputs: ModelInputs, assumptions: Assumptions) -> Floats:

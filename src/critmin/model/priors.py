@@ -1,16 +1,13 @@
 """Every prior of the model: its distribution, what it says in words, and where it comes from."""
 
-import numpy as np
 import pandas as pd
 
 from critmin.model.assumptions import (
     COST_OFFSET,
     COST_SPREAD,
     PERSISTENCE,
-    ROUTE_SHARES,
     SUPPORT_SPACING,
 )
-from critmin.model.equations import COMPONENTS
 from critmin.model.literature import published_prior
 from critmin.model.prior import JUDGEMENT, Family, Prior
 from critmin.model.priors_apart import PRODUCERS, RESTRICTIONS
@@ -392,11 +389,3 @@ def prior_table() -> pd.DataFrame:
     columns = ("name", "distribution", "meaning", "source", "variable")
     rows = [{column: getattr(prior, column) for column in columns} for prior in PRIORS.values()]
     return pd.DataFrame(rows).set_index("name")
-
-
-def route_concentration(routes: list[str]) -> "np.typing.NDArray[np.float64]":
-    """Dirichlet concentrations of the cost shares, one row a mineral's route."""
-    table = np.array([ROUTE_SHARES[route] for route in routes])
-    if table.shape[1] != len(COMPONENTS):
-        raise ValueError(f"a route needs {len(COMPONENTS)} shares")
-    return table * PRIORS["cost_share"].numbers[0]

@@ -219,10 +219,9 @@ class Exposure:
 
     def _repr_html_(self) -> str:
         table = self.summary()
-        flat = table.set_axis([" ".join(c) for c in table.columns], axis=1)
         title = f"{self.buyer}, {self.mineral}: price and supply lost, {self.units}"
         data = str(self.provenance["data"])
-        return html_result(title, flat, data) + html_result("Suppliers", self.suppliers, str(self))
+        return html_result(title, table, data) + html_result("Suppliers", self.suppliers, str(self))
 
 
 def exposure(

@@ -206,6 +206,5 @@ class FairPrice:
 
     def _repr_html_(self) -> str:
         table = self.summary()
-        flat = table.set_axis([" ".join(filter(None, c)) for c in table.columns], axis=1)
         note = f"{self.provenance['data']}. {self.provenance['assumption']}"
-        return html_result(f"{self.mineral}: fair and market price, {self.units}", flat, note)
+        return html_result(f"{self.mineral}: fair and market price, {self.units}", table, note)

@@ -230,10 +230,9 @@ class Forecast:
 
     def _repr_html_(self) -> str:
         table = self.summary()
-        flat = table.set_axis([" ".join(filter(None, c)) for c in table.columns], axis=1)
         title = f"{self.mineral}, {self.scenario.name}: {self.units}; tonnes a year"
         return html_result(
-            title, flat, f"{self.provenance['data']}. {self.provenance['assumption']}"
+            title, table, f"{self.provenance['data']}. {self.provenance['assumption']}"
         )
 
 
