@@ -18,7 +18,8 @@ from critmin.inference.reduction import constants, reduced
 from critmin.inference.sampling import Sampler, check_installed, kept_draws, sample
 from critmin.model.inputs import make_inputs
 from critmin.model.version import MODEL_VERSION
-from critmin.posterior import FORMAT, Posterior
+from critmin.posterior import Posterior
+from critmin.posterior_format import FORMAT
 
 if TYPE_CHECKING:
     pass

@@ -11,7 +11,7 @@ from critmin.model.equations import availability_term
 from critmin.model.inputs import ModelInputs
 from critmin.model.producer_costs import Producers
 from critmin.model.restrictions import Exporters
-from critmin.posterior import DRAWN, PARAMETERS, SHARED
+from critmin.posterior_format import DRAWN, PARAMETERS, SHARED
 
 SAMPLES = 2000
 
@@ -125,7 +125,7 @@ def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs, producers: Prod
 def constants(
     inputs: ModelInputs, exporters: "Exporters", producers: "Producers"
 ) -> dict[str, tuple[Any, Any]]:
-    """What the simulator needs beside draws: `critmin.posterior.CONSTANTS`."""
+    """What the simulator needs beside draws: `critmin.posterior_format.CONSTANTS`."""
     return {
         "income_mean": ((), inputs.income_mean),
         "output": ("mineral", inputs.output),

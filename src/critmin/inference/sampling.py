@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.exceptions import DataError
-from critmin.posterior import DRAWN, PARAMETERS, SHARED
+from critmin.posterior_format import DRAWN, PARAMETERS, SHARED
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -12,7 +12,8 @@ from critmin.internal.checks import each
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
-from critmin.posterior import HISTORY, Posterior
+from critmin.posterior import Posterior
+from critmin.posterior_format import HISTORY
 from critmin.results.fair_prices import FairPrice
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What

@@ -11,7 +11,8 @@ from critmin.audit.checks.refits import check_names, ends, full_trace, last_rati
 from critmin.data.panel import load_panel
 from critmin.model.assumptions import Assumptions
 from critmin.model.inputs import make_inputs
-from critmin.posterior import PARAMETERS, SHARED, Posterior, builtin_posterior
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.posterior_format import PARAMETERS, SHARED
 
 THRESHOLD = 0.05
 """Power-scaling sensitivity from which a prior is said to matter (Kallioinen and others 2024)."""

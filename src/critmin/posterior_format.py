@@ -1,0 +1,177 @@
+"""What a posterior's file holds: its variables, how they are stored, and whether a file has them."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from critmin.exceptions import PosteriorError
+from critmin.model.version import MODEL_VERSION
+
+FORMAT = "critmin-posterior-4"
+
+PARAMETERS: tuple[str, ...] = (
+    "supply_elasticity",
+    "demand_elasticity",
+    "income_elasticity",
+    "reversion",
+    "price_scale",
+    "factor_loading",
+    "cost_scale",
+    "cost_drift",
+    "growth",
+    "demand_share",
+    "slope",
+    "host_tie",
+    "persistence",
+)
+"""Variables (sample, mineral) of the equations; see `critmin.model.equations`."""
+
+SHARED: tuple[str, ...] = (
+    "scrap_elasticity",
+    "substitution",
+    "technology_response",
+    "carry_response",
+    "carry_scale",
+    "tail",
+    "energy_reversion",
+    "energy_mean",
+    "energy_scale",
+    "materials_reversion",
+    "materials_mean",
+    "materials_scale",
+    "materials_energy",
+    "wage_drift",
+    "wage_scale",
+    "wage_pass_through",
+    "capital_trend",
+    "compliance_trend",
+    "income_scale",
+    "wage_gap_response",
+    "typical_duration",
+    "duration_log_sd",
+)
+"""Variables (sample,) that all minerals share."""
+
+DRAWN: tuple[str, ...] = ("cost_share", "technology_scale", "hazard", "relative_effect")
+"""Other variables with draws: (sample, mineral, component), (sample, technology), (sample, exporter)
+and (sample, producer)."""
+
+STATES: tuple[str, ...] = (
+    "log_price",
+    "carry",
+    "log_cost",
+    "support",
+    "availability",
+    "deviation",
+    "deviation_change",
+    "availability_end",
+)
+"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
+year, deviation is log fair less log market price; availability is that of the last year,
+availability_end that at its end, with every measure in force for a whole year."""
+
+CONSTANTS: tuple[str, ...] = (
+    "income_mean",
+    "output",
+    "output_share",
+    "output_spread",
+    "energy",
+    "materials",
+    "monthly",
+    "primary",
+    "host_scale",
+    "technology_weight",
+    "exporter_share",
+    "withheld_count",
+    "withheld_mean",
+    "capacity",
+    "wage_gap",
+    "producer_mineral",
+    "producer_country",
+    "exporter_commodity",
+    "exporter_country",
+    "observed",
+)
+"""Variables without draws: mean growth of world income, log real prices of energy and materials at the
+origin; by mineral world output (tonnes), whether prices come by the month, the primary share of
+supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
+share of output; by kind of measure how often it was taken and what it withholds on average; by
+producer its share of output, the spread of its relative growth, its capacity and log income per head
+about the mean of the mineral's producers, and its mineral and country; the commodity (a production
+series) and country of each exporter; observed real prices (mineral, year), those of an older basis
+moved to the newest one by the median of the estimated step."""
+
+HISTORY: tuple[str, ...] = ("market", "fair", "cost")
+"""Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
+
+REQUIRED_ATTRS: tuple[str, ...] = (
+    "format",
+    "model_version",
+    "data_hash",
+    "seed",
+    "origin",
+    "versions",
+    "datasets",
+    "private",
+    "diagnostics",
+)
+
+
+def encoding_of(variable: xr.DataArray) -> dict[str, Any]:
+    """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
+    compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
+        return dict(compression)
+    low, high = float(variable.min()), float(variable.max())
+    scale = (high - low) / 65_000 or abs(low) or 1.0
+    # A whole number of steps, so that zero stays zero.
+    offset = scale * round((low + high) / 2 / scale)
+    stored = variable.encoding
+    if {"scale_factor", "add_offset"} <= set(stored):
+        # What came from a file goes back with the same steps, bit for bit, unless it was changed.
+        steps = max(abs(low - stored["add_offset"]), abs(high - stored["add_offset"]))
+        if steps <= 32_600 * stored["scale_factor"]:
+            scale, offset = float(stored["scale_factor"]), float(stored["add_offset"])
+    return {
+        **compression,
+        "dtype": "int16",
+        "scale_factor": scale,
+        "add_offset": offset,
+        "_FillValue": np.int16(-32768),
+    }
+
+
+def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
+    """Draws of a file, if it is a whole posterior of this version of the model.
+
+    Raises
+    ------
+    PosteriorError
+        If it is another format, another version, or lacks a variable or finite values.
+    """
+    missing = [a for a in REQUIRED_ATTRS if a not in draws.attrs]
+    if missing or draws.attrs.get("format") != FORMAT:
+        raise PosteriorError(f"{source}: not a critmin posterior of format {FORMAT!r}")
+    if draws.attrs["model_version"] != MODEL_VERSION:
+        raise PosteriorError(
+            f"{source}: made by model version {draws.attrs['model_version']}, this critmin has "
+            f"version {MODEL_VERSION}: fit again with critmin.fit()"
+        )
+    needed = {
+        *PARAMETERS,
+        *SHARED,
+        *STATES,
+        *HISTORY,
+        *CONSTANTS,
+        *DRAWN,
+        "producer_withheld",
+    }
+    if lacking := needed - set(map(str, draws.data_vars)):
+        raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
+    for name in needed - {"observed", *HISTORY}:
+        if draws[name].dtype.kind not in "fiub":
+            continue  # names
+        if not bool(np.isfinite(draws[name]).all()):
+            raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
+    return draws
