@@ -291,7 +291,7 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
             means.append(WITHHELD_MEAN[measure] * SCOPE_FACTOR[scope])
 
     support_names, support_where, support_shares, support_growth = [], [], [], []
-    for row in support_evidence().itertuples(index=False):
+    for row in support_evidence(int(years[-1])).itertuples(index=False):
         if row.mineral not in minerals:
             continue
         mineral = str(row.mineral)
