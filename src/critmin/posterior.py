@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal.files import replacing
+from critmin.model.prior import logit
 from critmin.posterior_format import PARAMETERS, SHARED, STATES, checked, encoding_of
 
 
@@ -32,13 +33,25 @@ class Producer:
     spread : float
         Standard deviation of the growth of its output beyond that of others.
     withheld : array (sample,)
-        Share of its exports withheld at the origin.
+        Share of its normal exports withheld at the origin.
+    fence_output : float
+        Its share of world output at the stage that it restricts.
+    own_use : array (sample,)
+        Part of that output that it uses itself.
+    export_tax : float
+        Taxes between its price and that of its exports, log points.
+    withheld_contraction : float
+        Part of the prior variance of `withheld` that the data took away, 0 to 1.
     """
 
     country: str
     share: float
     spread: float
     withheld: NDArray[np.float64]
+    fence_output: float
+    own_use: NDArray[np.float64]
+    export_tax: float
+    withheld_contraction: float
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Posterior:
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
         mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
         exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
-        cost, ``producer_withheld`` (sample, producer) of its exports, `CONSTANTS` and `HISTORY`
+        cost, `FENCED` (sample, producer), `CONSTANTS` and `HISTORY`
         quantiles, all listed in `critmin.posterior_format`. An exporter is a production series and a
         country, a producer a mineral and a country: `CONSTANTS` hold them apart, the coordinates join
         them for reading.
@@ -130,10 +143,27 @@ class Posterior:
     @cached_property
     def _producers(self) -> "list[tuple[str, Producer]]":
         held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
-        share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
+        effect = np.ascontiguousarray(self.draws["use_effect"].values.T.astype(float))
+        part = logit(self.draws["own_use"].values)[:, None]
+        use = 1 / (1 + np.exp(-part - effect))
+        columns = ("output_share", "output_spread", "fence_output", "export_tax")
+        share, spread, output, tax = (self.draws[n].values for n in columns)
+        known = self.draws["withheld_contraction"].values
         names = (self.draws[f"producer_{n}"].values for n in ("mineral", "country"))
         return [
-            (str(name), Producer(str(country), float(share[i]), float(spread[i]), held[i]))
+            (
+                str(name),
+                Producer(
+                    str(country),
+                    float(share[i]),
+                    float(spread[i]),
+                    held[i],
+                    float(output[i]),
+                    use[i],
+                    float(tax[i]),
+                    float(known[i]),
+                ),
+            )
             for i, (name, country) in enumerate(zip(*names, strict=True))
             if share[i] > 0
         ]
@@ -158,6 +188,10 @@ class Posterior:
             raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
         i = self.minerals.index(mineral)
         return {name: array[i] for name, array in self._by_mineral.items()}
+
+    def export_tax(self, mineral: str, country: str) -> float:
+        """Taxes between a country's price and that of its exports, log points; 0 where none is known."""
+        return next((p.export_tax for p in self.producers(mineral) if p.country == country), 0.0)
 
     def is_monthly(self, mineral: str) -> bool:
         """Whether the mineral's price comes by the month, so that the year's end is known."""

@@ -8,7 +8,7 @@ import xarray as xr
 from critmin.exceptions import PosteriorError
 from critmin.model.version import MODEL_VERSION
 
-FORMAT = "critmin-posterior-4"
+FORMAT = "critmin-posterior-5"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -17,6 +17,7 @@ PARAMETERS: tuple[str, ...] = (
     "reversion",
     "price_scale",
     "factor_loading",
+    "group_loading",
     "cost_scale",
     "cost_drift",
     "growth",
@@ -34,6 +35,9 @@ SHARED: tuple[str, ...] = (
     "carry_response",
     "carry_scale",
     "tail",
+    "volatility_memory",
+    "quote_premium",
+    "long_run_elasticity",
     "energy_reversion",
     "energy_mean",
     "energy_scale",
@@ -57,6 +61,10 @@ DRAWN: tuple[str, ...] = ("cost_share", "technology_scale", "hazard", "relative_
 """Other variables with draws: (sample, mineral, component), (sample, technology), (sample, exporter)
 and (sample, producer)."""
 
+FENCED: tuple[str, ...] = ("producer_withheld", "use_effect")
+"""Variables (sample, producer): share of its normal exports withheld at the origin, and what was learned
+of the part of its output that it uses itself, on the logit scale (0 where nothing was)."""
+
 STATES: tuple[str, ...] = (
     "log_price",
     "carry",
@@ -66,10 +74,12 @@ STATES: tuple[str, ...] = (
     "deviation",
     "deviation_change",
     "availability_end",
+    "surprise",
 )
 """Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
 year, deviation is log fair less log market price; availability is that of the last year,
-availability_end that at its end, with every measure in force for a whole year."""
+availability_end that at its end, with every measure in force for a whole year; surprise is the last
+price shock over its usual scale."""
 
 CONSTANTS: tuple[str, ...] = (
     "income_mean",
@@ -86,6 +96,10 @@ CONSTANTS: tuple[str, ...] = (
     "withheld_count",
     "withheld_mean",
     "capacity",
+    "fence_output",
+    "own_use",
+    "export_tax",
+    "withheld_contraction",
     "wage_gap",
     "producer_mineral",
     "producer_country",
@@ -97,8 +111,10 @@ CONSTANTS: tuple[str, ...] = (
 origin; by mineral world output (tonnes), whether prices come by the month, the primary share of
 supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
 share of output; by kind of measure how often it was taken and what it withholds on average; by
-producer its share of output, the spread of its relative growth, its capacity and log income per head
-about the mean of the mineral's producers, and its mineral and country; the commodity (a production
+producer its share of output, the spread of its relative growth, its capacity, its share of world
+output at the stage that it restricts, the prior median of the part of that it uses itself, the taxes
+between its price and that of its exports (log points), how much of the prior variance of what it withholds
+the data took away (0: all assumed), and log income per head about the mean of the mineral's producers, and its mineral and country; the commodity (a production
 series) and country of each exporter; observed real prices (mineral, year), those of an older basis
 moved to the newest one by the median of the estimated step."""
 
@@ -165,7 +181,7 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         *HISTORY,
         *CONSTANTS,
         *DRAWN,
-        "producer_withheld",
+        *FENCED,
     }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")

@@ -22,7 +22,9 @@ KEPT = (
     "market_log_price",
     "support",
     "availability",
-    "withheld",
+    "withheld_end",
+    "use_effect",
+    "surprise",
 )
 """Variables that are diagnosed, and from which a `critmin.Posterior` is made."""
 

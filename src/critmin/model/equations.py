@@ -6,14 +6,15 @@ scrap z, and log full cost c:
     primary  dq = g + e_s (dp - dc + ds) + b h + ((1 - phi) kappa slope gap[t-1] + u) / w
     scrap    dz = g + e_z dp
     demand   w (dq + da) + (1 - w) dz = g + eta y + x - e_d dp - phi kappa slope gap[t-1]
-                                        + slope ((1 - kappa) carry[t-1] + load f) + v
+                                        + slope ((1 - kappa) carry[t-1] + load f + load_g f_g) + v
     slope    = w e_s + (1 - w) e_z + e_d
     gap      = p - c + s
 
 with w the primary share of supply, s the state support (log points of cost that a state carries),
 a the availability under export restrictions (`availability_term`), h the growth of the host
 metal's output about its mean (by-products), y the growth of world income about its mean, x what
-technologies add to demand beyond their trend, and f a factor common to all minerals. A gap between
+technologies add to demand beyond their trend, f a factor common to all minerals and f_g one of their
+group. A gap between
 price and cost closes at the speed kappa: a share phi of it by substitution in demand, the rest by
 capacity. The carry is how far the price at the end of a year stands above the year's average, from
 which the next year starts (Working 1960, Econometrica 28); where only annual averages are known it
@@ -44,6 +45,10 @@ LEAST_RESPONSE = 0.01
 A market that answers less has no price to speak of; published elasticities of demand alone are ten
 times as large and more. It bounds what is divided by it.
 """
+
+
+WILDEST = 4.0
+"""Usual scales of a price shock beyond which it makes the year after no wilder."""
 
 
 def total_slope(
@@ -82,6 +87,19 @@ def availability_term(share: Any, xp: Any = np) -> Any:
     return xp.minimum(share, 1.0) - 1.0 + xp.log(xp.maximum(share, 1.0))
 
 
+def expansion_cost(*, output: Any, trend: Any, elasticity: Any) -> Any:
+    """Rise of the log cost where output has outgrown its trend: better deposits are used first.
+
+    Parameters
+    ----------
+    output, trend : array
+        Log output, and log output had it grown along its trend.
+    elasticity : array
+        Of supply in the long run.
+    """
+    return (output - trend) / elasticity
+
+
 def price_push(
     *,
     cost_change: Any,
@@ -91,12 +109,14 @@ def price_push(
     technology: Any,
     host: Any,
     factor: Any,
+    group_factor: Any,
     supply_elasticity: Any,
     slope: Any,
     primary: Any,
     income_elasticity: Any,
     host_tie: Any,
     factor_loading: Any,
+    group_loading: Any,
 ) -> Any:
     """What this year's cost, demand, host and distortions do to the log price within the year.
 
@@ -104,18 +124,18 @@ def price_push(
     ----------
     cost_change, support_change, availability_change : array
         This year's change of log cost, of support and of availability.
-    income, technology, host, factor : array
+    income, technology, host, factor, group_factor : array
         Growth of income about its mean, demand that technologies add beyond their trend, growth of
-        the host's output about its mean, and the common factor.
+        the host's output about its mean, the common factor, and the group's.
     supply_elasticity, slope, primary : array
         e_s, the result of `total_slope`, and w.
-    income_elasticity, host_tie, factor_loading : array
-        eta, b, and the effect of the common factor on the log price.
+    income_elasticity, host_tie, factor_loading, group_loading : array
+        eta, b, and the effects of the two factors on the log price.
     """
     from_primary = supply_elasticity * (cost_change - support_change)
     from_primary = from_primary - availability_change - host_tie * host
     shifts = primary * from_primary + income_elasticity * income + technology
-    return shifts / slope + factor_loading * factor
+    return shifts / slope + factor_loading * factor + group_loading * group_factor
 
 
 def price_change(*, push: Any, carry: Any, gap: Any, reversion: Any) -> Any:
@@ -145,6 +165,8 @@ def counterfactual_change(
     slope: Any,
     primary: Any,
     reversion: Any,
+    cost_deviation: Any = 0.0,
+    cost_deviation_change: Any = 0.0,
 ) -> Any:
     """Change of the log gap between the fair and the market price.
 
@@ -163,9 +185,13 @@ def counterfactual_change(
         This year's changes in the market economy.
     supply_elasticity, slope, primary, reversion : array
         As in `price_push` and `price_change`.
+    cost_deviation, cost_deviation_change : array
+        Last year's ``fair - market`` of the log cost, which differs where output does
+        (`expansion_cost`), and its change this year.
     """
-    pushes = primary * (supply_elasticity * support_change + availability_change)
-    return carry + pushes / slope - reversion * (deviation + carry - support)
+    costs = support_change + cost_deviation_change
+    pushes = primary * (supply_elasticity * costs + availability_change)
+    return carry + pushes / slope - reversion * (deviation + carry - support - cost_deviation)
 
 
 def production_growth(
@@ -231,6 +257,26 @@ def price_gap(*, log_price: Any, log_cost: Any, support: Any) -> Any:
         p, c and s.
     """
     return log_price - log_cost + support
+
+
+def volatility(*, surprise: Any, memory: Any, xp: Any = np) -> Any:
+    """Scale of this year's price shock relative to its usual one: calm and wild years follow each other.
+
+    Parameters
+    ----------
+    surprise : array
+        Last year's price shock over its usual scale.
+    memory : array
+        Part of the variance that last year's shock decides, 0 to 1.
+    xp : module
+        NumPy or PyTensor's tensor module.
+
+    Notes
+    -----
+    Autoregressive conditional heteroskedasticity (Engle 1982, Econometrica 50). Surprises count up to
+    `WILDEST`, so that one crash does not make the next decade.
+    """
+    return xp.sqrt(1 - memory + memory * xp.minimum(surprise**2, WILDEST**2))
 
 
 def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, noise: Any) -> Any:

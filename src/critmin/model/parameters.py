@@ -10,7 +10,13 @@ import pytensor.tensor as pt
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model import equations
-from critmin.model.assumptions import GROUP_SHARE, PERSISTENCE, ROUTE_SHARES, Assumptions
+from critmin.model.assumptions import (
+    GROUP_SHARE,
+    MEMBER_SPREAD,
+    PERSISTENCE,
+    ROUTE_SHARES,
+    Assumptions,
+)
 from critmin.model.equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
@@ -89,7 +95,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
     par = _pooled(inputs, assumptions, group)
-    loading = PRIORS["factor_loading"].build("group")
+    loading = par["price_scale"] * PRIORS["factor_loading"].build("group")[group]
+    member = pt.exp(MEMBER_SPREAD * PRIORS["member_loading"].build("mineral"))
+    tied = par["price_scale"] * PRIORS["group_loading"].build("group")[group] * member
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")
@@ -100,7 +108,8 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     median, spread = PRIORS["substitution"].numbers
     by_itself = ("scrap_elasticity", "carry_response", "carry_scale", "technology_response")
     trends = ("wage_pass_through", "capital_trend", "compliance_trend", "revision_scale")
-    par |= {name: PRIORS[name].build() for name in (*by_itself, *trends)}
+    tails = ("volatility_memory", "list_scale", "quote_premium", "long_run_elasticity")
+    par |= {name: PRIORS[name].build() for name in (*by_itself, *trends, *tails)}
     par |= {
         name: PRIORS[name].build("mineral") for name in ("cost_drift", "demand_share", "growth")
     }
@@ -115,7 +124,8 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
             dims="mineral",
         ),
         "tail": pm.Deterministic("tail", PRIORS["tail"].build()),
-        "factor_loading": pm.Deterministic("factor_loading", loading[group], dims="mineral"),
+        "factor_loading": pm.Deterministic("factor_loading", loading, dims="mineral"),
+        "group_loading": pm.Deterministic("group_loading", tied, dims="mineral"),
         "host_tie": pm.Deterministic("host_tie", tie, dims="mineral"),
         "cost_scale": pm.Deterministic("cost_scale", cost_scale[group], dims="mineral"),
         "cost_share": pm.Dirichlet(

@@ -3,8 +3,7 @@
 import pandas as pd
 
 from critmin.model.assumptions import (
-    COST_OFFSET,
-    COST_SPREAD,
+    ANCHOR_DISCREPANCY,
     PERSISTENCE,
     SUPPORT_SPACING,
 )
@@ -131,11 +130,35 @@ _PRICES = (
     Prior(
         "factor_loading",
         "HalfNormal",
-        (0.10,),
-        "the common cycle moves prices by up to 20% a year",
+        (0.5,),
+        "the common cycle moves prices by up to as much as a mineral's own shocks",
         JUDGEMENT,
-        "by group",
+        "by group, in price scales",
         variable="factor_loading_group",
+    ),
+    Prior(
+        "group_loading",
+        "HalfNormal",
+        (1.0,),
+        "the cycle of a group by up to twice as much",
+        JUDGEMENT + "; annual changes of base metals correlate by 0.6, of gold and silver by 0.8",
+        "by group, in price scales",
+        variable="group_loading_group",
+    ),
+    Prior(
+        "volatility_memory",
+        "Beta",
+        (2, 5),
+        "about a quarter of a year's variance is decided by the size of last year's shock",
+        "Engle (1982), Econometrica 50; better than a skewed t at origins before 2000 "
+        "(scripts/compare_tails.py)",
+    ),
+    Prior(
+        "list_scale",
+        "HalfNormal",
+        (0.15,),
+        "how far a producer's frozen list price strays from what the market would have moved to",
+        JUDGEMENT,
     ),
     Prior(
         "demand_share",
@@ -191,14 +214,20 @@ _COSTS = (
         "around the shares of the process route",
     ),
     Prior(
-        "cost_point",
+        "anchor_offset",
         "Normal",
-        COST_OFFSET[0],
-        "full cost of the marginal producer stands 25% above deposits' reports and averages",
-        "a marginal producer at the 85th percentile of costs that spread by 0.2; reports are "
-        "optimistic: Bertisen and Davis (2008), Engineering Economist 53; spreads are judgement",
-        "offset of deposits and averages, 0 for private points; single points spread by "
-        f"{COST_SPREAD:g}",
+        (0, 0.25),
+        "prices of a group rest up to 40% above or below the full cost of its marginal producers",
+        JUDGEMENT + "; nickel and aluminum have sold for years with half of capacity losing money",
+        f"by group; a mineral beyond it by {ANCHOR_DISCREPANCY:g}",
+    ),
+    Prior(
+        "long_run_elasticity",
+        "LogNormal",
+        (1.2, 0.4),
+        "output 10% above its trend makes the marginal tonne 8% dearer (90%: 4 to 16%)",
+        "published long-run supply elasticities (glombo-elasticities) have a median of 0.7 over some "
+        "years; over fifteen supply answers more: judgement. Nothing here is learned from prices",
     ),
     Prior(
         "wage_pass_through",
@@ -251,6 +280,44 @@ _DISTORTIONS = (
         JUDGEMENT + "; sign and size argued in OECD (2019), Trade Policy Paper 218",
     ),
     Prior("support_noise", "HalfNormal", (0.2,), "spread of relative growth of output", JUDGEMENT),
+    Prior(
+        "withheld_step",
+        "Normal",
+        (0, 0.5),
+        "what a measure withholds moves by about a tenth of exports a year: enforcement tightens, goods leak",
+        JUDGEMENT,
+        "on the logit scale, by year, where wedges or exports were measured",
+    ),
+    Prior(
+        "use_effect",
+        "Normal",
+        (0, 0.5),
+        "share of its own output that a country uses: three times its part of the world's income, a "
+        "factor of 1.6 off either way",
+        JUDGEMENT,
+        "on the logit scale, by country and mineral with a restriction",
+    ),
+    Prior(
+        "quote_premium",
+        "HalfNormal",
+        (0.3,),
+        "quotes for the unlicensed tonne carry up to half as much rent again as importers pay on average",
+        JUDGEMENT + "; no pair of one place and period is known",
+    ),
+    Prior(
+        "wedge_level",
+        "Normal",
+        (0.03, 0.03),
+        "freight, insurance and handling between two places",
+        JUDGEMENT,
+    ),
+    Prior(
+        "wedge_spread",
+        "HalfNormal",
+        (0.15,),
+        "how far a pair of prices strays from tax, freight and rent: dates, grades, terms",
+        JUDGEMENT,
+    ),
     Prior(
         "withheld",
         "BetaProportion",
@@ -337,6 +404,8 @@ _INNOVATIONS = tuple(
             "gap between price and cost in a mineral's first year, over its stationary spread",
         ),
         ("factor", "the cycle common to all minerals, by year"),
+        ("group_factor", "the cycle of each group, by year"),
+        ("member_loading", "where a mineral's tie to its group's cycle stands"),
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),

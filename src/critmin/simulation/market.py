@@ -19,6 +19,7 @@ from critmin.model.equations import (
     availability_term,
     capacity_response,
     counterfactual_change,
+    expansion_cost,
     fair_output_growth,
     price_change,
     price_gap,
@@ -27,6 +28,7 @@ from critmin.model.equations import (
     production_scale,
     second_shock_weight,
     squeeze,
+    volatility,
     year_end_carry,
 )
 from critmin.posterior import Posterior
@@ -38,6 +40,10 @@ from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
 from critmin.simulation.shocks import Shocks, draw_shocks
+
+
+LEAST_FENCE = 0.05
+"""Share of world output withheld on average from which prices on both sides of a fence are told apart."""
 
 
 def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
@@ -83,6 +89,9 @@ class _State:
     log_price: Floats
     carry: Floats
     log_cost: Floats
+    surprise: Floats
+    trend: Floats  # log output, had it grown along its trend
+    cost_deviation: Floats  # fair less market
     support: Floats
     paid: Floats  # by floors and scenarios to each country, (country, sample)
     deviation: Floats
@@ -101,6 +110,7 @@ class _Balance:
 
     shares: Floats
     added: Floats
+    before: Floats  # shares with what opens
     available: Floats
     free: Floats
 
@@ -124,6 +134,11 @@ class _Market:
         self.monthly = posterior.is_monthly(mineral)
         self.choke = np.log(choke_price(posterior, mineral))
         par = self.par
+        held = self.countries.held.mean(axis=(1, 2)) * self.countries.share
+        self.fence = int(held.argmax())
+        self.fenced = bool(held[self.fence] > LEAST_FENCE)
+        where = self.effects.countries[self.fence]
+        self.tax = posterior.export_tax(mineral, where) if self.fenced else 0.0
         self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
         self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
@@ -143,6 +158,18 @@ class _Market:
         """Output that is still a number."""
         return np.clip(output, np.exp(-2 * FARTHEST) * self.most, self.most)
 
+    def both_sides(self, h: int, log_price: Floats, share: Floats) -> tuple[Floats, Floats]:
+        """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
+        if not self.fenced:
+            return log_price, log_price
+        held = np.zeros_like(share)
+        held[self.fence] = self.countries.held[self.fence, h]
+        rise, fall = (side[self.fence] for side in self.countries.sides(held, share))
+        rent = bounded(rise + fall)
+        asked = np.minimum(log_price + self.shared["quote_premium"] * rent, self.choke)
+        # The price behind the fence is untaxed; what is not refunded on exports lies between.
+        return np.maximum(asked, log_price), log_price - rent - self.tax
+
     def start(self) -> _State:
         """The state at the origin."""
         par, size = self.par, self.size
@@ -151,6 +178,9 @@ class _Market:
             log_price=par["log_price"],
             carry=par["carry"],
             log_cost=par["log_cost"],
+            surprise=par["surprise"],
+            trend=np.log(output),
+            cost_deviation=np.zeros(size),
             support=par["support"],
             paid=np.zeros((len(self.countries.share), size)),
             deviation=par["deviation"],
@@ -184,12 +214,16 @@ class _Market:
         for each in self.openings:
             added[each.country] += each.output(int(effects.years[h]), state.log_price)
         added = np.maximum(added / state.output, -reachable)
-        reaching = ((reachable + added) * countries.kept(h)).sum(axis=0)
+        before = reachable + added
+        reaching = before.sum(axis=0)
         bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
         return _Balance(
             shares=shares,
             added=added,
-            available=availability_term(reaching - bought) + countries.rest,
+            before=before,
+            available=availability_term(reaching - bought)
+            + countries.taken(countries.held[:, h], before).sum(axis=0)
+            + countries.rest,
             free=availability_term(1 + added.sum(axis=0) - bought),
         )
 
@@ -207,14 +241,32 @@ class _Market:
                 technology=shocks.technology[h] + self.effects.demand[h] - state.demand_shift,
                 host=shocks.host[h],
                 factor=shocks.factor[h],
+                group_factor=shocks.group_factor[h],
                 income_elasticity=par["income_elasticity"],
                 host_tie=par["host_tie"],
                 factor_loading=par["factor_loading"],
+                group_loading=par["group_loading"],
                 **self.slopes,
             )
         )
 
-    def fair_change(self, state: _State, balance: _Balance, support_change: Floats) -> Floats:
+    def scale(self, state: _State) -> Floats:
+        """Scale of this year's price shock."""
+        wild = volatility(surprise=state.surprise, memory=self.shared["volatility_memory"])
+        return np.asarray(self.par["price_scale"] * wild)
+
+    def expansion(self, output: Floats, trend: Floats) -> Floats:
+        """Rise of the log cost where output has outgrown its trend; a by-product's follows its host."""
+        if get_mineral(self.effects.mineral).host is not None:
+            return np.zeros(self.size)
+        cost = expansion_cost(
+            output=np.log(output), trend=trend, elasticity=self.shared["long_run_elasticity"]
+        )
+        return bounded(cost)
+
+    def fair_change(
+        self, state: _State, balance: _Balance, support_change: Floats, cost_deviation: Floats
+    ) -> Floats:
         """Change of the log gap between the fair and the market price."""
         changed = balance.available - state.available
         return bounded(
@@ -226,6 +278,8 @@ class _Market:
                 # Mines that open or close do so in both worlds.
                 availability_change=changed - (balance.free - state.free),
                 reversion=self.par["reversion"],
+                cost_deviation=state.cost_deviation,
+                cost_deviation_change=cost_deviation - state.cost_deviation,
                 **self.slopes,
             )
         )
@@ -239,6 +293,7 @@ class _Market:
         gap: Floats,
         cost: Floats,
         support_change: Floats,
+        scale: Floats,
     ) -> Floats:
         """Growth of log world output, its shock included."""
         par, shared, surprise = self.par, self.shared, self.shocks.price[h]
@@ -249,7 +304,7 @@ class _Market:
             support_change=support_change,
             host=self.shocks.host[h],
             gap=gap,
-            price_shock=par["price_scale"] * surprise,
+            price_shock=scale * surprise,
             demand_share=par["demand_share"],
             substitution=shared["substitution"],
             host_tie=par["host_tie"],
@@ -257,7 +312,7 @@ class _Market:
             **self.slopes,
         )
         own = production_scale(
-            price_scale=par["price_scale"],
+            price_scale=scale,
             demand_share=par["demand_share"],
             slope=par["slope"],
             primary=par["primary"],
@@ -301,10 +356,13 @@ def simulate(
     result = Paths(
         market=np.empty(shape),
         fair=np.empty(shape),
+        marginal=np.empty(shape),
+        inside=np.empty(shape),
+        fence=market.effects.countries[market.fence] if market.fenced else "",
         components=np.empty((len(COMPONENTS), *shape)),
         countries=market.effects.countries,
         production=np.empty((len(countries.share), *shape)),
-        withheld=np.moveaxis(countries.held, 1, 2),
+        withheld=np.stack([countries.withheld(h) for h in range(horizon)], axis=-1),
         scrap=np.empty(shape),
         stock_change=np.empty(shape),
         availability=np.empty(shape),
@@ -318,25 +376,35 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     """Carry the market through one year and write it down."""
     par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
     stack, own_cost = market.cost.advance(h, shocks.cost[h])
+    dearer = market.expansion(state.output, state.trend)
+    stack = stack * np.exp(dearer)[:, None]
     cost = np.log(stack.sum(axis=-1))
+    cost_deviation = market.expansion(state.fair_output, state.trend) - dearer
     paid = market.paid(h, state.log_price)
     support_change = countries.weight @ (paid - state.paid)
     balance = market.balance(h, state, paid, own_cost)
 
-    shock = par["price_scale"] * shocks.price[h]
+    scale = market.scale(state)
+    shock = scale * shocks.price[h]
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
     change = bounded(
         shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
     )
-    deviation_change = market.fair_change(state, balance, support_change)
+    deviation_change = market.fair_change(state, balance, support_change, cost_deviation)
     growth = market.growth(
-        h, state, change=change, gap=gap, cost=cost, support_change=support_change
+        h,
+        state,
+        change=change,
+        gap=gap,
+        cost=cost,
+        support_change=support_change,
+        scale=scale,
     )
 
     # Output, as far as it can be; beyond that demand has to do without.
     grown = market.kept(state.output * np.exp(growth))
-    foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    foregone = countries.foregone - countries.withheld(h) * (growth - par["growth"])
     countries.foregone = bounded(foregone)
     made = np.maximum(
         balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
@@ -345,8 +413,8 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
     fair_growth = fair_output_growth(
         growth=growth,
-        deviation=state.deviation,
-        deviation_change=deviation_change,
+        deviation=state.deviation - state.cost_deviation,
+        deviation_change=deviation_change - (cost_deviation - state.cost_deviation),
         support=state.support,
         support_change=support_change,
         supply_elasticity=par["supply_elasticity"],
@@ -359,7 +427,7 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     change = change + squeezed
     deviation_change = deviation_change + fair_squeezed - squeezed
     made = made * np.exp(-excess)
-    sold = (made * countries.kept(h)).sum(axis=0)
+    sold = (made * (1 - countries.withheld(h))).sum(axis=0)
 
     # Nobody pays more than the choke price, in either world; what one is spared the other is not.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)
@@ -373,12 +441,15 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
             response=shared["carry_response"],
             scale=shared["carry_scale"],
             shock=shock,
-            price_scale=par["price_scale"],
+            price_scale=scale,
             noise=shocks.carry[h],
         )
         if market.monthly
         else par["persistence"] * change
     )
+    state.surprise = shock / par["price_scale"]
+    state.trend = state.trend + par["growth"]
+    state.cost_deviation = cost_deviation
     state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
     state.deviation = bounded(state.deviation + deviation_change)
     state.deviation_change = deviation_change
@@ -390,6 +461,8 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
 
     result.market[:, h] = np.exp(state.log_price)
     result.fair[:, h] = np.exp(state.log_price + state.deviation)
+    marginal, inside = market.both_sides(h, state.log_price, balance.before)
+    result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T
     result.production[..., h] = made if par["output"] > 0 else np.nan
     result.scrap[:, h] = state.scrap

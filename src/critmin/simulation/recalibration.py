@@ -40,10 +40,10 @@ def widths(horizon: int) -> Floats:
 def recalibrated(
     posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
 ) -> Paths:
-    """`critmin.simulation.market.simulate` with both prices widened.
+    """`critmin.simulation.market.simulate` with all prices widened.
 
-    Every draw of both prices is multiplied by one factor: the distance of its fair price from the
-    median fair price under no scenario, in logs, times the width less one. What the two prices share
+    Every draw of every price is multiplied by one factor: the distance of its fair price from the
+    median fair price under no scenario, in logs, times the width less one. What the prices share
     is widened, so the fair over the market price, and the price under a scenario over that without
     one, stay as they were simulated, and no distortion reaches the fair price; except where a price
     meets the choke price, which nobody pays more than.
@@ -56,5 +56,7 @@ def recalibrated(
     return dataclasses.replace(
         paths,
         market=np.minimum(paths.market * factor, choke),
+        marginal=np.minimum(paths.marginal * factor, choke),
+        inside=np.minimum(paths.inside * factor, choke),
         fair=np.minimum(paths.fair * factor, choke),
     )

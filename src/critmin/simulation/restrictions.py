@@ -56,7 +56,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
                 # A second measure adds nothing to a stronger one in force.
                 begins = onset[h] & (withheld[h] > held)
                 held = np.where(begins, withheld[h], held)
-                left = np.where(begins, duration[h], left - 1)
+                # This year is the first of its duration.
+                left = np.where(begins, duration[h], left) - 1
                 if lifted[h]:
                     held, left = np.zeros(size), np.zeros(size)
                 path[h] = np.maximum(path[h], held)

@@ -18,8 +18,8 @@ class Shocks:
     ----------
     income : array
         Growth of world income about its mean.
-    factor : array
-        The factor common to all minerals.
+    factor, group_factor : arrays
+        The factors common to all minerals and to the mineral's group.
     host : array
         Growth of the host's output about its mean.
     technology : array
@@ -30,6 +30,7 @@ class Shocks:
 
     income: Floats
     factor: Floats
+    group_factor: Floats
     host: Floats
     technology: Floats
     cost: Floats
@@ -67,6 +68,7 @@ def draw_shocks(
     return Shocks(
         income=income,
         factor=normal("factor"),
+        group_factor=normal(f"factor: {get_mineral(mineral).group}"),
         host=par["host_scale"] * normal(f"{host}: output"),
         technology=_technology(posterior, mineral, seed, shape),
         cost=normal(f"{mineral}: cost"),
