@@ -328,3 +328,17 @@ def _one(text: str, epoch: date) -> tuple[str, int, int, int]:
         month = 6 * int(parts.get("half") or 0) - 5 if parts.get("half") else month
         return span, year, month, int(parts.get("day") or 1)
     return _NOTHING
+
+
+def decimal_year(text: object) -> float:
+    """An ISO date as a year with its fraction; NaN for "" or anything but text.
+
+    Examples
+    --------
+    >>> round(decimal_year("2023-07-02"), 2)
+    2023.5
+    """
+    if not isinstance(text, str) or not text:
+        return float("nan")
+    stamp = pd.Timestamp(text)
+    return stamp.year + (stamp.day_of_year - 1) / 365.25

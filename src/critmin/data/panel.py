@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data import catalogue, private
+from critmin.data.dates import decimal_year
 from critmin.data.money import cpi, real_factor
 from critmin.data.prices import price_history, price_variables, year_ends
 from critmin.data.production import STAGES, datasets, output_rows, production_rows
@@ -156,7 +157,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
     event_years = {
-        edge: [_decimal_year(text) for text in events[column]]
+        edge: [decimal_year(text) for text in events[column]]
         for edge, column in (("start", "effective"), ("end", "ended"))
     }
     used = sorted({d for h in histories.values() for d in h["dataset"]})
@@ -256,13 +257,6 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
             "output_source": array(staged, "source", ["mineral", "stage", "year"]),
         }
     )
-
-
-def _decimal_year(text: object) -> float:
-    if not isinstance(text, str) or not text:
-        return float("nan")
-    stamp = pd.Timestamp(text)
-    return stamp.year + (stamp.day_of_year - 1) / 365.25
 
 
 def _validated(dataset: xr.Dataset) -> xr.Dataset:

@@ -94,6 +94,55 @@ def export_volumes(mineral: str | None = None) -> pd.DataFrame:
     return table
 
 
+def yearly_exports(mineral: str | None = None) -> pd.DataFrame:
+    """Exports of each calendar year after a control, against those before it.
+
+    The year of a control holds its months from the control on; later years are whole. Before is as in
+    `export_volumes`.
+
+    Parameters
+    ----------
+    mineral : str, optional
+        All by default.
+
+    Returns
+    -------
+    DataFrame
+        One row a form, control and year with a figure: mineral, form, country, effective, material,
+        basis, year, months (with a figure), log_ratio (of kilograms a month, after over before) and sd,
+        its standard deviation. A year in which nothing was exported in the few months known has none.
+
+    Examples
+    --------
+    >>> table = yearly_exports("germanium")
+    >>> bool((table["log_ratio"] < -0.4).all())
+    True
+    """
+    facts, rows = _facts(), []
+    spread = _monthly_spread(facts)
+    for control in export_volumes(mineral).to_dict("records"):
+        if not control["months_before"]:
+            continue
+        start = _first_month(str(control["effective"]))
+        part = facts[facts["form"] == control["form"]]
+        last = int(part["stop"].max()) - 1
+        for year in range(start // 12, last // 12 + 1):
+            window = (max(12 * year - start, 0), 12 * (year + 1) - start)
+            after, months, error = _window(part, start, window, spread)
+            if months and after > 0:
+                rows.append(
+                    {
+                        **{key: control[key] for key in (*_OF_CONTROL, "basis")},
+                        "year": year,
+                        "months": months,
+                        "log_ratio": np.log(after / control["before"]),
+                        "sd": float(np.hypot(control["before_error"], error)),
+                    }
+                )
+    columns = [*_OF_CONTROL, "basis", "year", "months", "log_ratio", "sd"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def _facts() -> pd.DataFrame:
     """Figures by period, one row each; contradicting ones as low and high."""
     table = load("critmin-export-volumes")

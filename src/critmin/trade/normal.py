@@ -5,13 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from critmin.data.trade import check_country, load_trade, reported_exports
-from critmin.data.transit import without_transit
+from critmin.data.net_exports import net_tonnes, report_error
+from critmin.data.trade import check_country
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.trade.flows import check_year, code_of
-
-_MATTERS = 0.01  # of the world's exports, below which two reports are too small to compare
 
 
 def normal_exports(
@@ -90,12 +88,12 @@ def normal_exports(
         return table
     net = pd.DataFrame(
         {
-            year: _net_tonnes(mineral, year).reindex(sigma.index).fillna(0.0) * content / output
+            year: net_tonnes(mineral, year).reindex(sigma.index).fillna(0.0) * content / output
             for year, output in world.items()
         }
     )
     table["exports"] = net.mean(axis=1)
-    reports = _report_error(mineral, str(code["hs"]), max(world))
+    reports = report_error(mineral, str(code["hs"]), max(world))
     own = reports.reindex(sigma.index).where(table["exports"] > 0).fillna(0.0)
     relative = np.maximum(own, reports.median())
     years = net.std(axis=1, ddof=1) / np.sqrt(net.shape[1]) if net.shape[1] > 1 else 0.0
@@ -105,29 +103,3 @@ def normal_exports(
     table["basis"] = "measured"
     table.attrs["note"] = str(code["note"])
     return table
-
-
-def _tonnes(mineral: str, year: int) -> pd.DataFrame:
-    """Flows with tonnes for each: weighed, or at the average of those that are."""
-    flows = load_trade(mineral, year)
-    weighed = flows["tonnes"].fillna(flows["customs_tonnes"])
-    known = weighed.notna()
-    average = flows.loc[known, "value"].sum() / weighed[known].sum()
-    return flows.assign(weight=weighed.fillna(flows["value"] / average))
-
-
-def _net_tonnes(mineral: str, year: int) -> "pd.Series[float]":
-    flows = _tonnes(mineral, year)
-    keys = ["hs", "year", "exporter", "importer"]
-    traced = without_transit(flows[keys].assign(value=flows["weight"]))
-    sold = traced.groupby("exporter")["value"].sum()
-    return sold.sub(traced.groupby("importer")["value"].sum(), fill_value=0.0)
-
-
-def _report_error(mineral: str, hs: str, year: int) -> "pd.Series[float]":
-    """Half the log ratio of an exporter's own tonnes to its buyers', of exporters that matter."""
-    flows = load_trade(mineral, year)
-    sold = flows.groupby("exporter")["value"].sum()
-    tonnes = reported_exports(hs, year)
-    tonnes = tonnes[sold.reindex(tonnes.index) > _MATTERS * sold.sum()]
-    return np.log(tonnes["exporter"] / tonnes["importers"]).abs() / 2

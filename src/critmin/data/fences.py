@@ -1,0 +1,362 @@
+"""Everything that is known of a fence: prices on both sides, taxes, exports, use inside, quotas.
+
+A fence is the border behind which a restricted mineral is cheaper. Every row has the year from which it
+was known, so that an origin can cut it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from critmin.data.catalogue import load
+from critmin.data.dates import decimal_year
+from critmin.data.distortion import quotas, wedges
+from critmin.data.editions import LAST_YEAR
+from critmin.data.net_exports import net_tonnes, report_error
+from critmin.data.production import output, series_name, stages
+from critmin.data.tables import export_taxes, trade_codes
+from critmin.data.trade import trade_years
+from critmin.data.volumes import export_volumes, yearly_exports
+from critmin.exceptions import DataError
+from critmin.internal.arrays import Floats, Ints
+from critmin.mineral import Mineral, registry
+
+MEASURES = ("export ban", "export licence", "export quota", "export tax")
+"""Measures by which a state puts up a fence of its own."""
+
+VAT_IN = 5 / 8
+"""Share of the domestic prices that say whether value-added tax is in, and have it in (5 of 8)."""
+
+PAIR_SPREAD = 0.08
+"""Standard deviation of the log wedge of one pair in calm years around their mean (19 domestic pairs of
+2015 to June 2023 without lithium): what two quotes of one good differ by for no reason of the state."""
+
+WHOLE_FORMS = ("gallium",)
+"""Forms of `export_volumes` that are all that a country exports of the mineral."""
+
+MIN_SHARE = 0.02
+"""Share of world output from which a producer's own use is compared with its output."""
+
+FIRST_YEAR = 1960
+_SHARES = 3  # years that a share of output is averaged over: single years are estimates
+_OTHER_FORMS = ("alloy with iron", "ore and concentrate")  # not what is priced
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fences:
+    """What is known of every fence until a year.
+
+    Attributes
+    ----------
+    fences : DataFrame
+        One row a mineral and country: mineral, country, stage, since (decimal year of its first
+        measure; NaN where prices differ but no measure is on record), wedges and exports (rows below,
+        so that 0 means nothing measured), delta ("measured" or "prior").
+    years : array
+        Calendar years of `delta`, from the first measure on.
+    wedge : DataFrame
+        mineral, country, form, date (decimal year), log_wedge (ln outside/inside, the inside price
+        without value-added tax: where the page does not say, `VAT_IN` of it is taken off), sd, kind of
+        the outside price ("transaction", "assessment", "ask"), basis ("measured" or "computed" by the
+        page), weight (0 to 1, judgement of the pair), stated (ln outside/inside with nothing taken off
+        but a stated tax), vat_doubt (what the tax that is not stated would add), place (outside).
+    freight : DataFrame
+        The same of pairs whose inside price is an export price (fob): freight and premium, no fence.
+    tax : DataFrame
+        mineral, country, year, tax (log points between an export price and the untaxed price inside:
+        value-added tax not refunded, duties, levies; NaN where a rebate or rate is not known), low and
+        high (bounds: all refunded, none refunded; high is NaN under a duty of unknown rate), duty (its
+        part), basis ("dated", "held": the rate is on record, its end is not, or "unknown"); of China and
+        Myanmar alone, since 2004.
+    exports_ratio : DataFrame
+        mineral, country, form, material ("yes", "part", "other form"), year, log_ratio (exports a month
+        after the measure over those before), sd, months, basis ("normal": fourth to second year before,
+        or "last year", when people buy ahead).
+    delta : DataFrame
+        mineral, country, stage (the fence's, or that of which output is known), year, share (of world
+        output at the stage, mean of three years), delta (share of world use inside the fence), sd,
+        basis ("measured" or "prior"). None where no output is known.
+    quota : DataFrame
+        mineral, country, year, kind ("export" or "production"), value (tonnes), form, known (year).
+    """
+
+    fences: pd.DataFrame
+    years: Ints
+    wedge: pd.DataFrame
+    freight: pd.DataFrame
+    tax: pd.DataFrame
+    exports_ratio: pd.DataFrame
+    delta: pd.DataFrame
+    quota: pd.DataFrame
+
+
+def fences(panel_year: int | None = None) -> Fences:
+    """Witnesses of every fence: what the two-price model observes of it.
+
+    Parameters
+    ----------
+    panel_year : int, optional
+        The last year known; the data's last by default. Nothing dated later is in the result.
+
+    Returns
+    -------
+    Fences
+
+    Raises
+    ------
+    DataError
+        If the year is not in the data.
+
+    Notes
+    -----
+    Hand tables list countries' and prices' dates, not the dates of publication; a page is taken to be
+    known in its own year. What normal exports are leans on trade of 2022 and 2024: an origin before
+    2022 has priors only, and their mean (how much of its output a producer uses itself) is still
+    that of 2022.
+
+    Examples
+    --------
+    >>> known = fences(2023)
+    >>> known.wedge.query("mineral == 'gallium'")["stated"].round(2).tolist()
+    [0.14, 0.4, 0.57]
+    >>> int(known.exports_ratio["year"].max())
+    2023
+    """
+    last = LAST_YEAR if panel_year is None else panel_year
+    if not FIRST_YEAR <= last <= LAST_YEAR:
+        raise DataError(f"year {last}: fences are known from {FIRST_YEAR} to {LAST_YEAR}")
+    wedge, freight = _wedges(last)
+    table = _fences(last, wedge)
+    since = table["since"].min()
+    years = np.arange(int(since) if np.isfinite(since) else last, last + 1)
+    ratio = yearly_exports()
+    ratio = ratio[ratio["year"] <= last].drop(columns="effective").reset_index(drop=True)
+    delta = _delta(table, years, last)
+    quota = quotas()
+    decided = quota["source"].str.extract(r"decision of .*(\d{4})")[0].astype(float)
+    quota = quota.assign(known=quota["year"].where(decided.isna(), decided).astype(int))
+    quota = quota[quota["known"] <= last].reset_index(drop=True)
+    keys = pd.MultiIndex.from_frame(table[["mineral", "country"]])
+    basis = delta.drop_duplicates(["mineral", "country"], keep="last")
+    table = table.assign(
+        wedges=_count(wedge, keys),
+        exports=_count(ratio, keys),
+        delta=basis.set_index(["mineral", "country"])["basis"].reindex(keys).to_numpy(),
+    )
+    return Fences(table, years, wedge, freight, _tax(table, last), ratio, delta, quota)
+
+
+def _count(rows: pd.DataFrame, keys: pd.MultiIndex) -> "np.typing.NDArray[np.int64]":
+    return rows.groupby(["mineral", "country"]).size().reindex(keys).fillna(0).to_numpy(dtype=int)
+
+
+def _wedges(last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pairs across a fence and pairs outside it."""
+    pairs = wedges()
+    pairs = pairs[pairs["date"].str[:4].astype(int) <= last]
+    doubt = pairs["vat_doubt"]
+    unsure = doubt * np.sqrt(VAT_IN * (1 - VAT_IN))
+    table = pd.DataFrame(
+        {
+            "mineral": pairs["mineral"],
+            "country": "CHN",
+            "form": pairs["form"],
+            "date": pairs["date"].map(decimal_year),
+            "log_wedge": pairs["log_wedge"] + VAT_IN * doubt,
+            "sd": np.sqrt(pairs["error"] ** 2 + unsure**2 + PAIR_SPREAD**2),
+            "kind": pairs["outside_kind"],
+            "basis": np.where(pairs["doubts"].str.contains("computed"), "computed", "measured"),
+            "weight": pairs["weight"],
+            "stated": pairs["log_wedge"],
+            "vat_doubt": doubt,
+            "place": pairs["outside_place"],
+        }
+    )
+    across = (pairs["inside_place"] == "domestic").to_numpy()
+    return table[across].reset_index(drop=True), table[~across].reset_index(drop=True)
+
+
+def _members(commodity: str) -> Iterator[Mineral]:
+    """Minerals that a measure on a commodity reaches."""
+    for mineral in registry().values():
+        if commodity in (mineral.name, mineral.production):
+            yield mineral
+
+
+def _fences(last: int, wedge: pd.DataFrame) -> pd.DataFrame:
+    events = load("critmin-events")
+    events = events[events["measure"].isin(MEASURES)].sort_values("effective", kind="stable")
+    first: dict[tuple[str, str], tuple[str, float]] = {}
+    for event in events.itertuples(index=False):
+        since = decimal_year(str(event.effective))
+        if since < last + 1:
+            for mineral in _members(str(event.mineral)):
+                first.setdefault((mineral.name, str(event.country)), (str(event.stage), since))
+    for name in wedge["mineral"].unique():
+        here = stages(series_name(registry()[name]) or "")
+        stage = "refined" if "refined" in here or not here else here[0]
+        first.setdefault((name, "CHN"), (stage, float("nan")))
+    rows = [(*key, *value) for key, value in sorted(first.items())]
+    return pd.DataFrame(rows, columns=["mineral", "country", "stage", "since"])
+
+
+def _tax(table: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Taxes by year, mean of its months, in countries of which any is known."""
+    known, events = export_taxes(), load("critmin-events")
+    events = events[events["measure"] == "export tax"].fillna({"ended": ""})
+    years = np.arange(int(known["since"].min()[:4]), last + 1)
+    months = np.array([f"{year}-{month:02d}-15" for year in years for month in range(1, 13)])
+    frames = []
+    for fence in table[table["country"].isin(known["country"])].itertuples(index=False):
+        own = registry()[str(fence.mineral)]
+        names = {own.name, own.production, ""}
+        mine = known[(known["country"] == fence.country) & known["mineral"].isin(names)]
+        mine = mine[~mine["form"].isin(_OTHER_FORMS)]
+        taxed = events[(events["country"] == fence.country) & events["mineral"].isin(names)]
+        rates = {kind: _rate(mine[mine["kind"] == kind], months) for kind in mine["kind"].unique()}
+        nought, nothing = np.zeros(len(months)), np.full(len(months), np.nan)
+        duty = np.log1p(np.nan_to_num(rates.get("export duty", nought)))
+        # A levy in kind: the exporter keeps the rest.
+        duty -= np.log1p(-np.nan_to_num(rates.get("export levy", nought)))
+        missing = (duty == 0) & np.isfinite(
+            _rate(taxed.assign(since=taxed["effective"], until=taxed["ended"], rate=1.0), months)
+        )
+        vat, rebate = rates.get("vat", nothing), rates.get("export VAT rebate", nothing)
+        by_month = {
+            "tax": np.where(missing, np.nan, duty + np.log((1 + vat) / (1 + rebate))),
+            "low": duty,
+            "high": np.where(missing, np.nan, duty + np.log1p(vat)),
+            "duty": duty,
+        }
+        held = mine[
+            mine["note"].str.contains("not sourced") & (mine["kind"] == "export VAT rebate")
+        ]
+        frame = pd.DataFrame(
+            {name: values.reshape(-1, 12).mean(axis=1) for name, values in by_month.items()}
+        )
+        after = held["since"].str[:4].astype(int).min() if len(held) else last + 1
+        basis = np.where(frame["tax"].isna(), "unknown", np.where(years > after, "held", "dated"))
+        frames.append(
+            frame.assign(mineral=own.name, country=fence.country, year=years, basis=basis)
+        )
+    columns = ["mineral", "country", "year", "tax", "low", "high", "duty", "basis"]
+    return pd.concat([pd.DataFrame(columns=columns), *frames], ignore_index=True)[columns]
+
+
+def _rate(rows: pd.DataFrame, days: "np.typing.NDArray[np.str_]") -> Floats:
+    """Highest rate in force on each day; NaN where none is on record."""
+    rate = np.full(len(days), np.nan)
+    for row in rows.itertuples(index=False):
+        inside = (days >= str(row.since)) & ((days <= str(row.until)) | (not row.until))
+        rate = np.where(inside, np.fmax(rate, float(str(row.rate))), rate)
+    return rate
+
+
+def _shares(mineral: str, stage: str, last: int) -> pd.DataFrame:
+    """Shares of world output (year, country) that are known, mean of `_SHARES` years."""
+    name = series_name(registry()[mineral])
+    if name is None or stage not in stages(name):
+        return pd.DataFrame()
+    rows = output(name, stage)
+    rows = rows[rows["year"] <= last]
+    table = rows.pivot_table(index="year", columns="country", values="value", aggfunc="sum")
+    shares = table.fillna(0.0).div(table.sum(axis=1), axis=0)
+    return shares.rolling(_SHARES, min_periods=1).mean()
+
+
+def _exports(last: int) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Net exports over world output, its error and the share of output, where they are measured."""
+    found: dict[tuple[str, str], tuple[float, float, float]] = {}
+    weighed = [year for year in trade_years(weighed=True) if year <= last]
+    codes = trade_codes()
+    for code in codes[codes["clean"] == "yes"].itertuples(index=False):
+        name, stage = str(code.mineral), str(code.stage)
+        series = series_name(registry()[name]) if name in registry() else None
+        if not weighed or series is None or stage not in stages(series):
+            continue
+        world = output(series, stage).groupby("year")["value"].sum()
+        years = [year for year in weighed if year in world.index]
+        if not years:
+            continue
+        net = pd.DataFrame({year: net_tonnes(name, year) / world[year] for year in years})
+        reports = report_error(name, str(code.hs), years[-1])
+        share = _shares(name, stage, years[-1]).iloc[-1].drop("ROW", errors="ignore")
+        for country in share[share > 0].index.intersection(net.index):
+            x = float(net.loc[country].mean())
+            own = max(float(reports.get(country, 0.0)), float(reports.median()))
+            spread = float(net.loc[country].std(ddof=1)) if len(years) > 1 else 0.0
+            error = float(np.hypot(abs(x) * own, spread / np.sqrt(len(years))))
+            found[name, str(country)] = (x, error, float(share[country]))
+    for row in export_volumes().to_dict("records"):
+        year = int(str(row["effective"])[:4]) - 1
+        if row["form"] not in WHOLE_FORMS or year >= last:
+            continue
+        name, country = str(row["mineral"]), str(row["country"])
+        world = output(name, "refined").groupby("year")["value"].sum()
+        x = 12 * row["before"] / 1000 / float(world[year])
+        share = _shares(name, "refined", year).iloc[-1]
+        found[name, country] = (x, x * float(row["before_error"]), float(share[country]))
+    return found
+
+
+def own_use(last: int = LAST_YEAR) -> pd.DataFrame:
+    """How much of its output a producer uses itself, where it is measured.
+
+    Parameters
+    ----------
+    last : int
+        Last year known.
+
+    Returns
+    -------
+    DataFrame
+        By who ("CHN", "other"): mean and sd of (use / output), cut at 1, over producers with `MIN_SHARE`
+        of the world's output, and count. The prior of `fences` is this mean times the share of output.
+
+    Examples
+    --------
+    >>> bool(own_use().loc["CHN", "mean"] > own_use().loc["other", "mean"])
+    True
+    """
+    measured = _exports(max(last, trade_years(weighed=True)[0]))
+    rows = [
+        ("CHN" if country == "CHN" else "other", min(1.0, max(0.0, 1 - x / share)))
+        for (_, country), (x, _, share) in measured.items()
+        if share >= MIN_SHARE
+    ]
+    table = pd.DataFrame(rows, columns=["who", "kept"]).groupby("who")["kept"]
+    return table.agg(mean="mean", sd="std", count="size")
+
+
+def _delta(table: pd.DataFrame, years: Ints, last: int) -> pd.DataFrame:
+    measured, kept = _exports(last), own_use(last)
+    rows = []
+    for fence in table.itertuples(index=False):
+        mineral, country = str(fence.mineral), str(fence.country)
+        there = stages(series_name(registry()[mineral]) or "")
+        stage = str(fence.stage) if fence.stage in there else "".join(there[:1])
+        shares = _shares(mineral, stage, last)
+        if country not in shares:
+            continue
+        of_stage = mineral in WHOLE_FORMS or _code_stage(mineral) == stage
+        known = measured.get((mineral, country)) if of_stage else None
+        for year, share in shares[country].reindex(years).ffill().dropna().items():
+            if known is not None:
+                x, error, then = known
+                # Later and earlier years keep the part of output that is exported.
+                mean, sd = share * (1 - x / then), share * error / then
+            else:
+                mean, spread, _ = kept.loc["CHN" if country == "CHN" else "other"]
+                mean, sd = share * mean, share * spread
+            basis = "prior" if known is None else "measured"
+            rows.append((mineral, country, stage, int(str(year)), share, mean, sd, basis))
+    columns = ["mineral", "country", "stage", "year", "share", "delta", "sd", "basis"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _code_stage(mineral: str) -> str:
+    codes = trade_codes()
+    own = codes[(codes["mineral"] == mineral) & (codes["clean"] == "yes")]
+    return str(own["stage"].iloc[0]) if len(own) else ""
