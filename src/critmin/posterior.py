@@ -64,7 +64,7 @@ class Posterior:
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
         mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
         exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
-        cost, `FENCED` (sample, producer), `CONSTANTS` and `HISTORY`
+        cost, `critmin.posterior_format.FENCED` (sample, producer), `CONSTANTS` and `HISTORY`
         quantiles, all listed in `critmin.posterior_format`. An exporter is a production series and a
         country, a producer a mineral and a country: `CONSTANTS` hold them apart, the coordinates join
         them for reading.

@@ -121,7 +121,8 @@ def fit(
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
     }
-    kept = reduced(kept, inputs, producers, seed).assign(constants(inputs, exporters, producers))
+    fixed = constants(kept, inputs, exporters, producers, seed)
+    kept = reduced(kept, inputs, producers, seed).assign(fixed)
     posterior = Posterior(kept.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.

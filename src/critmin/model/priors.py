@@ -125,7 +125,7 @@ _PRICES = (
         JUDGEMENT + "; left free, the data ask for 3, which forecasts no better out of sample and "
         "draws prices of no market (docs/evidence.md)",
         variable="tail_excess",
-        shift=6,
+        shift=3,
     ),
     Prior(
         "factor_loading",

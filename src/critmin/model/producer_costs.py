@@ -13,11 +13,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from critmin.data.fences import fences
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.equations import COMPONENTS
-from critmin.model.inputs import COST_KINDS
+
 from critmin.model.priors import PRIORS
+from critmin.model.restricted import income_share, typical_use
 from critmin.model.shares import country_growth, country_share, producer_weights
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class Producers:
         absolute deviation; the median of all pairs where it is not known.
     labour_share : array (P,)
         Of the mineral's process route.
+    own_use : array (P,)
+        Prior median of the part of its output that the country uses itself.
+    export_tax : array (P,)
+        Taxes between its price and that of its exports in the panel's last year, log points.
     wage_gap : array (P,)
         Log income per head about the mean of the mineral's producers; 0 where not known.
     growth, growth_error : arrays (P,)
@@ -71,6 +77,8 @@ class Producers:
     share: NDArray[np.float64]
     spread: NDArray[np.float64]
     labour_share: NDArray[np.float64]
+    own_use: NDArray[np.float64]
+    export_tax: NDArray[np.float64]
     wage_gap: NDArray[np.float64]
     growth: NDArray[np.float64]
     growth_error: NDArray[np.float64]
@@ -88,7 +96,7 @@ def _capacity(panel: xr.Dataset, mineral: str, country: str) -> float:
 
 def make_producers(panel: xr.Dataset) -> Producers:
     """Condition a panel of `critmin.data.load_panel` for `build_producer_cost_model`."""
-    deposits = (panel["cost_kind"].values == COST_KINDS[0]) & panel["cost_mineral"].isin(
+    deposits = (panel["cost_kind"].values == "deposit") & panel["cost_mineral"].isin(
         panel["mineral"].values
     ).values
     places = [
@@ -123,6 +131,11 @@ def make_producers(panel: xr.Dataset) -> Producers:
             spread[i] = NORMAL_MAD * np.median(np.abs(known - np.median(known)))
     typical = np.nanmedian(spread) if np.isfinite(spread).any() else TYPICAL_SPREAD
     labour = COMPONENTS.index("labour")
+    last = int(panel["year"].values[-1])
+    tax = fences(last).tax
+    tax = tax[tax["year"] == last].set_index(["mineral", "country"])
+    # Where a rate is not known, halfway between its bounds.
+    taxes = tax["tax"].fillna((tax["low"] + tax["high"]) / 2).fillna(0.0).to_dict()
     countries = sorted({c for _, c in pairs})
     return Producers(
         pairs=pairs,
@@ -132,6 +145,10 @@ def make_producers(panel: xr.Dataset) -> Producers:
         share=np.array([country_share(panel, m, c)[-1] for m, c in pairs]),
         spread=np.where(np.isnan(spread), typical, spread),
         labour_share=np.array([ROUTE_SHARES[get_mineral(m).route][labour] for m, _ in pairs]),
+        own_use=np.array(
+            [typical_use(country_share(panel, m, c)[-1], income_share(panel, c)[-1]) for m, c in pairs]
+        ),
+        export_tax=np.array([taxes.get(pair, 0.0) for pair in pairs]),
         wage_gap=np.array(gaps, dtype=float),
         growth=growth,
         growth_error=error,

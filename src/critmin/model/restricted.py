@@ -17,6 +17,9 @@ from critmin.model.shares import country_share
 LEAST_SHARE = 0.005
 """Share of world output below which a country's restriction is left out."""
 
+TRACE = 1e-4
+"""Share of world output of a country that no longer produces: its fence has two sides all the same."""
+
 LEAST_USE = 0.005
 """Smallest and, from one, largest part of its output that a country uses itself."""
 
@@ -138,7 +141,7 @@ def _output_and_use(
             rows = known[fence].set_index("year").reindex(years).bfill().ffill()
             share = rows["share"].to_numpy(dtype=float)
             part = (rows["delta"] / np.maximum(rows["share"], LEAST_SHARE)).to_numpy(dtype=float)
-        output.append(np.clip(share, 0.0, MOST_OUTPUT))
+        output.append(np.clip(share, TRACE, MOST_OUTPUT))
         use.append(np.clip(part, LEAST_USE, 1 - LEAST_USE))
     return _matrix(output, len(years)), _matrix(use, len(years))
 
