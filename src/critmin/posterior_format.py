@@ -73,11 +73,13 @@ STATES: tuple[str, ...] = (
     "availability",
     "deviation",
     "deviation_change",
+    "unsupported",
+    "unsupported_change",
     "availability_end",
     "surprise",
 )
 """Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
-year, deviation is log fair less log market price; availability is that of the last year,
+year, deviation is log fair less log market price, unsupported the part of it that the end of support would make; availability is that of the last year,
 availability_end that at its end, with every measure in force for a whole year; surprise is the last
 price shock over its usual scale."""
 

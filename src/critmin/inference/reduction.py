@@ -41,6 +41,13 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
         primary=1 - inputs.recycled,
         **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
     )
+    unsupported = deviation_path(
+        support=thin["support"].values,
+        availability=np.zeros_like(thin["availability"].values),
+        inertia=thin["persistence"].values,
+        primary=1 - inputs.recycled,
+        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
+    )
     held = _held_at_end(thin, inputs)
     price = thin["market_log_price"].values
     ends = {
@@ -55,6 +62,8 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
         "availability": thin["availability"].values[..., -1],
         "deviation": deviation[..., -1],
         "deviation_change": deviation[..., -1] - deviation[..., -2],
+        "unsupported": unsupported[..., -1],
+        "unsupported_change": unsupported[..., -1] - unsupported[..., -2],
         "availability_end": _availability_end(thin, inputs, held),
         "surprise": thin["surprise"].values,
     }
@@ -173,6 +182,13 @@ def _sides(
     kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: int
 ) -> dict[str, tuple[str, Floats]]:
     """What is known of both sides of each producer's fence, if it had one."""
+    unsupported = deviation_path(
+        support=thin["support"].values,
+        availability=np.zeros_like(thin["availability"].values),
+        inertia=thin["persistence"].values,
+        primary=1 - inputs.recycled,
+        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
+    )
     held = _held_at_end(_flat(kept), inputs)
     output = np.where(producers.share > 0, producers.share, 0.0)
     part, tax = producers.own_use.copy(), producers.export_tax

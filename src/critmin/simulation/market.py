@@ -5,6 +5,7 @@ goes into public stocks: supply less stock change is demand, by construction, an
 makes it so.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,6 @@ from critmin.model.equations import (
     LARGEST_PURCHASE,
     LEAST_RESPONSE,
     availability_term,
-    capacity_response,
-    counterfactual_change,
-    expansion_cost,
-    fair_output_growth,
     price_change,
     price_gap,
     price_push,
@@ -33,17 +30,18 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import FARTHEST, bounded
+from critmin.simulation.bounds import bounded
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
 from critmin.simulation.shocks import Shocks, draw_shocks
+from critmin.simulation.worlds import Rules, World, Year
 
 
-LEAST_FENCE = 0.05
-"""Share of world output withheld on average from which prices on both sides of a fence are told apart."""
+LEAST_RENT = 0.05
+"""Mean log wedge from which prices on both sides of a fence are told apart."""
 
 
 def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
@@ -91,16 +89,12 @@ class _State:
     log_cost: Floats
     surprise: Floats
     trend: Floats  # log output, had it grown along its trend
-    cost_deviation: Floats  # fair less market
     support: Floats
     paid: Floats  # by floors and scenarios to each country, (country, sample)
-    deviation: Floats
-    deviation_change: Floats
     available: Floats
     free: Floats  # availability if no exports were withheld
     demand_shift: float
     output: Floats
-    fair_output: Floats
     scrap: Floats
 
 
@@ -132,31 +126,25 @@ class _Market:
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
         self.openings: list[Opening] = openings(self.effects, self.size, seed)
         self.monthly = posterior.is_monthly(mineral)
-        self.choke = np.log(choke_price(posterior, mineral))
+        self.choke = float(np.log(choke_price(posterior, mineral)))
         par = self.par
-        held = self.countries.held.mean(axis=(1, 2)) * self.countries.share
-        self.fence = int(held.argmax())
-        self.fenced = bool(held[self.fence] > LEAST_FENCE)
+        held = self.countries.held.mean(axis=1)
+        rent = sum(self.countries.sides(held, self.countries.share[:, None])).mean(axis=1)
+        self.fence = int(rent.argmax())
+        self.fenced = bool(rent[self.fence] > LEAST_RENT)
         where = self.effects.countries[self.fence]
         self.tax = posterior.export_tax(mineral, where) if self.fenced else 0.0
         self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
         self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
-        self.capacity = capacity_response(
-            substitution=self.shared["substitution"],
-            reversion=par["reversion"],
-            slope=par["slope"],
-            primary=par["primary"],
+        self.rules = Rules(
+            self.par,
+            self.shared,
+            self.slopes,
+            by_product=get_mineral(mineral).host is not None,
+            choke=self.choke,
+            size=self.size,
         )
-
-    @property
-    def most(self) -> Floats:
-        """Most output of a simulation that is still a number, (sample,)."""
-        return np.full(self.size, max(float(self.par["output"]), 1.0) * np.exp(FARTHEST))
-
-    def kept(self, output: Floats) -> Floats:
-        """Output that is still a number."""
-        return np.clip(output, np.exp(-2 * FARTHEST) * self.most, self.most)
 
     def both_sides(self, h: int, log_price: Floats, share: Floats) -> tuple[Floats, Floats]:
         """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
@@ -180,18 +168,31 @@ class _Market:
             log_cost=par["log_cost"],
             surprise=par["surprise"],
             trend=np.log(output),
-            cost_deviation=np.zeros(size),
             support=par["support"],
             paid=np.zeros((len(self.countries.share), size)),
-            deviation=par["deviation"],
-            deviation_change=par["deviation_change"],
             available=par["availability"],
             free=np.zeros(size),
             demand_shift=0.0,
             output=output,
-            fair_output=output,
             scrap=output * (1 - par["primary"]) / par["primary"],
         )
+
+    def worlds(self, state: _State) -> dict[str, World]:
+        """Economies beside the market's: without distortions from the data's start, from today on, and
+        one that lost support only."""
+        par, none = self.par, np.zeros(self.size)
+
+        def world(deviation: Floats, change: Floats, support: Floats, closed: Floats) -> World:
+            return World(deviation, change, support, closed, state.output, none)
+
+        supported = (par["unsupported"], par["unsupported_change"], par["support"], none)
+        return {
+            "fair": world(
+                par["deviation"], par["deviation_change"], par["support"], par["availability"]
+            ),
+            "fair_today": world(none, none, none, none),
+            "unsupported": dataclasses.replace(world(*supported), fenced=True),
+        }
 
     def paid(self, h: int, log_price: Floats) -> Floats:
         """Support of a scenario by country, with what price floors pay at last year's price."""
@@ -207,7 +208,7 @@ class _Market:
             support=paid,
             own_cost=own_cost,
             supply_elasticity=self.par["supply_elasticity"],
-            capacity=self.capacity,
+            capacity=self.rules.capacity,
         )
         reachable = shares * np.exp(countries.foregone)
         added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
@@ -254,35 +255,6 @@ class _Market:
         """Scale of this year's price shock."""
         wild = volatility(surprise=state.surprise, memory=self.shared["volatility_memory"])
         return np.asarray(self.par["price_scale"] * wild)
-
-    def expansion(self, output: Floats, trend: Floats) -> Floats:
-        """Rise of the log cost where output has outgrown its trend; a by-product's follows its host."""
-        if get_mineral(self.effects.mineral).host is not None:
-            return np.zeros(self.size)
-        cost = expansion_cost(
-            output=np.log(output), trend=trend, elasticity=self.shared["long_run_elasticity"]
-        )
-        return bounded(cost)
-
-    def fair_change(
-        self, state: _State, balance: _Balance, support_change: Floats, cost_deviation: Floats
-    ) -> Floats:
-        """Change of the log gap between the fair and the market price."""
-        changed = balance.available - state.available
-        return bounded(
-            counterfactual_change(
-                carry=self.par["persistence"] * state.deviation_change,
-                deviation=state.deviation,
-                support=state.support,
-                support_change=support_change,
-                # Mines that open or close do so in both worlds.
-                availability_change=changed - (balance.free - state.free),
-                reversion=self.par["reversion"],
-                cost_deviation=state.cost_deviation,
-                cost_deviation_change=cost_deviation - state.cost_deviation,
-                **self.slopes,
-            )
-        )
 
     def growth(
         self,
@@ -352,10 +324,13 @@ def simulate(
     """
     market = _Market(posterior, mineral, horizon, seed, scenario)
     state, countries, size = market.start(), market.countries, market.size
+    worlds = market.worlds(state)
     shape = (size, horizon)
     result = Paths(
         market=np.empty(shape),
         fair=np.empty(shape),
+        fair_today=np.empty(shape),
+        unsupported=np.empty(shape),
         marginal=np.empty(shape),
         inside=np.empty(shape),
         fence=market.effects.countries[market.fence] if market.fenced else "",
@@ -368,18 +343,20 @@ def simulate(
         availability=np.empty(shape),
     )
     for h in range(horizon):
-        _year(market, state, h, result)
+        _year(market, state, worlds, h, result)
     return result
 
 
-def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
+def _year(
+    market: _Market, state: _State, worlds: dict[str, World], h: int, result: Paths
+) -> None:
     """Carry the market through one year and write it down."""
     par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
     stack, own_cost = market.cost.advance(h, shocks.cost[h])
-    dearer = market.expansion(state.output, state.trend)
+    trend = state.trend
+    dearer = market.rules.expansion(state.output, trend)
     stack = stack * np.exp(dearer)[:, None]
     cost = np.log(stack.sum(axis=-1))
-    cost_deviation = market.expansion(state.fair_output, state.trend) - dearer
     paid = market.paid(h, state.log_price)
     support_change = countries.weight @ (paid - state.paid)
     balance = market.balance(h, state, paid, own_cost)
@@ -391,7 +368,6 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     change = bounded(
         shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
     )
-    deviation_change = market.fair_change(state, balance, support_change, cost_deviation)
     growth = market.growth(
         h,
         state,
@@ -403,7 +379,7 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     )
 
     # Output, as far as it can be; beyond that demand has to do without.
-    grown = market.kept(state.output * np.exp(growth))
+    grown = market.rules.kept(state.output * np.exp(growth))
     foregone = countries.foregone - countries.withheld(h) * (growth - par["growth"])
     countries.foregone = bounded(foregone)
     made = np.maximum(
@@ -411,31 +387,15 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
     )
     opened = balance.added.sum(axis=0) * state.output
     excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
-    fair_growth = fair_output_growth(
-        growth=growth,
-        deviation=state.deviation - state.cost_deviation,
-        deviation_change=deviation_change - (cost_deviation - state.cost_deviation),
-        support=state.support,
-        support_change=support_change,
-        supply_elasticity=par["supply_elasticity"],
-        capacity=market.capacity,
-    )
-    fair_output = market.kept(state.fair_output * np.exp(bounded(fair_growth)))
-    fair_excess = np.log(np.maximum((fair_output + opened) / market.limit[h], 1.0))
     squeezed = bounded(squeeze(excess=excess, **market.slopes))
-    fair_squeezed = bounded(squeeze(excess=fair_excess, **market.slopes))
     change = change + squeezed
-    deviation_change = deviation_change + fair_squeezed - squeezed
     made = made * np.exp(-excess)
     sold = (made * (1 - countries.withheld(h))).sum(axis=0)
 
-    # Nobody pays more than the choke price, in either world; what one is spared the other is not.
+    # Nobody pays more than the choke price.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)
-    change, deviation_change = change - spared, deviation_change + spared
+    change = change - spared
     state.log_price = bounded(state.log_price + change, par["log_price"])
-    deviation_change = np.minimum(
-        deviation_change, market.choke - state.log_price - state.deviation
-    )
     state.carry = (
         year_end_carry(
             response=shared["carry_response"],
@@ -448,19 +408,31 @@ def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
         else par["persistence"] * change
     )
     state.surprise = shock / par["price_scale"]
-    state.trend = state.trend + par["growth"]
-    state.cost_deviation = cost_deviation
+    state.trend = trend + par["growth"]
     state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
-    state.deviation = bounded(state.deviation + deviation_change)
-    state.deviation_change = deviation_change
     state.available, state.free = balance.available, balance.free
     state.demand_shift = market.effects.demand[h]
-    state.output, state.fair_output = grown * np.exp(-excess), fair_output * np.exp(-fair_excess)
+    state.output = grown * np.exp(-excess)
     recovered = bounded(par["growth"] + shared["scrap_elasticity"] * change)
-    state.scrap = np.minimum(state.scrap * np.exp(recovered), market.most)
+    state.scrap = np.minimum(state.scrap * np.exp(recovered), market.rules.most)
 
     result.market[:, h] = np.exp(state.log_price)
-    result.fair[:, h] = np.exp(state.log_price + state.deviation)
+    year = Year(
+        support=state.support,
+        # Mines that open or close do so in every world.
+        closed=balance.available - balance.free,
+        trend=trend,
+        dearer=dearer,
+        growth=growth,
+        opened=opened,
+        limit=market.limit[h],
+        squeezed=squeezed,
+        spared=spared,
+        log_price=state.log_price,
+    )
+    for name, world in worlds.items():
+        world.advance(market.rules, year)
+        getattr(result, name)[:, h] = np.exp(state.log_price + world.deviation)
     marginal, inside = market.both_sides(h, state.log_price, balance.before)
     result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T

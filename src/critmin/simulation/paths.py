@@ -14,6 +14,10 @@ class Paths:
     market, fair : array
         Market price outside every fence, and the price of the same economy without support and
         restrictions; real USD per tonne of element.
+    fair_today : array
+        The fair price had the distortions ended at the origin only.
+    unsupported : array
+        The market price without support, fences as they are.
     marginal, inside : array
         What the unlicensed tonne costs outside the fence, and what a tonne costs behind it, untaxed; the
         market price where there is no fence.
@@ -36,6 +40,8 @@ class Paths:
 
     market: Floats
     fair: Floats
+    fair_today: Floats
+    unsupported: Floats
     marginal: Floats
     inside: Floats
     fence: str

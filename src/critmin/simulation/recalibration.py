@@ -56,6 +56,8 @@ def recalibrated(
     return dataclasses.replace(
         paths,
         market=np.minimum(paths.market * factor, choke),
+        fair_today=np.minimum(paths.fair_today * factor, choke),
+        unsupported=np.minimum(paths.unsupported * factor, choke),
         marginal=np.minimum(paths.marginal * factor, choke),
         inside=np.minimum(paths.inside * factor, choke),
         fair=np.minimum(paths.fair * factor, choke),
