@@ -78,10 +78,10 @@ STATES: tuple[str, ...] = (
     "availability_end",
     "surprise",
 )
-"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
-year, deviation is log fair less log market price, unsupported the part of it that the end of support would make; availability is that of the last year,
-availability_end that at its end, with every measure in force for a whole year; surprise is the last
-price shock over its usual scale."""
+"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its year,
+deviation is log fair less log market price, unsupported the part of it that the end of support makes;
+availability is that of the last year, availability_end that at its end, with every measure in force for
+a whole year; surprise is the last price shock over its usual scale."""
 
 CONSTANTS: tuple[str, ...] = (
     "income_mean",
@@ -110,15 +110,15 @@ CONSTANTS: tuple[str, ...] = (
     "observed",
 )
 """Variables without draws: mean growth of world income, log real prices of energy and materials at the
-origin; by mineral world output (tonnes), whether prices come by the month, the primary share of
-supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
-share of output; by kind of measure how often it was taken and what it withholds on average; by
-producer its share of output, the spread of its relative growth, its capacity, its share of world
-output at the stage that it restricts, the prior median of the part of that it uses itself, the taxes
-between its price and that of its exports (log points), how much of the prior variance of what it withholds
-the data took away (0: all assumed), and log income per head about the mean of the mineral's producers, and its mineral and country; the commodity (a production
-series) and country of each exporter; observed real prices (mineral, year), those of an older basis
-moved to the newest one by the median of the estimated step."""
+origin; by mineral world output (tonnes), whether prices come by the month, the primary share of supply,
+the spread of the host's growth, and the share of each technology in demand; by exporter its share of
+output; by kind of measure how often it was taken and what it withholds on average; by producer its share
+of output, the spread of its relative growth, its capacity, its share of world output at the stage that
+it restricts, the prior median of the part of that it uses itself, the taxes between its price and that
+of its exports (log points), how much of the prior variance of what it withholds the data took away (0:
+all assumed), and log income per head about the mean of the mineral's producers, and its mineral and
+country; the commodity (a production series) and country of each exporter; observed real prices (mineral,
+year), those of an older basis moved to the newest one by the median of the estimated step."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""

@@ -34,6 +34,8 @@ ERROR = "Monte Carlo error"
 SHORT = {
     "fair_price": "fair",
     "market_price": "market",
+    "marginal_price": "marginal",
+    "inside_price": "inside",
     "P(market < fair)": "P(m<f)",
     "stock_change": "stock",
 }
@@ -66,6 +68,7 @@ def price(
         critmin price lithium --basis nominal --json > lithium.json
     """
     from critmin.results.pricing import fair_price
+    from critmin.results.sides import fence_in_words
 
     one_picture(mineral, plot)
     found = fair_price(
@@ -90,7 +93,8 @@ def price(
         table = table.rename(columns=SHORT, level=0)
         show(table, f"{name}: {each.units}")
         known = "" if each.distorted else "No distortion of this market is known. "
-        say(f"{known}{each.provenance['data'].capitalize()}.")
+        where = fence_in_words(each.draws)
+        say(f"{known}{where}{'. ' * bool(where)}{each.provenance['data'].capitalize()}.")
     say(str(next(iter(found.values())).provenance["assumption"]))
     if plot is not None:
         say(f"picture: {plot}")

@@ -125,7 +125,9 @@ def _availability_end(thin: xr.Dataset, inputs: ModelInputs, held: Floats) -> Fl
     at, output = inputs.fence_mineral, inputs.fence_output[:, -1]
     part = 1 / (1 + np.exp(-logit(inputs.fence_use[:, -1]) - thin["use_effect"].values))
     use, primary = output * part, 1 - inputs.recycled[at]
-    answers = {name: thin[name].values[:, at] for name in ("supply_elasticity", "demand_elasticity")}
+    answers = {
+        name: thin[name].values[:, at] for name in ("supply_elasticity", "demand_elasticity")
+    }
     outside, _ = fence_slopes(
         output=output,
         use=use,
@@ -182,13 +184,6 @@ def _sides(
     kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: int
 ) -> dict[str, tuple[str, Floats]]:
     """What is known of both sides of each producer's fence, if it had one."""
-    unsupported = deviation_path(
-        support=thin["support"].values,
-        availability=np.zeros_like(thin["availability"].values),
-        inertia=thin["persistence"].values,
-        primary=1 - inputs.recycled,
-        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
-    )
     held = _held_at_end(_flat(kept), inputs)
     output = np.where(producers.share > 0, producers.share, 0.0)
     part, tax = producers.own_use.copy(), producers.export_tax

@@ -67,7 +67,7 @@ GROUP_SHARE = 0.7
 """Part of the prior variance of a pooled parameter that minerals of a group share."""
 
 ANCHOR_DISCREPANCY = 0.2
-"""Log spread of a mineral's trend price about the full cost of its marginal producer, beyond its group's."""
+"""Log spread of a mineral's trend price about its marginal producer's full cost, beyond its group's."""
 
 MEMBER_SPREAD = 0.5
 """Log spread of the ties of minerals to the cycle of their group."""

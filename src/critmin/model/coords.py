@@ -167,7 +167,8 @@ def coords(inputs: ModelInputs, at: Index) -> dict[str, object]:
         "revised": np.arange(len(inputs.revision)),
         "fence": inputs.fence_names,
         "withheld_year": [
-            f"{inputs.restriction_names[e]}:{inputs.years[t]}" for e, t in zip(*at.walking, strict=True)
+            f"{inputs.restriction_names[e]}:{inputs.years[t]}"
+            for e, t in zip(*at.walking, strict=True)
         ],
         "pair": np.arange(len(inputs.wedge_log)),
         "export_volume": np.arange(len(inputs.volume_ratio)),

@@ -53,7 +53,9 @@ def _withheld(inputs: ModelInputs, at: Index) -> "pt.TensorVariable":
     if not len(e):
         return whole
     steps = PRIORS["withheld_step"].build("withheld_year")
-    walk = pt.cumsum(pt.set_subtensor(pt.zeros(inputs.restriction_force.shape)[e, t], steps), axis=1)
+    walk = pt.cumsum(
+        pt.set_subtensor(pt.zeros(inputs.restriction_force.shape)[e, t], steps), axis=1
+    )
     return pt.where(
         inputs.restriction_witnessed[:, None],
         pm.math.invlogit(pm.math.logit(whole) + walk),
@@ -70,9 +72,7 @@ def _fences(
         return pt.zeros(shape)
     withheld = _withheld(inputs, at)
     pm.Deterministic("withheld_end", withheld[:, -1], dims="restriction")
-    part = pm.math.invlogit(
-        logit(inputs.fence_use) + PRIORS["use_effect"].build("fence")[:, None]
-    )
+    part = pm.math.invlogit(logit(inputs.fence_use) + PRIORS["use_effect"].build("fence")[:, None])
     use = inputs.fence_output * part
     own = {name: par[name][inputs.fence_mineral, None] for name in ANSWERS}
     scrap = par["scrap_elasticity"]
@@ -108,7 +108,7 @@ def _fences(
             nu=4,
             mu=PRIORS["wedge_level"].build() + rent * (1 + par["quote_premium"]),
             sigma=pt.sqrt(inputs.wedge_error**2 + PRIORS["wedge_spread"].build() ** 2),
-            observed=inputs.wedge_log,
+            observed=pm.Data("wedge_data", inputs.wedge_log),
             dims="pair",
         )
     if len(inputs.volume_fence):
@@ -119,7 +119,7 @@ def _fences(
             nu=4,
             mu=left,
             sigma=inputs.volume_error,
-            observed=inputs.volume_ratio,
+            observed=pm.Data("export_ratio_data", inputs.volume_ratio),
             dims="export_volume",
         )
     return pt.inc_subtensor(pt.zeros(shape)[inputs.fence_mineral], taken)

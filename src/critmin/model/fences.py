@@ -95,7 +95,7 @@ def inside_fall(*, withheld: Any, exports: Any, use: Any, slope: Any, xp: Any = 
 
 
 def fence_availability(*, rise: Any, slope: Any, primary: Any) -> Any:
-    """What a fence takes from those outside, as it enters the balance in `critmin.model.equations.price_push`.
+    """What a fence takes from those outside, as `critmin.model.equations.price_push` has it.
 
     Parameters
     ----------

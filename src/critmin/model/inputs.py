@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.data.tables import recycled_shares, support_evidence, technology_shares
 from critmin.exceptions import DataError

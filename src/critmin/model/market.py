@@ -269,7 +269,7 @@ def _observe_costs(inputs: ModelInputs, log_cost: "pt.TensorVariable") -> None:
         "marginal_cost",
         log_cost[inputs.anchor_mineral, inputs.anchor_year] - offset[group],
         np.sqrt(inputs.anchor_error**2 + ANCHOR_DISCREPANCY**2),
-        observed=inputs.anchor_log,
+        observed=pm.Data("marginal_cost_data", inputs.anchor_log),
         dims="anchored",
     )
 

@@ -95,9 +95,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
     par = _pooled(inputs, assumptions, group)
-    loading = par["price_scale"] * PRIORS["factor_loading"].build("group")[group]
+    loading = PRIORS["factor_loading"].build("group")[group]
     member = pt.exp(MEMBER_SPREAD * PRIORS["member_loading"].build("mineral"))
-    tied = par["price_scale"] * PRIORS["group_loading"].build("group")[group] * member
+    tied = PRIORS["group_loading"].build("group")[group] * member
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")

@@ -17,7 +17,6 @@ from critmin.data.fences import fences
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.equations import COMPONENTS
-
 from critmin.model.priors import PRIORS
 from critmin.model.restricted import income_share, typical_use
 from critmin.model.shares import country_growth, country_share, producer_weights
@@ -146,7 +145,10 @@ def make_producers(panel: xr.Dataset) -> Producers:
         spread=np.where(np.isnan(spread), typical, spread),
         labour_share=np.array([ROUTE_SHARES[get_mineral(m).route][labour] for m, _ in pairs]),
         own_use=np.array(
-            [typical_use(country_share(panel, m, c)[-1], income_share(panel, c)[-1]) for m, c in pairs]
+            [
+                typical_use(country_share(panel, m, c)[-1], income_share(panel, c)[-1])
+                for m, c in pairs
+            ]
         ),
         export_tax=np.array([taxes.get(pair, 0.0) for pair in pairs]),
         wage_gap=np.array(gaps, dtype=float),

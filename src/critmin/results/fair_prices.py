@@ -12,6 +12,7 @@ from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
 from critmin.internal.tables import html_result, intervals, median_error, significant
 from critmin.results import storage
+from critmin.results.sides import distortion, fence_in_words, prices_of
 from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SCARCITY = "scarcity"
 """Component of the fair price that is not cost: the margin, negative in a glut."""
 
 PRICES: tuple[str, ...] = ("fair_price", "market_price")
+"""Prices of every result."""
 
 ERROR = "Monte Carlo error"
 """Column of a summary: standard error of the median for want of more draws."""
@@ -38,9 +40,14 @@ class FairPrice:
     mineral : str
     draws : Dataset
         ``fair_price`` and ``market_price`` (sample, year) and ``cost`` (component, sample, year),
-        units in ``attrs``. The market price is what is or will be paid, distortions included; the
-        fair price is that of the same economy, with the same shocks, had there never been state
-        support or export restrictions. ``scale`` (year) is what turned real USD per tonne of element
+        units in ``attrs``. The market price is what a buyer outside every fence is or will be paid,
+        distortions included; the fair price is that of the same economy, with the same shocks, had
+        there never been state support or export restrictions; ``fair_price_today``, had they ended at
+        the data's end; ``unsupported_price`` is the market price without support, fences as they are.
+        Where a country restricts its exports there are ``marginal_price``, what the unlicensed tonne
+        costs, and ``inside_price``, what a tonne costs behind the fence without tax; ``attrs`` name
+        the country (``fence``) and say whether what it withholds was measured (``fence_basis``). ``scale``
+        (year) is what turned real USD per tonne of element
         into the unit.
     history : DataFrame
         By year up to the origin: ``observed`` market price (NaN in holes) and quantiles of
@@ -89,11 +96,12 @@ class FairPrice:
         Returns
         -------
         DataFrame
-            By year; columns ``(price, statistic)`` with price ``fair_price`` and ``market_price`` and
-            statistics ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the
-            median); then the distortion, which is the market over the fair price less one in percent,
-            with median and bounds, and ``("P(market < fair)", "")``, the probability that the market
-            price lies below the fair price. ``attrs["units"]`` holds the unit.
+            By year; columns ``(price, statistic)`` with price ``fair_price``, ``market_price`` and,
+            where there is a there is a fence, ``marginal_price`` and ``inside_price``, and statistics ``median``, the bounds named by
+            their quantile and ``Monte Carlo error`` (of the median); then the distortion, which is the
+            market over the fair price less one in percent, with median and bounds, and ``("P(market <
+            fair)", "")``, the probability that the market price lies below the fair price.
+            ``attrs["units"]`` holds the unit.
 
         Raises
         ------
@@ -101,7 +109,7 @@ class FairPrice:
             If a probability is not between 0 and 1.
         """
         columns: dict[tuple[str, str], Any] = {}
-        for name in PRICES:
+        for name in prices_of(self.draws, PRICES):
             values = self.draws[name].transpose("sample", "year").values
             columns |= {(name, label): row for label, row in intervals(values, prob).items()}
             columns[name, ERROR] = median_error(values)
@@ -112,6 +120,28 @@ class FairPrice:
         table = pd.DataFrame(columns, index=years)
         table.attrs["units"] = self.units
         return table
+
+    def distortion(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Split what states do to the price into support and fence, in money and percent.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            Of `critmin.results.sides.distortion`.
+
+        Examples
+        --------
+        >>> from critmin import fair_price
+        >>> parts = fair_price("gallium", 2).distortion()
+        >>> list(parts.index.get_level_values("part")[:4])
+        ['all', 'support', 'fence', 'wedge']
+        """
+        return distortion(self.draws, prob)
 
     def decompose(self) -> xr.DataArray:
         """Split the fair price into the components of cost and scarcity, draw by draw.
@@ -196,15 +226,18 @@ class FairPrice:
         parts = [
             f"{name.removesuffix('_price')} {significant(row[name, 'median'])} "
             f"({significant(row[name, '5%'])} to {significant(row[name, '95%'])})"
-            for name in PRICES
+            for name in prices_of(self.draws, PRICES)
         ]
-        distortion = "" if self.distorted else "; no distortion known"
+        unknown = "" if self.distorted else "; no distortion known"
         return (
             f"FairPrice({self.mineral}, {years[0]}-{years[-1]}, {self.units}; "
-            f"{years[-1]} median (90%): {', '.join(parts)}{distortion}; {self.provenance['data']})"
+            f"{years[-1]} median (90%): {', '.join(parts)}{unknown}; {self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
         table = self.summary()
-        note = f"{self.provenance['data']}. {self.provenance['assumption']}"
+        where = fence_in_words(self.draws)
+        note = (
+            f"{self.provenance['data']}. {where}{'. ' * bool(where)}{self.provenance['assumption']}"
+        )
         return html_result(f"{self.mineral}: fair and market price, {self.units}", table, note)

@@ -14,6 +14,7 @@ from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
+from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
 
@@ -119,8 +120,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
     by_year, by_country = ("sample", "year"), ("country", "sample", "year")
     draws = xr.Dataset(
         {
-            "market_price": (by_year, paths.market * scale, prices),
-            "fair_price": (by_year, paths.fair * scale, prices),
+            **price_variables(paths, scale, prices),
             "production": (by_country, paths.production, tonnes),
             "supply": (by_country, supply, tonnes),
             "withheld": (by_country, paths.withheld, {"units": "1"}),
@@ -136,5 +136,6 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
             "year": request.years,
         },
+        attrs=fence_attrs(request.posterior, about.name, paths),
     )
     return Forecast(about.name, request.scenario, draws, provenance(about.name, request))

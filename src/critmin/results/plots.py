@@ -10,8 +10,11 @@ from matplotlib.ticker import MaxNLocator
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
+from critmin.results.sides import TITLES
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from critmin.results.buyers import Exposure
     from critmin.results.cost_curves import CostCurve
     from critmin.results.fair_prices import FairPrice
@@ -19,7 +22,16 @@ if TYPE_CHECKING:
     from critmin.results.risks import Risk
 
 FAIR, MARKET, OBSERVED = "#1b6f5f", "#b5541c", "#222222"
+INSIDE, MARGINAL = "#3a5ba0", "#8a4f9e"
 HISTORY_YEARS = 45
+
+
+def _draw_sides(ax: Axes, draws: "xr.Dataset") -> None:
+    """Medians of what the unlicensed tonne and a tonne behind the fence cost, where there is a fence."""
+    for name, color in (("marginal_price", MARGINAL), ("inside_price", INSIDE)):
+        if name in draws:
+            median = draws[name].median("sample")
+            ax.plot(median["year"], median, color=color, lw=1.6, ls="--", label=TITLES[name])
 
 
 def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
@@ -67,6 +79,7 @@ def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = 
             ax.fill_between([origin, *years], low, high, color=color, alpha=0.16, lw=0)
         median = [start[f"{path} 50%"], *np.median(values, axis=0)]
         ax.plot([origin, *years], median, color=color, lw=2, label=f"{label}, median")
+    _draw_sides(ax, price.draws)
     shown = " and ".join(f"{level:.0%}" for level in levels)
     about = get_mineral(price.mineral)
     ax.set_title(f"{about.title}: market and fair price, bands of {shown}", loc="left")
@@ -156,6 +169,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     ax.plot(years, np.median(market, axis=0), color=MARKET, lw=2, label="market price, median")
     fair = draws["fair_price"].median("sample").values
     ax.plot(years, fair, color=FAIR, lw=1.5, ls="--", label="fair price, median")
+    _draw_sides(ax, forecast.draws)
     shown = " and ".join(f"{level:.0%}" for level in levels)
     about = get_mineral(forecast.mineral)
     ax.set_title(f"{about.title}, {forecast.scenario.name}: bands of {shown}", loc="left")

@@ -17,6 +17,7 @@ from critmin.posterior_format import HISTORY
 from critmin.results.fair_prices import FairPrice
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
+from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
 
@@ -129,12 +130,12 @@ def _priced(mineral: str, request: Request) -> FairPrice:
     dims = ("sample", "year")
     draws = xr.Dataset(
         {
-            "fair_price": (dims, paths.fair * scale, units),
-            "market_price": (dims, paths.market * scale, units),
+            **price_variables(paths, scale, units),
             "cost": (("component", *dims), paths.components * scale, units),
             "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
         },
         coords={"year": years, "component": list(COMPONENTS)},
+        attrs=fence_attrs(source, about.name, paths),
     )
     known = source.draws["year"].values
     return FairPrice(

@@ -6,14 +6,12 @@ makes it so.
 """
 
 import dataclasses
-from dataclasses import dataclass
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.model.equations import (
-    CHOKE_FACTOR,
     COMPONENTS,
     LARGEST_PURCHASE,
     LEAST_RESPONSE,
@@ -30,15 +28,15 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import bounded
+from critmin.simulation.bounds import bounded, choke_price
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
 from critmin.simulation.shocks import Shocks, draw_shocks
+from critmin.simulation.state import Balance, State
 from critmin.simulation.worlds import Rules, World, Year
-
 
 LEAST_RENT = 0.05
 """Mean log wedge from which prices on both sides of a fence are told apart."""
@@ -59,15 +57,6 @@ def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenari
     return effects
 
 
-def choke_price(posterior: Posterior, mineral: str) -> float:
-    """Price at which demand has found a way to do without, real USD per tonne of element.
-
-    `CHOKE_FACTOR` times the highest real price on record.
-    """
-    observed = posterior.draws["observed"].sel(mineral=mineral).values
-    return CHOKE_FACTOR * float(np.nanmax(observed))
-
-
 def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
     """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
 
@@ -78,35 +67,6 @@ def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
         return np.full(host_growth.shape, np.inf)
     trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
     return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
-
-
-@dataclass(slots=True)
-class _State:
-    """The market at the end of a year, (sample,)."""
-
-    log_price: Floats
-    carry: Floats
-    log_cost: Floats
-    surprise: Floats
-    trend: Floats  # log output, had it grown along its trend
-    support: Floats
-    paid: Floats  # by floors and scenarios to each country, (country, sample)
-    available: Floats
-    free: Floats  # availability if no exports were withheld
-    demand_shift: float
-    output: Floats
-    scrap: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Balance:
-    """What moves a year's balance besides the price."""
-
-    shares: Floats
-    added: Floats
-    before: Floats  # shares with what opens
-    available: Floats
-    free: Floats
 
 
 class _Market:
@@ -129,7 +89,8 @@ class _Market:
         self.choke = float(np.log(choke_price(posterior, mineral)))
         par = self.par
         held = self.countries.held.mean(axis=1)
-        rent = sum(self.countries.sides(held, self.countries.share[:, None])).mean(axis=1)
+        rise, fall = self.countries.sides(held, self.countries.share[:, None])
+        rent = (rise + fall).mean(axis=1)
         self.fence = int(rent.argmax())
         self.fenced = bool(rent[self.fence] > LEAST_RENT)
         where = self.effects.countries[self.fence]
@@ -158,11 +119,11 @@ class _Market:
         # The price behind the fence is untaxed; what is not refunded on exports lies between.
         return np.maximum(asked, log_price), log_price - rent - self.tax
 
-    def start(self) -> _State:
+    def start(self) -> State:
         """The state at the origin."""
         par, size = self.par, self.size
         output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
-        return _State(
+        return State(
             log_price=par["log_price"],
             carry=par["carry"],
             log_cost=par["log_cost"],
@@ -177,9 +138,8 @@ class _Market:
             scrap=output * (1 - par["primary"]) / par["primary"],
         )
 
-    def worlds(self, state: _State) -> dict[str, World]:
-        """Economies beside the market's: without distortions from the data's start, from today on, and
-        one that lost support only."""
+    def worlds(self, state: State) -> dict[str, World]:
+        """Economies beside the market's: fair ever since and from today on, and without support only."""
         par, none = self.par, np.zeros(self.size)
 
         def world(deviation: Floats, change: Floats, support: Floats, closed: Floats) -> World:
@@ -200,7 +160,7 @@ class _Market:
             floor = np.log(self.effects.floor[:, h, None])
             return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
 
-    def balance(self, h: int, state: _State, paid: Floats, own_cost: Floats) -> _Balance:
+    def balance(self, h: int, state: State, paid: Floats, own_cost: Floats) -> Balance:
         """Shares of the countries, what opens, and what of it all reaches the market."""
         countries, effects = self.countries, self.effects
         shares = countries.shares(
@@ -218,7 +178,7 @@ class _Market:
         before = reachable + added
         reaching = before.sum(axis=0)
         bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
-        return _Balance(
+        return Balance(
             shares=shares,
             added=added,
             before=before,
@@ -229,7 +189,7 @@ class _Market:
         )
 
     def push(
-        self, h: int, state: _State, balance: _Balance, cost: Floats, support_change: Floats
+        self, h: int, state: State, balance: Balance, cost: Floats, support_change: Floats
     ) -> Floats:
         """What cost, demand, host and distortions do to the log price within the year."""
         par, shocks = self.par, self.shocks
@@ -251,7 +211,7 @@ class _Market:
             )
         )
 
-    def scale(self, state: _State) -> Floats:
+    def scale(self, state: State) -> Floats:
         """Scale of this year's price shock."""
         wild = volatility(surprise=state.surprise, memory=self.shared["volatility_memory"])
         return np.asarray(self.par["price_scale"] * wild)
@@ -259,7 +219,7 @@ class _Market:
     def growth(
         self,
         h: int,
-        state: _State,
+        state: State,
         *,
         change: Floats,
         gap: Floats,
@@ -347,9 +307,7 @@ def simulate(
     return result
 
 
-def _year(
-    market: _Market, state: _State, worlds: dict[str, World], h: int, result: Paths
-) -> None:
+def _year(market: _Market, state: State, worlds: dict[str, World], h: int, result: Paths) -> None:
     """Carry the market through one year and write it down."""
     par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
     stack, own_cost = market.cost.advance(h, shocks.cost[h])

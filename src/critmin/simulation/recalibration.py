@@ -15,7 +15,8 @@ import numpy as np
 from critmin.internal.arrays import Floats
 from critmin.posterior import Posterior
 from critmin.scenario import Scenario
-from critmin.simulation.market import choke_price, simulate
+from critmin.simulation.bounds import choke_price
+from critmin.simulation.market import simulate
 from critmin.simulation.paths import Paths
 
 
