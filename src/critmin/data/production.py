@@ -37,6 +37,9 @@ FIRST_ESTIMATES = {"usgs-mcs-2026-world": 2025, "usgs-mcs-2025-world": 2024}
 """Year that a world table estimates before anybody has counted it; of the transcribed editions every
 year is one."""
 
+WORLD_TOTALS = {"alumina": "usgs-ds140-alumina-world"}
+"""Series whose world total is known for years without countries, and the data set that has it."""
+
 LARGE = 0.1
 """Share of the world from which a country's absence makes a year of a source incomplete."""
 
@@ -269,6 +272,27 @@ def output(name: str, stage: str) -> pd.DataFrame:
         known = {str(n) for n in _series().query("stage == @stage")["mineral"]}
         raise UnknownNameError.of(f"mineral with {stage} output", name, known)
     return _output(name, stage).copy()
+
+
+def world_totals(minerals: Iterable[Mineral]) -> pd.DataFrame:
+    """The world's output (mineral, year, value in tonnes) from totals printed without countries.
+
+    Not part of `output`: nobody's share of it is known.
+
+    Examples
+    --------
+    >>> from critmin.mineral import get_mineral
+    >>> table = world_totals([get_mineral("alumina")]).set_index("year")
+    >>> float(table.loc[2017, "value"])
+    129000000.0
+    """
+    frames = [
+        catalogue.load(WORLD_TOTALS[mineral.name])[["year", "value"]].assign(mineral=mineral.name)
+        for mineral in minerals
+        if mineral.name in WORLD_TOTALS
+    ]
+    table = pd.concat([pd.DataFrame(columns=["mineral", "year", "value"]), *frames])
+    return table.astype({"year": "int64", "value": float}).reset_index(drop=True)
 
 
 def disagreement(name: str, stage: str) -> pd.DataFrame:
