@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from critmin.data import assembled, data_hash
+from critmin.data import assembled
 from critmin.data.editions import NEWEST
 from critmin.data.prices import joined_history
 from critmin.data.production import (
@@ -43,7 +43,7 @@ def build() -> dict[str, bytes]:
         datasets[f"{name}:{stage}"] = joined_datasets(name, stage)
     tables = {assembled.PRICES: _csv(prices), assembled.OUTPUT: _csv(output)}
     about = {
-        "stamp": data_hash(),
+        "stamp": assembled.stamp(),
         "sha256": {name: hashlib.sha256(text).hexdigest() for name, text in tables.items()},
         "datasets": datasets,
     }

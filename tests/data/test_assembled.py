@@ -65,7 +65,7 @@ def test_output_is_what_putting_it_together_gives() -> None:
 def test_of_other_data_nothing_is_taken_and_the_panel_is_the_same(fresh, monkeypatch) -> None:
     ready = load_panel(MINERALS)
     assembled._about.cache_clear()
-    monkeypatch.setattr(assembled, "data_hash", lambda: "of other data")
+    monkeypatch.setattr(assembled, "stamp", lambda: "of other data")
     assert assembled.price_table("gallium") is None
     from critmin.data import prices, production
 
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_refused(fresh, monkeypatch) -> None:
 
 def test_the_stamp_is_of_the_data_here() -> None:
     about = json.loads(assembled.snapshot_bytes(assembled.ABOUT))
-    assert about["stamp"] == assembled.data_hash()
+    assert about["stamp"] == assembled.stamp(), "run scripts/build_assembled.py"
 
 
 def test_what_a_user_registers_takes_effect() -> None:

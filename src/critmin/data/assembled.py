@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.catalogue import data_hash, snapshot_bytes
+from critmin.data.tables import table_hashes
 from critmin.exceptions import DataError
 
 PRICES, OUTPUT, ABOUT = "assembled-prices.csv.gz", "assembled-output.csv.gz", "assembled.json"
@@ -24,6 +25,21 @@ FLOATS = frozenset({"price", "rounding", "splice", "value", "error"})
 KINDS = ("output", "first_estimates")
 
 
+TABLES = ("minerals", "production-series")
+"""Hand tables that decide how sources are joined."""
+
+
+def stamp() -> str:
+    """Hash of the data sets and hand tables that prices and output are made of.
+
+    Examples
+    --------
+    >>> len(stamp())
+    16
+    """
+    return data_hash({name: table_hashes()[name] for name in TABLES})
+
+
 @cache
 def _about() -> dict[str, Any]:
     """Stamp and data sets; empty where nothing is there or it is of other data."""
@@ -31,7 +47,7 @@ def _about() -> dict[str, Any]:
         about: dict[str, Any] = json.loads(snapshot_bytes(ABOUT))
     except FileNotFoundError:
         return {}
-    return about if about["stamp"] == data_hash() else {}
+    return about if about["stamp"] == stamp() else {}
 
 
 @cache
