@@ -18,9 +18,18 @@ from critmin.audit.backtesting.record import Backtest
 from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
 from critmin.audit.backtesting.scores import LEVELS, pool, score
 from critmin.audit.backtesting.stacking import stacking_weights
-from critmin.audit.backtesting.vintage import eligible, known_at, own_panel
+from critmin.audit.backtesting.vintage import (
+    edition_prices,
+    eligible,
+    known_at,
+    log_prices,
+    outcomes,
+    own_panel,
+)
 from critmin.data import load_panel
+from critmin.data.tables import support_evidence, technology_shares
 from critmin.exceptions import DataError, UnknownNameError
+from critmin.model.inputs import make_inputs
 
 PLAIN = tuple(BASELINES)
 METALS = ["copper", "tin", "zinc", "nickel"]
@@ -54,6 +63,71 @@ def poisoned(panel: xr.Dataset, origin: int) -> xr.Dataset:
 @pytest.mark.parametrize("origin", [1990, 2010, 2022])
 def test_nothing_later_is_known(panel: xr.Dataset, origin: int) -> None:
     xr.testing.assert_identical(known_at(panel, origin), known_at(poisoned(panel, origin), origin))
+
+
+@pytest.fixture(scope="module")
+def revised() -> xr.Dataset:
+    return load_panel(["vanadium", "neodymium", "gallium", "copper"])
+
+
+@pytest.mark.parametrize(
+    ("mineral", "year", "then", "unit"),
+    [
+        ("vanadium", 2023, 9.25, 2204.62262 / 0.5602),  # V2O5, USD/lb, MCS 2024; later 7.50
+        ("neodymium", 2021, 49.0, 1000 / 0.8574),  # oxide, USD/kg, MCS 2022; later 98
+    ],
+)
+def test_an_origin_has_the_edition_of_its_time(
+    revised: xr.Dataset, mineral: str, year: int, then: float, unit: float
+) -> None:
+    cut = known_at(revised, year)
+    price = cut["price_nominal"].sel(mineral=mineral, year=year)
+    assert float(price) == pytest.approx(then * unit, rel=0.01)
+    assert int(cut["price_edition"].sel(mineral=mineral, year=year)) == year + 1
+    today = float(revised["price_nominal"].sel(mineral=mineral, year=year))
+    assert abs(np.log(float(price) / today)) > 0.15
+
+
+def test_before_the_first_edition_todays_history_stands(revised: xr.Dataset) -> None:
+    xr.testing.assert_identical(edition_prices(revised, 2020), revised.sel(year=slice(None, 2020)))
+    xr.testing.assert_identical(edition_prices(revised, 2025), revised)
+
+
+def test_a_price_of_the_users_own_is_not_replaced(revised: xr.Dataset) -> None:
+    own = revised.copy(deep=True)
+    own["price_nominal"].loc[{"mineral": "vanadium"}] = 1.0
+    own["price"].loc[{"mineral": "vanadium"}] = 1.0
+    cut = edition_prices(own, 2023)
+    assert (cut["price"].sel(mineral="vanadium") == 1.0).all()
+    assert int(cut["price_edition"].sel(mineral="neodymium", year=2023)) == 2024
+
+
+def test_outcomes_are_of_today_on_the_level_of_the_edition(revised: xr.Dataset) -> None:
+    names = ["vanadium", "neodymium", "gallium", "copper"]
+    cut = known_at(revised, 2022)
+    found, now = outcomes(revised, cut, names), log_prices(revised, names, 2022)
+    moved = (found - now).sel(year=2023)
+    assert float(moved.sel(mineral="neodymium")) == 0  # one revised year is a miss, no level
+    assert float(moved.sel(mineral="copper")) == 0
+    # Gallium: one import unit value of all grades today, high purity then.
+    price = {"mineral": "gallium", "year": 2021}
+    gap = np.log(cut["price_nominal"].sel(price) / revised["price_nominal"].sel(price))
+    assert float(gap) > 0.5
+    assert float(moved.sel(mineral="gallium")) == pytest.approx(float(gap))
+    first = outcomes(revised, known_at(revised, 2021), names).sel(mineral="gallium", year=2021)
+    assert float(first) == pytest.approx(np.log(570_000), abs=0.25)  # on the edition's own level
+
+
+def test_evidence_of_support_counts_from_when_it_appeared(panel: xr.Dataset) -> None:
+    table = support_evidence()
+    assert (table["known"] <= 2025).all()
+    named = make_inputs(known_at(panel, 2021)).support_names
+    assert "nickel:IDN" not in named  # regulation of 2022
+    assert "nickel:IDN" in make_inputs(known_at(panel, 2022)).support_names
+
+
+def test_technology_shares_count_from_their_year() -> None:
+    assert technology_shares()["year"].min() >= 2022
 
 
 @pytest.mark.parametrize("models", [PLAIN, pytest.param(MODELS, marks=pytest.mark.slow)])

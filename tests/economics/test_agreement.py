@@ -59,7 +59,9 @@ def test_fair_price_of_the_model_is_that_of_the_simulator(twin: Twin, mineral: s
     for draw in range(DRAWS):
         _, paths = simulated(twin, mineral, draw)
         found = {
-            n: v[m] for n, v in twin.found[draw].items() if n in KEPT and v.ndim and len(v) == 5
+            n: v[m]
+            for n, v in twin.found[draw].items()
+            if n in KEPT and v.ndim and len(v) == len(NAMES)
         }
         deviation = deviation_path(
             support=found["support"],

@@ -28,7 +28,7 @@ from critmin.simulation.drivers import drivers
 from critmin.simulation.market import simulate
 from critmin.simulation.streams import stream
 
-NAMES = ["copper", "nickel", "cobalt", "aluminum", "gallium"]
+NAMES = ["alumina", "copper", "nickel", "cobalt", "aluminum", "gallium"]
 """Two hosts; nickel, monthly, with scrap; cobalt and gallium, annual by-products. Support,
 restrictions and technologies act on the last four."""
 TESTED = ["nickel", "cobalt", "gallium"]

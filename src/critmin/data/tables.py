@@ -10,6 +10,7 @@ from importlib.resources import files
 from io import BytesIO, StringIO
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -61,9 +62,27 @@ def _table(name: str) -> pd.DataFrame:
     return pd.read_csv(StringIO(table_bytes(name).decode("utf-8")))
 
 
-def support_evidence() -> pd.DataFrame:
-    """Producers with stated evidence of state support: mineral, country, since, full, share, evidence."""
-    return _table("state-support").copy()
+def support_evidence(year: int | None = None) -> pd.DataFrame:
+    """Producers with stated evidence of state support.
+
+    Parameters
+    ----------
+    year : int, optional
+        Only evidence that was known at its end; all by default.
+
+    Returns
+    -------
+    DataFrame
+        Columns mineral, country, since, full (years in which support began and was in full), share,
+        known (year of the evidence), evidence.
+
+    Examples
+    --------
+    >>> len(support_evidence(2003)), bool((support_evidence(2020)["known"] <= 2020).all())
+    (2, True)
+    """
+    table = _table("state-support")
+    return table[table["known"] <= (np.inf if year is None else year)].reset_index(drop=True)
 
 
 def technology_shares() -> pd.DataFrame:

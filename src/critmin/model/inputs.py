@@ -278,7 +278,7 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
     income = np.nan_to_num(dy - np.nanmean(dy))
 
     support_names, support_where, support_shares, support_growth = [], [], [], []
-    for row in support_evidence().itertuples(index=False):
+    for row in support_evidence(int(years[-1])).itertuples(index=False):
         if row.mineral not in minerals:
             continue
         mineral = str(row.mineral)

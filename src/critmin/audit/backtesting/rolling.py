@@ -24,6 +24,7 @@ from critmin.audit.backtesting.vintage import (
     known_at,
     log,
     log_prices,
+    outcomes,
     own_panel,
 )
 from critmin.data.panel import load_panel
@@ -108,9 +109,9 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     """Forecasts (model, forecast, point) made at an origin, with their outcomes."""
     origin, minerals, longest = job.origin, list(job.fitted), max(job.horizons)
     cut = known_at(panel, origin)
-    prices = log_prices(panel, minerals, origin)
+    prices = log_prices(cut, minerals, origin)
     ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
-    known = Known(prices.sel(year=slice(None, origin)).values, ends.values)
+    known = Known(prices.values, ends.values)
     made: list[Floats] = []
     failures: dict[str, str] = {}
     diagnostics: dict[str, float | None] = {}
@@ -125,7 +126,8 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             failures[model] = f"{type(error).__name__}: {error}"
             points = np.full((len(minerals), longest, POINTS), np.nan)
         made.append(points[:, [h - 1 for h in job.horizons]])
-    outcome = prices.reindex(year=[origin + h for h in job.horizons]).values
+    later = outcomes(panel, cut, minerals)
+    outcome = later.reindex(year=[origin + h for h in job.horizons]).values
     # Minerals, horizons: one row a forecast whose outcome is known.
     m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
     return xr.Dataset(
@@ -152,7 +154,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
 
 def _key(panel: xr.Dataset, job: _Job) -> str:
     """Hash of everything that decides an origin's forecasts."""
-    known = f"{MODEL_VERSION}, {panel.attrs['data_hash']}, {job!r}"
+    known = f"{MODEL_VERSION}, editions of their time, {panel.attrs['data_hash']}, {job!r}"
     return hashlib.sha256(known.encode()).hexdigest()[:16]
 
 

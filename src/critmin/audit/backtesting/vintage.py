@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data import vintage
+from critmin.data.editions import EDITIONS, LAST_YEAR
+from critmin.data.prices import price_history, price_variables
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, registry
 from critmin.model.inputs import START
@@ -16,6 +19,56 @@ OWN = "own"
 
 MIN_PRICES = 25
 """Prices that a mineral needs at an origin to be forecast."""
+
+
+LEVEL_YEARS = 5
+"""Years before an origin whose median ratio says on what level an edition has a price."""
+
+
+def edition_prices(panel: xr.Dataset, origin: int) -> xr.Dataset:
+    """Put the prices of the edition that an origin knew in the place of today's.
+
+    Parameters
+    ----------
+    panel : Dataset
+        Of `critmin.data.load_panel`.
+    origin : int
+        Before the year of the first edition at hand, and from the last year on, the panel is returned
+        as it is.
+
+    Returns
+    -------
+    Dataset
+        The panel up to the origin. A mineral whose prices are not those of critmin's history (a user's
+        own) keeps them.
+    """
+    cut = panel.sel(year=slice(None, origin))
+    if not EDITIONS[0] <= origin + 1 <= LAST_YEAR:
+        return cut
+    years = cut["year"].values
+    histories = {
+        name: price_history(mineral)
+        for name, mineral in registry().items()
+        if name in cut["mineral"].values
+    }
+    if not histories or not cut.sizes["year"]:
+        return cut
+    now = price_variables(histories, years)["price_nominal"][1]
+    same = [
+        name
+        for name, row in zip(histories, now, strict=True)
+        if np.array_equal(row, cut["price_nominal"].sel(mineral=name).values, equal_nan=True)
+    ]
+    if not same:
+        return cut
+    then = vintage.known_at(origin, same).reindex(mineral=cut["mineral"], year=years)
+    replaced = cut["mineral"].isin(same)
+    made = {}
+    for name, values in then.data_vars.items():
+        old = cut[name].transpose("mineral", "year")
+        kept = np.where(replaced.values[:, None], values.values, old.values).astype(old.dtype)
+        made[name] = old.copy(data=kept)
+    return cut.assign(made)
 
 
 def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
@@ -30,8 +83,9 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Without later years; production as first reported; without events that begin later, and
-        without the end of those that end later; without later cost points.
+        Without later years; prices as the edition of the day had them; production as first reported;
+        without events that begin later, and without the end of those that end later; without later
+        cost points.
 
     Raises
     ------
@@ -40,10 +94,10 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
 
     Notes
     -----
-    Where only one edition of a statistic is at hand (gross domestic product, most prices), its
-    figures stand for those of the day.
+    Where only one edition of a statistic is at hand (gross domestic product; prices before the
+    edition of 2022, so origins before 2021; output by stage), its figures stand for those of the day.
     """
-    cut = panel.sel(year=slice(None, origin))
+    cut = edition_prices(panel, origin)
     if not cut.sizes["year"] or not bool(cut["price"].notnull().any()):
         raise DataError(f"nothing is known at {origin}: the data begin later")
     cut = cut.isel(event=(cut["event_start"] < origin + 1).values)
@@ -156,12 +210,12 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
 
 
 def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[str]:
-    """Minerals with at least so many prices at the origin, the year's own among them.
+    """Minerals with at least so many prices known at the origin, the year's own among them.
 
     Only prices on the newest basis count: a step between sources that do not overlap is no move of
     the market.
     """
-    cut = panel.sel(year=slice(START, origin))
+    cut = edition_prices(panel, origin).sel(year=slice(START, origin))
     basis = cut["price_basis"]
     same = (basis == basis.isel(year=-1)) & (basis.isel(year=-1) >= 0)
     enough = same.sum("year") >= least
@@ -181,3 +235,31 @@ def log_prices(panel: xr.Dataset, minerals: Sequence[str], origin: int) -> xr.Da
     chosen = panel.sel(mineral=list(minerals), year=slice(START, None))
     same = chosen["price_basis"] == chosen["price_basis"].sel(year=origin)
     return log(chosen["price"].where(same))
+
+
+def outcomes(panel: xr.Dataset, cut: xr.Dataset, minerals: Sequence[str]) -> xr.DataArray:
+    """Log real prices (mineral, year) as they are known today, on the level of a cut panel.
+
+    A first estimate that was revised stays a miss; but where an edition had the whole series on
+    another level (another grade or market), today's is moved by the median log ratio of the years
+    before the origin, of `LEVEL_YEARS` at most, or by that of its own year where today's series on
+    that basis begins with it.
+
+    Parameters
+    ----------
+    panel : Dataset
+        As known today.
+    cut : Dataset
+        The same `known_at` an origin, its last year.
+    minerals : sequence of str
+    """
+    origin = int(cut["year"][-1])
+    now = log_prices(panel, minerals, origin)
+    then = log_prices(cut, minerals, origin)
+    moved = (then - now.sel(year=then["year"])).values
+    level = []
+    for row in moved:
+        earlier = row[:-1][np.isfinite(row[:-1])][-LEVEL_YEARS:]
+        # A basis of today that begins in the origin's own year has nothing earlier to compare.
+        level.append(float(np.median(earlier if len(earlier) else np.nan_to_num(row[-1:]))))
+    return now + xr.DataArray(level, {"mineral": now["mineral"]}, ["mineral"])
