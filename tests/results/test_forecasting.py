@@ -216,7 +216,7 @@ def test_pictures_show_the_quantiles_and_the_countries() -> None:
     for side in ("5%", "95%"):
         assert set(summary["market_price", side].items()) <= corners
     assert ax.get_yscale() == "log"
-    assert ax.get_ylabel() == result.draws["market_price"].attrs["units"]
+    assert ax.get_ylabel() == result.draws["market_price"].attrs["words"]
     ax = result.plot_supply(prob=0.9)
     mean = result.draws["supply"].mean("sample").transpose("country", "year")
     tops = mean.cumsum("country").values

@@ -84,7 +84,7 @@ class Valuation:
     @property
     def units(self) -> str:
         """Money that gains are in."""
-        return str(self.draws["npv"].attrs["units"])
+        return str(self.draws["npv"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Net present value by party.
@@ -99,7 +99,7 @@ class Valuation:
         DataFrame
             ``mean`` and its ``Monte Carlo error``; ``spread``, by how much the mean differs between
             models (NaN if there is one); median and intervals; ``P(gain)``; ``CVaR``, the mean of the
-            worst tenth. ``attrs["units"]`` holds the money.
+            worst tenth. ``attrs["words"]`` holds the money.
         """
         rows = {}
         for party in self.parties:
@@ -114,7 +114,7 @@ class Valuation:
                 "CVaR": tail_mean(values, TAIL),
             }
         table = pd.DataFrame(rows).T.rename_axis("party")
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["npv"].attrs
         return table
 
     def by_year(self) -> pd.DataFrame:

@@ -76,7 +76,7 @@ class Exposure:
     @property
     def units(self) -> str:
         """Unit of the price."""
-        return str(self.draws["price"].attrs["units"])
+        return str(self.draws["price"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Price and lost supply by year.
@@ -104,7 +104,7 @@ class Exposure:
         columns["lost", SHORTFALL] = tail_mean(lost, tail)
         columns["lost", "basis"] = self.basis
         table = pd.DataFrame(columns, index=pd.Index(self.draws["year"].values, name="year"))
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["price"].attrs
         return table
 
     @property
@@ -276,11 +276,11 @@ def exposure(
         path = exchange_rate(money.currency, len(duty), len(years), seed)
     dollars = (draws["market_price"] / draws["scale"]).transpose("sample", "year").values
     paid = dollars * duty * path * money.scale(about, years)
-    shown = part.joined()
+    shown, price = part.joined(), money.attrs(about)
     dims, by_country = ("sample", "year"), ("country", "sample", "year")
     dataset = xr.Dataset(
         {
-            "price": (dims, paid, {"units": f"{money.words(about)}, tariffs included"}),
+            "price": (dims, paid, {**price, "words": f"{price['words']}, tariffs included"}),
             "lost": (dims, part.missing.sum(axis=0), {"units": "1"}),
             "share": (by_country, shown.share, {"units": "1"}),
             "withheld": (by_country, shown.withheld, {"units": "1"}),

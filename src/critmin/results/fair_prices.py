@@ -66,7 +66,7 @@ class FairPrice:
     @property
     def units(self) -> str:
         """Unit of every price in it."""
-        return str(self.draws["fair_price"].attrs["units"])
+        return str(self.draws["fair_price"].attrs["words"])
 
     @property
     def distorted(self) -> bool:
@@ -93,7 +93,8 @@ class FairPrice:
             statistics ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the
             median); then the distortion, which is the market over the fair price less one in percent,
             with median and bounds, and ``("P(market < fair)", "")``, the probability that the market
-            price lies below the fair price. ``attrs["units"]`` holds the unit.
+            price lies below the fair price. ``attrs`` hold the unit: ``units`` as pint
+            reads it, and ``words``.
 
         Raises
         ------
@@ -110,7 +111,7 @@ class FairPrice:
         columns["P(market < fair)", ""] = (gap < 0).mean(axis=0)
         years = pd.Index(self.draws["year"].values, name="year")
         table = pd.DataFrame(columns, index=years)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
 
     def decompose(self) -> xr.DataArray:
@@ -126,7 +127,7 @@ class FairPrice:
         cost = self.draws["cost"]
         rest = (self.draws["fair_price"] - cost.sum("component")).expand_dims(component=[SCARCITY])
         parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
-        return parts.rename("fair_price").assign_attrs(units=self.units)
+        return parts.rename("fair_price").assign_attrs(self.draws["fair_price"].attrs)
 
     def components(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals of the parts of `decompose` by year.
@@ -148,7 +149,7 @@ class FairPrice:
         )
         rows = {label: row.ravel() for label, row in intervals(parts.values, prob).items()}
         table = pd.DataFrame(rows, index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":

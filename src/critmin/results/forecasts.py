@@ -57,7 +57,7 @@ class Forecast:
     @property
     def units(self) -> str:
         """Unit of both prices."""
-        return str(self.draws["market_price"].attrs["units"])
+        return str(self.draws["market_price"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals by year of prices, demand and the whole supply.

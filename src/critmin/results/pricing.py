@@ -125,14 +125,14 @@ def _priced(mineral: str, request: Request) -> FairPrice:
     paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
     years = request.years
     scale = request.money.scale(about, years)
-    units = {"units": request.money.words(about)}
+    units = request.money.attrs(about)
     dims = ("sample", "year")
     draws = xr.Dataset(
         {
             "fair_price": (dims, paths.fair * scale, units),
             "market_price": (dims, paths.market * scale, units),
             "cost": (("component", *dims), paths.components * scale, units),
-            "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
+            "scale": ("year", scale, request.money.scale_attrs(about)),
         },
         coords={"year": years, "component": list(COMPONENTS)},
     )

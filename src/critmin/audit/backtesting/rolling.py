@@ -133,7 +133,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "points": (
                 ("model", "forecast", "point"),
                 np.stack(made)[:, m, h].astype(np.float32),
-                {"units": "log of real USD per t of contained element"},
+                {"units": "1", "words": "log of real USD per t of contained element"},
             ),
             "outcome": ("forecast", outcome[m, h]),
         },
