@@ -224,7 +224,7 @@ def test_fit_writes_a_posterior(tmp_path: Path) -> None:
     done = run(*common, "--draws", "5", "--tune", "20", "--chains", "1", "--allow-bad")
     assert done.returncode == 0, done.stderr
     assert "wrote" in done.stdout
-    assert Posterior.load(out).minerals == ["nickel", "gallium"]
+    assert Posterior.from_netcdf(out).minerals == ["nickel", "gallium"]
 
 
 def test_audit_of_a_mineral_is_one_word(tmp_path) -> None:

@@ -99,7 +99,7 @@ TRIES = {
     "a list": (lambda: FairPrice.from_json("[1]"), "cannot be read"),
     "a name with a zero byte": (lambda: FairPrice.from_json("a\0b"), "cannot be read"),
     "no netCDF": (lambda: Forecast.from_netcdf("missing.nc"), "no such file"),
-    "a missing posterior file": (lambda: Posterior.load("missing.nc"), "no such file"),
+    "a missing posterior file": (lambda: Posterior.from_netcdf("missing.nc"), "no such file"),
 }
 
 
@@ -123,7 +123,7 @@ def test_files_that_hold_no_result(content: bytes, tmp_path) -> None:
     with pytest.raises(CritminError):
         Forecast.from_netcdf(path)
     with pytest.raises(CritminError):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
 
 
 def test_a_file_with_a_mark_at_its_start_is_read(tmp_path) -> None:

@@ -12,7 +12,7 @@ from critmin import cost_curve, disruption_risk, fair_price, forecast
 from critmin.contracts import Collar, Offtake
 from critmin.exceptions import CritminError
 from critmin.forms import pint_definitions
-from critmin.results.storage import records
+from critmin.internal.storage import records
 
 MADE = {
     "FairPrice": lambda: fair_price("cobalt", 3),

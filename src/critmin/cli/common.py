@@ -25,7 +25,9 @@ MineralArgument = Annotated[str, typer.Argument(help="Name, as in `critmin miner
 HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
 CurrencyOption = Annotated[str, typer.Option(help="USD, EUR, JPY, ...")]
 BasisOption = Annotated[Basis, typer.Option(help="Money of one year, or of each.")]
-UnitOption = Annotated[str, typer.Option(help="t, kg, lb ... of element, of a form ('kg of oxide'), or quoted.")]
+UnitOption = Annotated[
+    str, typer.Option(help="t, kg, lb ... of element, of a form ('kg of oxide'), or quoted.")
+]
 ProbOption = Annotated[float, typer.Option(help="Probability of the intervals.")]
 ScenarioOption = Annotated[
     str | None, typer.Option(help="A name of `critmin scenario list`, or of --file.")

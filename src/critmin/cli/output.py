@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from critmin.internal.storage import records
 from critmin.internal.tables import flat_columns, significant
-from critmin.results.storage import records
 
 LARGE = ((1e9, "Gt"), (1e6, "Mt"), (1e3, "kt"))
 """From how many tonnes on a column is shown in a larger unit."""

@@ -11,14 +11,14 @@ import xarray as xr
 from critmin.data.catalogue import catalog
 from critmin.data.countries import as_country
 from critmin.data.trade import EU
+from critmin.internal import storage
 from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
-from critmin.results import storage
 from critmin.results.currencies import buyers_money, exchange_rate
 from critmin.results.deliveries import by_trade, by_world_supply, supplier_table, tail_mean
 from critmin.results.request import Money
-from critmin.results.storage import Stored
 from critmin.trade import Replacement, Suppliers, replacement, second_hand, suppliers, unit_values
 
 if TYPE_CHECKING:
@@ -175,21 +175,21 @@ class Exposure:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Exposure"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Exposure"))
 
     def __str__(self) -> str:

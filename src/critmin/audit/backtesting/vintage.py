@@ -101,8 +101,8 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     Raises
     ------
     DataError
-        If a column is missing, a year is double or not within the panel's, or a price is not
-        positive.
+        If a column is missing, a year is double or not within the panel's, a price is not positive,
+        or a mineral's price never changes: a forecast of it has no width that could be scored.
     """
     frame = frame.reset_index(drop=True)  # labels given twice would name two rows
     if lost := [name for name in ("year", "price") if name not in frame]:
@@ -124,6 +124,12 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     if problems or table.empty:
         raise DataError("the prices were refused", problems or ["no rows"])
     table = table.assign(year=year.astype(int), price=value)
+    for name, prices in table.groupby("mineral", sort=False)["price"]:
+        if len(prices) > 1 and prices.min() == prices.max():
+            raise DataError(
+                f"{name}: the price is {prices.iloc[0]:g} in all {len(prices)} years, so there is nothing "
+                "to forecast: give prices that move"
+            )
     names = [str(name) for name in dict.fromkeys(table["mineral"])]
     strangers = [name for name in names if name not in registry()]
     made = tuple(
@@ -156,7 +162,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
 
 
 def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[str]:
-    """Minerals with at least so many prices at the origin, the year's own among them.
+    """Minerals with at least so many prices at the origin, the year's own among them, not all the same.
 
     Only prices on the newest basis count: a step between sources that do not overlap is no move of
     the market.
@@ -164,7 +170,8 @@ def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[st
     cut = panel.sel(year=slice(START, origin))
     basis = cut["price_basis"]
     same = (basis == basis.isel(year=-1)) & (basis.isel(year=-1) >= 0)
-    enough = same.sum("year") >= least
+    prices = cut["price"].where(same)
+    enough = (same.sum("year") >= least) & (prices.max("year") > prices.min("year"))
     return [str(m) for m in panel["mineral"].values[enough.values]]
 
 
