@@ -57,7 +57,7 @@ def draw(result: object, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150)
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # a kind of file that is none
         raise CritminError(f"cannot draw into {path}: {error}") from error
 
 
@@ -71,11 +71,8 @@ def write_csv(table: "pd.DataFrame", out: Path | None) -> None:
     """Write a table as CSV if asked to, whole or not at all."""
     if out is None:
         return
-    try:
-        with replacing(out) as temporary:
-            table.to_csv(temporary, lineterminator="\n")
-    except OSError as error:
-        raise CritminError(f"cannot write {out}: {error}") from error
+    with replacing(out) as temporary:
+        table.to_csv(temporary, lineterminator="\n")
 
 
 def known_scenarios(path: Path | None) -> "dict[str, Scenario]":

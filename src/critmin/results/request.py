@@ -11,7 +11,7 @@ from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.money import real_factor
 from critmin.data.production import series_name
 from critmin.exceptions import UnknownNameError
-from critmin.forms import Unit, parse_unit, quoted_unit
+from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.mineral import Mineral
@@ -41,6 +41,7 @@ class Money:
     unit: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "currency", parse_currency(self.currency))
         currency_rate(self.currency)
         if self.basis not in get_args(Basis):
             raise UnknownNameError.of("basis", self.basis, get_args(Basis))

@@ -36,13 +36,15 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     Raises
     ------
     DataError
-        If the panel has no prices at or before the origin.
+        If the panel has no prices at or before the origin, or ends before it.
 
     Notes
     -----
     Where only one edition of a statistic is at hand (gross domestic product, most prices), its
     figures stand for those of the day.
     """
+    if origin > (last := int(panel["year"][-1])):
+        raise DataError(f"origin must be {last} or earlier, where the data end: got {origin}")
     cut = panel.sel(year=slice(None, origin))
     if not cut.sizes["year"] or not bool(cut["price"].notnull().any()):
         raise DataError(f"nothing is known at {origin}: the data begin later")
@@ -52,7 +54,7 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     first = cut["production"].sel(vintage="first_estimate", drop=True)
     latest = cut["production"].sel(vintage="latest", drop=True)
     source = cut["production_source"]
-    if origin < int(panel["year"][-1]):
+    if origin < last:
         # Whole years, as one table was known: two tables side by side would count countries twice.
         early = first.notnull().any("country")
         latest = latest.where(~early, first)
