@@ -16,7 +16,7 @@ def main() -> None:
     """Fit and write."""
     # Longer than by default: everybody's prices come of it.
     posterior = fit(draws=1700, tune=1000, seed=20251202)
-    posterior.save(TARGET)
+    posterior.to_netcdf(TARGET)
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, {posterior.diagnostics}")
 
 

@@ -264,8 +264,8 @@ def test_a_new_mine_lowers_the_price_and_a_closed_one_raises_it(still) -> None:
 
 def test_a_dear_project_rests_while_the_price_is_below_its_cost(still) -> None:
     calm = run(still(), "nickel", years=2)
-    dear = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1e8)
-    cheap = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1.0)
+    dear = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1e6)
+    cheap = MineProject("CAN", "nickel", 10_000.0, 2026, cost=200.0)
     np.testing.assert_allclose(rise(run(still(), "nickel", dear, years=2), calm), 0)
     assert (rise(run(still(), "nickel", cheap, years=2), calm)[:, 0] < 0).all()
 

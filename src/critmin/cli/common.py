@@ -25,7 +25,9 @@ MineralArgument = Annotated[str, typer.Argument(help="Name, as in `critmin miner
 HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
 CurrencyOption = Annotated[str, typer.Option(help="USD, EUR, JPY, ...")]
 BasisOption = Annotated[Basis, typer.Option(help="Money of one year, or of each.")]
-UnitOption = Annotated[str, typer.Option(help="t, kg, lb, troy_oz of element, or quoted.")]
+UnitOption = Annotated[
+    str, typer.Option(help="t, kg, lb ... of element, of a form ('kg of oxide'), or quoted.")
+]
 ProbOption = Annotated[float, typer.Option(help="Probability of the intervals.")]
 ScenarioOption = Annotated[
     str | None, typer.Option(help="A name of `critmin scenario list`, or of --file.")
@@ -55,7 +57,7 @@ def draw(result: object, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150)
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # a kind of file that is none
         raise CritminError(f"cannot draw into {path}: {error}") from error
 
 
@@ -69,11 +71,8 @@ def write_csv(table: "pd.DataFrame", out: Path | None) -> None:
     """Write a table as CSV if asked to, whole or not at all."""
     if out is None:
         return
-    try:
-        with replacing(out) as temporary:
-            table.to_csv(temporary, lineterminator="\n")
-    except OSError as error:
-        raise CritminError(f"cannot write {out}: {error}") from error
+    with replacing(out) as temporary:
+        table.to_csv(temporary, lineterminator="\n")
 
 
 def known_scenarios(path: Path | None) -> "dict[str, Scenario]":

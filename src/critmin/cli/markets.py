@@ -148,7 +148,7 @@ def forecast(
     if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
     for name, each in found.items():
-        words = str(each.draws["supply"].attrs["units"]).removeprefix("t a year")
+        words = str(each.draws["supply"].attrs["words"]).removeprefix("t a year")
         if supply:
             medians, mass = tonnes(tables[name].xs("median", axis=1, level=1))
             show(medians, f"{name}, {each.scenario.name}: median supply, {mass} a year{words}")
@@ -201,7 +201,7 @@ def costs(
         table: pd.DataFrame = tables[name].copy()
         masses = ["capacity", "cumulative_capacity"]
         table[masses], mass = tonnes(table[masses])
-        words = str(each.draws["capacity"].attrs["units"]).removeprefix("t a year")
+        words = str(each.draws["capacity"].attrs["words"]).removeprefix("t a year")
         show(
             table.rename(columns={"cumulative_capacity": "cumulative"}),
             f"{name}, {each.year}: full cost in {each.units}; capacity in {mass} a year{words}",

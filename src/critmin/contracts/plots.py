@@ -81,7 +81,7 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
     ax.set_title(
         f"{' and '.join(valuation.offtake.minerals)}: the contract and the market", loc="left"
     )
-    ax.set_ylabel(str(draws["price"].attrs["units"]))
+    ax.set_ylabel(str(draws["price"].attrs["words"]))
     if lowest > 0:
         _log(ax, "y")
     else:
@@ -186,7 +186,7 @@ def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     )
     ax.axhline(0, color="0.4", lw=0.8)
     ax.set_xlabel(f"{dials[0]}, {unit}")
-    ax.set_ylabel(str(found.gains["seller"].attrs["units"]))
+    ax.set_ylabel(str(found.gains["seller"].attrs["words"]))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: money(value))
     ax.legend(frameon=False, fontsize=8)

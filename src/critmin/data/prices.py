@@ -18,6 +18,7 @@ from critmin.data.editions import NEWEST
 from critmin.data.money import cpi, real_factor
 from critmin.data.quotes import quotes
 from critmin.exceptions import DataError
+from critmin.forms import parse_unit
 from critmin.mineral import Mineral, PriceSource, registry
 from critmin.units import BASE_YEAR, price_factor
 
@@ -340,7 +341,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
     real = _real_of_month(last)
     unit = str(rows["unit"].iloc[0])
-    factor = price_factor(unit) / mineral.content_in(unit)
+    factor = price_factor(unit) / parse_unit(unit, mineral.name).content
     return (real * factor).dropna()
 
 

@@ -75,7 +75,7 @@ def fit(
     Examples
     --------
     >>> posterior = fit(["nickel", "gallium"])  # doctest: +SKIP
-    >>> posterior.save("nickel-and-gallium.nc")  # doctest: +SKIP
+    >>> posterior.to_netcdf("nickel-and-gallium.nc")  # doctest: +SKIP
     """
     from critmin.model.market import build_model
     from critmin.model.producer_costs import make_producers
@@ -126,7 +126,7 @@ def fit(
     posterior = Posterior(kept.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
-        stored = Posterior.load(posterior.save(Path(folder) / "posterior.nc"))
+        stored = Posterior.from_netcdf(posterior.to_netcdf(Path(folder) / "posterior.nc"))
     return Posterior(stored.draws, trace)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from critmin.exceptions import CritminError
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -14,10 +16,21 @@ def replacing(target: Path) -> Iterator[Path]:
     ----------
     target : Path
         What is to be written; the temporary name keeps its suffix.
+
+    Raises
+    ------
+    CritminError
+        If nothing can be written there.
     """
+    if not target.parent.is_dir():
+        raise CritminError(f"cannot write {target}: no such folder as {target.parent}")
+    if target.is_dir():
+        raise CritminError(f"cannot write {target}: it is a folder")
     temporary = target.with_name(f".{os.getpid()}.{target.name}")
     try:
         yield temporary
         temporary.replace(target)
+    except OSError as error:
+        raise CritminError(f"cannot write {target}: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)

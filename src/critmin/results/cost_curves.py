@@ -9,18 +9,17 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.countries import country_names
-from critmin.data.production import series_name
 from critmin.exceptions import CritminError
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, Prob, each
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
-from critmin.results import storage
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request
-from critmin.results.storage import Stored
+from critmin.results.request import Basis, Request, counted
 from critmin.simulation.market import simulate
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class CostCurve:
     @property
     def units(self) -> str:
         """Unit of every cost in it."""
-        return str(self.draws["cost"].attrs["units"])
+        return str(self.draws["cost"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Cumulative capacity against unit cost.
@@ -94,7 +93,7 @@ class CostCurve:
             },
             index=pd.Index(codes, name="country"),
         )
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["cost"].attrs
         return table
 
     def components(self, prob: Prob = 0.9) -> pd.DataFrame:
@@ -116,7 +115,7 @@ class CostCurve:
         )
         rows = {label: row.ravel() for label, row in intervals(values, prob).items()}
         table = pd.DataFrame(rows, index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["cost"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
@@ -139,21 +138,21 @@ class CostCurve:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "CostCurve"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "CostCurve"))
 
     def __repr__(self) -> str:
@@ -289,16 +288,12 @@ def _curve(mineral: str, year: int | None, request: Request) -> CostCurve:
     stack *= marginal / _marginal(stack.sum(axis=1), capacity, MARGINAL_PERCENTILE)
     order = np.argsort(np.median(stack.sum(axis=1), axis=-1))
     scale = float(request.money.scale(about, np.array([chosen]))[0])
-    units = {"units": request.money.words(about)}
+    units = request.money.attrs(about)
     draws = xr.Dataset(
         {
             "cost": (("country", "component", "sample"), stack[order] * scale, units),
             "marginal_cost": ("sample", marginal * scale, units),
-            "capacity": (
-                "country",
-                capacity[order],
-                {"units": f"t a year of {series_name(about)} as it is counted"},
-            ),
+            "capacity": ("country", capacity[order], counted(about)),
         },
         coords={
             "country": [str(c) for c in country[where][order]],

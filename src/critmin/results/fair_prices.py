@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
-from critmin.results import storage
 from critmin.results.sides import distortion, fence_in_words, prices_of
-from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ class FairPrice:
     @property
     def units(self) -> str:
         """Unit of every price in it."""
-        return str(self.draws["fair_price"].attrs["units"])
+        return str(self.draws["fair_price"].attrs["words"])
 
     @property
     def distorted(self) -> bool:
@@ -97,11 +97,11 @@ class FairPrice:
         -------
         DataFrame
             By year; columns ``(price, statistic)`` with price ``fair_price``, ``market_price`` and,
-            where there is a there is a fence, ``marginal_price`` and ``inside_price``, and statistics ``median``, the bounds named by
-            their quantile and ``Monte Carlo error`` (of the median); then the distortion, which is the
-            market over the fair price less one in percent, with median and bounds, and ``("P(market <
-            fair)", "")``, the probability that the market price lies below the fair price.
-            ``attrs["units"]`` holds the unit.
+            where there is a fence, ``marginal_price`` and ``inside_price``, and statistics
+            ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the median);
+            then the distortion, which is the market over the fair price less one in percent, with
+            median and bounds, and ``("P(market < fair)", "")``, the probability that the market price
+            lies below the fair price. ``attrs`` hold the unit: ``units`` as pint reads it, and ``words``.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class FairPrice:
         columns["P(market < fair)", ""] = (gap < 0).mean(axis=0)
         years = pd.Index(self.draws["year"].values, name="year")
         table = pd.DataFrame(columns, index=years)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
 
     def distortion(self, prob: Prob = 0.9) -> pd.DataFrame:
@@ -156,7 +156,7 @@ class FairPrice:
         cost = self.draws["cost"]
         rest = (self.draws["fair_price"] - cost.sum("component")).expand_dims(component=[SCARCITY])
         parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
-        return parts.rename("fair_price").assign_attrs(units=self.units)
+        return parts.rename("fair_price").assign_attrs(self.draws["fair_price"].attrs)
 
     def components(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals of the parts of `decompose` by year.
@@ -178,7 +178,7 @@ class FairPrice:
         )
         rows = {label: row.ravel() for label, row in intervals(parts.values, prob).items()}
         table = pd.DataFrame(rows, index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
@@ -202,21 +202,21 @@ class FairPrice:
         return storage.to_datatree(self._stored(), self.history)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "FairPrice"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "FairPrice"))
 
     def __repr__(self) -> str:

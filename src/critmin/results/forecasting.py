@@ -6,14 +6,13 @@ from typing import overload
 import xarray as xr
 
 from critmin.data.countries import country_names
-from critmin.data.production import series_name
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
 from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request, What
+from critmin.results.request import Basis, Request, What, counted
 from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
@@ -112,8 +111,8 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
         request.posterior, about.name, request.horizon, request.seed, request.scenario
     )
     scale = request.money.scale(about, request.years)
-    prices = {"units": request.money.words(about)}
-    tonnes = {"units": f"t a year of {series_name(about)} as it is counted"}
+    prices = request.money.attrs(about)
+    tonnes = counted(about)
     supply = paths.production * (1 - paths.withheld)
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
@@ -128,7 +127,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
             "cost": (("component", *by_year), paths.components * scale, prices),
-            "scale": ("year", scale, {"units": f"{prices['units']} in one real USD/t"}),
+            "scale": ("year", scale, request.money.scale_attrs(about)),
         },
         coords={
             "component": list(COMPONENTS),

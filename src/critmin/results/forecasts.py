@@ -9,13 +9,13 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
+from critmin.internal import storage
 from critmin.internal.checks import Prob
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
-from critmin.results import storage
 from critmin.results.buyers import Exposure, exposure
 from critmin.results.fair_prices import ERROR
 from critmin.results.sides import prices_of
-from critmin.results.storage import Stored
 from critmin.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Forecast:
     @property
     def units(self) -> str:
         """Unit of both prices."""
-        return str(self.draws["market_price"].attrs["units"])
+        return str(self.draws["market_price"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals by year of prices, demand and the whole supply.
@@ -200,21 +200,21 @@ class Forecast:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Forecast"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Forecast"))
 
     def _shared_prices(self, other: "Forecast") -> list[str]:

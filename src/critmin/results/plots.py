@@ -131,8 +131,8 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
     ax.set_title(
         f"{about.title}: full cost by producer in {curve.year}, bands of {level:.0%}", loc="left"
     )
-    ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['units']}")
-    ax.set_ylabel(curve.draws["cost"].attrs["units"])
+    ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['words']}")
+    ax.set_ylabel(curve.draws["cost"].attrs["words"])
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     ax.set_xlim(0, total)
@@ -173,7 +173,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     shown = " and ".join(f"{level:.0%}" for level in levels)
     about = get_mineral(forecast.mineral)
     ax.set_title(f"{about.title}, {forecast.scenario.name}: bands of {shown}", loc="left")
-    ax.set_ylabel(draws["market_price"].attrs["units"])
+    ax.set_ylabel(draws["market_price"].attrs["words"])
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -215,7 +215,7 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
     ax.plot(years, high, color=OBSERVED, lw=1, ls=":", label=f"world, {level:.0%} band")
     about = get_mineral(forecast.mineral)
     ax.set_title(f"{about.title}, {forecast.scenario.name}: mean supply by country", loc="left")
-    ax.set_ylabel(supply.attrs["units"])
+    ax.set_ylabel(supply.attrs["words"])
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, None)

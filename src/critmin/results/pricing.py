@@ -126,13 +126,13 @@ def _priced(mineral: str, request: Request) -> FairPrice:
     paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
     years = request.years
     scale = request.money.scale(about, years)
-    units = {"units": request.money.words(about)}
+    units = request.money.attrs(about)
     dims = ("sample", "year")
     draws = xr.Dataset(
         {
             **price_variables(paths, scale, units),
             "cost": (("component", *dims), paths.components * scale, units),
-            "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
+            "scale": ("year", scale, request.money.scale_attrs(about)),
         },
         coords={"year": years, "component": list(COMPONENTS)},
         attrs=fence_attrs(source, about.name, paths),

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "points": (
                 ("model", "forecast", "point"),
                 np.stack(made)[:, m, h].astype(np.float32),
-                {"units": "log of real USD per t of contained element"},
+                {"units": "1", "words": "log of real USD per t of contained element"},
             ),
             "outcome": ("forecast", outcome[m, h]),
         },
@@ -289,7 +290,8 @@ def backtest(
             )
     if not jobs:
         raise DataError(
-            f"no mineral has {MIN_PRICES} prices on one basis at any of the origins {list(origins)}"
+            f"no mineral has {MIN_PRICES} prices on one basis, not all the same, at any of the origins "
+            f"{list(origins)}"
         )
     home = None if folder is None else Path(folder)
     done = {} if home is None else _finished(home, panel, jobs)
@@ -312,7 +314,22 @@ def backtest(
             }
             for future in as_completed(running):
                 finish(running[future], future.result())
-    return Backtest(_joined([done[origin] for origin in sorted(done)]))
+    found = _joined([done[origin] for origin in sorted(done)])
+    about = {
+        "request": {
+            "mineral": sorted(scored),
+            "origins": list(origins),
+            "horizons": list(horizons),
+            "models": list(models),
+            "seed": seed,
+            "refit": asdict(refit or Refit()),
+        },
+        "critmin": version("critmin"),
+        "model_version": MODEL_VERSION,
+        "data_hash": str(panel.attrs["data_hash"]),
+        "data": f"data to {last}",
+    }
+    return Backtest(found.assign_attrs(provenance=json.dumps(about)))
 
 
 def _several(given: Any) -> tuple[Any, ...]:
