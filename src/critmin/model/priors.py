@@ -10,7 +10,8 @@ from critmin.model.assumptions import (
 )
 from critmin.model.literature import published_prior
 from critmin.model.prior import JUDGEMENT, Family, Prior
-from critmin.model.priors_apart import PRODUCERS, RESTRICTIONS
+from critmin.model.priors_apart import RESTRICTIONS
+from critmin.model.priors_costs import COSTS
 
 GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 BY_METAL = "by metal where there is a literature"
@@ -340,6 +341,7 @@ _INNOVATIONS = tuple(
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),
+        ("group_cost_effect", "where an asset stands within the spread of costs of its country"),
         ("country_effect", "where a country stands within the spread of its rate of restrictions"),
         ("commodity_effect", "and where a commodity does"),
         ("period_step", "steps of the rate from period to period"),
@@ -355,7 +357,7 @@ PRIORS: dict[str, Prior] = {
         *_COSTS,
         *_DISTORTIONS,
         *_DRIVERS,
-        *PRODUCERS,
+        *COSTS,
         *RESTRICTIONS,
         *_INNOVATIONS,
         Prior(
