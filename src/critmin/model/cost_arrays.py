@@ -15,11 +15,12 @@ from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.cost_evidence import COPRODUCTS, MEASURES
 from critmin.model.equations import COMPONENTS, component_costs, cost_drivers
 from critmin.model.priors import PRIORS
-from critmin.model.shares import producer_wages
+from critmin.model.shares import country_share, producer_wages
 from critmin.units import BASE_YEAR
 
-AROUND = 7
-"""Years before and after one within which its price is high or low."""
+AROUND, FARTHEST = 7, 0.7
+"""Years before and after one within which its price is high or low; costs follow a price no further
+than to its double or half."""
 
 SUSTAINED = COMPONENTS.index("capital"), COMPONENTS.index("compliance")
 TYPICAL_SUSTAINED = 0.33
@@ -46,10 +47,14 @@ class Points:
     labels : list of str
         Of the points.
     log : array (N,)
-        Log real cost of the priced form, with energy, wages and materials as in the base year.
+        Log real cost of the priced form.
     mineral, place, group, measure : arrays (N,)
         Positions in `costed`, among the producers (-1: the world), in `groups` and in
         `critmin.model.cost_evidence.MEASURES`.
+    world : array (N,)
+        Position in `share` of points of the world, else 0.
+    share : array (W, P)
+        Shares of producers in the world's output of a mineral and year that has such points.
     weight : array (N,)
         Share of capital and compliance in the route's cost over the average one: how much of a
         measure's offset applies.
@@ -59,8 +64,10 @@ class Points:
         Standard normal quantile of the producers meant.
     credit, credit_doubt : arrays (N,)
         Part of the mineral's usual credits that the value is net of, and its error.
+    shift : array (N,)
+        How far energy, wages and materials moved the log cost from the base year to the point's.
     cycle : array (N,)
-        Log price of the year about that of the years around; 0 for plans.
+        Log price of the year about that of the years around, within `FARTHEST`; 0 for plans.
     age : array (N,)
         Years since the base year.
     error : array (N,)
@@ -80,11 +87,14 @@ class Points:
     place: Ints
     group: Ints
     measure: Ints
+    world: Ints
+    share: Floats
     weight: Floats
     study: Floats
     quantile: Floats
     credit: Floats
     credit_doubt: Floats
+    shift: Floats
     cycle: Floats
     age: Floats
     error: Floats
@@ -119,12 +129,10 @@ def price_gaps(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
         return pd.Series(np.nan, index=panel["year"].values)
     log = np.log(panel["price"].sel(mineral=mineral).to_series())
     around = log.rolling(2 * AROUND + 1, center=True, min_periods=5).median()
-    return log - around
+    return (log - around).clip(-FARTHEST, FARTHEST)
 
 
-def point_arrays(
-    panel: xr.Dataset, evidence: pd.DataFrame, pairs: list[tuple[str, str]]
-) -> Points:
+def point_arrays(panel: xr.Dataset, evidence: pd.DataFrame, pairs: list[tuple[str, str]]) -> Points:
     """Condition the points of `critmin.model.cost_evidence.cost_evidence`.
 
     Parameters
@@ -150,7 +158,13 @@ def point_arrays(
         np.asarray(real_factor(years)) if len(years) else 1.0
     )
     cash = real / evidence["recovery"] + evidence["added"]
-    log = np.log(cash.to_numpy(dtype=float)) - np.array([shifts[m].loc[y] for m, y in at])
+    log = np.log(cash.to_numpy(dtype=float))
+    mineral = np.array([costed.index(m) for m in names], dtype=np.int64)
+    place = np.array(
+        [where.get(pair, -1) for pair in zip(names, evidence["country"], strict=True)],
+        dtype=np.int64,
+    )
+    worlds = sorted({w for w, position in zip(at, place, strict=True) if position < 0})
     credit = [
         row.credit
         * np.exp(np.mean([gaps[c].get(row.year, 0.0) for c in COPRODUCTS[row.mineral]] or [0.0]))
@@ -158,7 +172,6 @@ def point_arrays(
         else 0.0
         for row in evidence.itertuples(index=False)
     ]
-    mineral = np.array([costed.index(m) for m in names], dtype=np.int64)
     middle = [int(np.median(years[mineral == k])) for k in range(len(costed))]
     study = evidence["study"].to_numpy(dtype=float)
     averaged = dict(zip(keys, evidence["average"], strict=True))
@@ -173,21 +186,37 @@ def point_arrays(
         labels=[f"{key}:{year}:{i}" for i, (key, year) in enumerate(zip(keys, years, strict=True))],
         log=log,
         mineral=mineral,
-        place=np.array(
-            [where.get(pair, -1) for pair in zip(names, evidence["country"], strict=True)],
-            dtype=np.int64,
-        ),
+        place=place,
         group=np.array([groups.index(key) for key in keys], dtype=np.int64),
         measure=np.array([MEASURES.index(m) for m in evidence["measure"]], dtype=np.int64),
+        world=np.array([worlds.index(w) if w in worlds else 0 for w in at], dtype=np.int64),
+        share=_shares(panel, pairs, worlds),
         weight=np.array([routes[m][[*SUSTAINED]].sum() / TYPICAL_SUSTAINED for m in names]),
         study=study,
         quantile=evidence["quantile"].to_numpy(dtype=float),
         credit=np.array(credit, dtype=float),
         credit_doubt=evidence["credit_doubt"].to_numpy(dtype=float),
+        shift=np.array([shifts[m].loc[y] for m, y in at], dtype=float),
         cycle=np.array([gaps[m].get(y, 0.0) for m, y in at], dtype=float) * (1 - study),
         age=(years - BASE_YEAR).astype(float),
         error=evidence["error"].to_numpy(dtype=float),
     )
+
+
+def _shares(
+    panel: xr.Dataset, pairs: list[tuple[str, str]], worlds: list[tuple[str, int]]
+) -> Floats:
+    """Shares of producers in the world's output by mineral and year, (world, producer)."""
+    first = int(panel["year"].values[0])
+    named = {m for m, _ in worlds}
+    output = {i: country_share(panel, m, c) for i, (m, c) in enumerate(pairs) if m in named}
+    shares = np.zeros((len(worlds), len(pairs)))
+    for n, (mineral, year) in enumerate(worlds):
+        for i, series in output.items():
+            if pairs[i][0] == mineral:
+                shares[n, i] = series[year - first]
+        shares[n] /= shares[n].sum() or 1.0
+    return shares
 
 
 def power_prices(panel: xr.Dataset) -> "pd.Series[float]":
@@ -199,6 +228,6 @@ def power_prices(panel: xr.Dataset) -> "pd.Series[float]":
 
 def governance_scores(panel: xr.Dataset) -> "pd.Series[float]":
     """Mean governance score by country, of the newest year that the panel reaches."""
-    table = governance()["mean"].dropna().unstack("year")
-    table = table[[year for year in table if year <= int(panel["year"].values[-1])]]
-    return table.iloc[:, -1].dropna() if table.shape[1] else pd.Series(dtype=float)
+    table = governance()["mean"].dropna().reset_index()
+    table = table[table["year"] <= int(panel["year"].values[-1])]
+    return table.sort_values("year").groupby("country")["mean"].last()

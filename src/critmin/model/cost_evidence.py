@@ -40,21 +40,27 @@ DOUBTS: dict[str, float] = {
 }
 """Further log errors, by what is weak in a reading."""
 
-SHORT_SPAN, BOUND, WITNESS, PRIVATE = 0.07, 0.2, 0.25, 0.15
+SHORT_SPAN, BOUND, WITNESS, PRIVATE = 0.07, 0.2, 0.1, 0.15
 """Further log errors: of a part of a year, of a bound taken as a value, of a share that loses money
-(several of one time count as one), and of a private cost."""
+(beside the error of the curve, which all its shares have alike), and of a private cost."""
+
+BASES = {"c1": "c1", "cash": "c1", "aisc": "aisc", "all_in": "all_in", "unknown": "aisc"}
+"""Measure of the cost that a share loses money at; the middle one where nothing is said."""
 
 LEAST_SHARE = 0.02
 """Shares that lose money say no more than this about the ends of a curve."""
 
 _AVERAGE = (
     "average|industry|national|most |producers|analysts|salt lakes|global|world|ministry|survey"
-    "|association|primary mines|salars|chile, total|self-produced|stone coal|sponge"
+    "|association|primary mines|salars|chile, total|self-produced|sponge"
     "|seaborne|thundersaid|renaissance|firms"
 )
 """Words in a name that say that a point is of a country's or the world's producers, not of an asset."""
 
-_CHOSEN = "highest of|lowest of"
+_DEAR, _CHEAP = "stone coal", "top-tier"
+"""Words for producers at the upper and lower end of their country's curve."""
+
+_CHOSEN = "highest of|lowest of|high-quality"
 _ASSETS = (
     "codelco",
     "first quantum",
@@ -114,8 +120,8 @@ FORMS: dict[str, dict[str, Conversion]] = {
     "neodymium": {"NdPr oxide": Conversion(error=0.15)},
     "nickel": {
         "metal": AS_PRICED,
-        # Pig iron sells below the exchange by about what a conversion to matte and metal costs.
-        "nickel in pig iron": Conversion(0.97, 1_500, 0.1),
+        # Stainless steel takes pig iron's nickel in place of the exchange's.
+        "nickel in pig iron": Conversion(error=0.15),
         "nickel in matte": Conversion(0.97, 1_500, 0.1),
         "nickel in hydroxide": Conversion(0.95, 2_000, 0.1),
         "nickel in concentrate": Conversion(0.9, 3_000, 0.2),
@@ -128,6 +134,7 @@ FORMS: dict[str, dict[str, Conversion]] = {
     "tin": {"metal": AS_PRICED},
     "titanium": {"metal": AS_PRICED},
     "tungsten": {"trioxide in concentrate": AS_PRICED, "concentrate, 65% trioxide": AS_PRICED},
+    "zinc": {"metal in concentrate": CONCENTRATE},
     "vanadium": {"pentoxide": AS_PRICED, "vanadium in product": Conversion(error=0.1)},
 }
 """Forms whose cost says something about the priced one; others are left out."""
@@ -177,7 +184,7 @@ def _refused(row: pd.Series, known: set[str]) -> str:
     if _conversion(row["mineral"], row["form"]) is None:
         return "another product than the priced one"
     if any(words in name for words in _CHOSEN.split("|")):
-        return "named for being the highest or lowest"
+        return "named for being the best or the worst"
     if not row["value"] > 0:
         return "net of credits and not positive"
     return ""
@@ -189,8 +196,8 @@ def _published(row: pd.Series) -> dict[str, object]:
     added = way.added
     if mineral == "iron_ore" and country != "CHN" and "delivered" not in process:
         added += ORE_FREIGHT
-    margin = row["measure"] in ("marginal", "percentile_90")
     words = str(row["name"]).lower()
+    margin = row["measure"] in ("marginal", "percentile_90")
     average = any(word in words for word in _AVERAGE.split("|"))
     kind = next((word for word in _PROCESSES if word in f"{words} {process}"), "")
     plain = words.split("(")[0].split(",")[0].replace(" guidance", "").strip() or words
@@ -207,7 +214,7 @@ def _published(row: pd.Series) -> dict[str, object]:
         "year": int(row["year"]),
         "measure": "full" if margin else row["measure"],
         "study": row["basis"] == "study",
-        "quantile": MARGINAL if margin else 0.0,
+        "quantile": MARGINAL * (int(margin or _DEAR in words) - int(_CHEAP in words)),
         "credit": credit,
         "credit_doubt": 0.5 if row["credits"] == "unknown" and credit else 0.0,
         "value": float(row["value"]),
@@ -252,8 +259,7 @@ def _witnesses(panel: xr.Dataset) -> Iterator[dict[str, object]]:
     """Shares of capacity that lose money: the price is that quantile of the curve."""
     table = loss_making_shares()
     table = table[table["mineral"].isin(set(panel["mineral"].values) & set(FORMS))]
-    together = table.groupby(["mineral", "country", "year"])["value"].transform("size")
-    for (_, row), count in zip(table.iterrows(), together, strict=True):
+    for _, row in table.iterrows():
         mineral, year, share = row["mineral"], int(row["year"]), float(row["value"])
         if year not in panel["year"].values:
             continue
@@ -268,10 +274,10 @@ def _witnesses(panel: xr.Dataset) -> Iterator[dict[str, object]]:
         yield {
             "mineral": mineral,
             "country": row["country"],
-            "asset": "average",
+            "asset": f"curve of {year}",
             "average": True,
             "year": year,
-            "measure": {"aisc": "aisc", "all_in": "all_in"}.get(row["basis"], "c1"),
+            "measure": BASES[row["basis"]],
             "study": False,
             "quantile": NormalDist().inv_cdf(1 - min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)),
             "credit": 0.0,
@@ -279,7 +285,7 @@ def _witnesses(panel: xr.Dataset) -> Iterator[dict[str, object]]:
             "value": price,
             "recovery": 1.0,
             "added": 0.0,
-            "error": _error(WITNESS * count**0.5, BOUND if rough else 0.0),
+            "error": _error(WITNESS, BOUND if rough else 0.0),
         }
 
 

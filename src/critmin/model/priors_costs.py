@@ -8,7 +8,7 @@ OFFSETS = (
         "TruncatedNormal",
         (0.40, 0.12, 0, 1),
         "full cost stands 49% above the cash cost C1",
-        JUDGEMENT + "; GFMS for gold in 2012: 738 cash, 1,211 all-in USD/oz, which counts growth",
+        JUDGEMENT + "; GFMS for gold in 2012: 736 cash and 1,150 all-in USD/oz",
         "for a route of average weight of capital and compliance",
     ),
     Prior(
@@ -62,11 +62,19 @@ COSTS = (
         JUDGEMENT,
     ),
     Prior(
-        "asset_spread",
+        "typical_asset_spread",
         "Gamma",
-        (4, 13),
-        "mines and plants within a country by about 30%",
-        JUDGEMENT + "; where deposits have grades of their own, they are apart",
+        (4, 16),
+        "mines and plants within a country by about a quarter",
+        JUDGEMENT,
+    ),
+    Prior(
+        "asset_spread_scatter",
+        "HalfNormal",
+        (0.4,),
+        "in one mineral's, such as smelters, half as much as in another's, such as mines",
+        JUDGEMENT,
+        "on the log scale",
     ),
     Prior(
         "average_spread",
@@ -99,12 +107,20 @@ COSTS = (
         "on the log scale, by mineral with co-products",
     ),
     Prior(
+        "driver_response",
+        "TruncatedNormal",
+        (0.7, 0.3, 0, 1.5),
+        "world indices of energy, wages and materials reach a producer's cost by 70%: contracts, own "
+        "power and local prices damp them",
+        JUDGEMENT,
+        "common to all points",
+    ),
+    Prior(
         "cycle_response",
         "TruncatedNormal",
         (0.2, 0.1, 0, 0.8),
         "a price 10% above its years' mean finds costs 2% higher: royalties, currencies, contractors",
-        JUDGEMENT + "; published regressions of mine-site cost on price give 0.1 to 0.5 (GLOMBO, "
-        "sheet Minesite costs)",
+        JUDGEMENT,
     ),
     Prior(
         "cost_trend",
@@ -142,19 +158,5 @@ COSTS = (
         (0.15, 0.08, 0, 1),
         "governance one standard unit worse makes capital 15% dearer",
         JUDGEMENT + "; about one and a half points on a required return of ten percent",
-    ),
-    Prior(
-        "advantage_response",
-        "LogNormal",
-        (0.1, 0.5),
-        "a producer 10% cheaper than the others outgrows them by 1% a year",
-        JUDGEMENT,
-    ),
-    Prior(
-        "growth_spread",
-        "Gamma",
-        (2, 50),
-        "relative growth for reasons other than cost, about 3% a year",
-        JUDGEMENT,
     ),
 )

@@ -1,11 +1,12 @@
-"""Cost by producer country: published points, drivers of the country, and who has grown.
+"""Cost by producer country, from published points and what drives the costs of a country.
 
 The full cost of a country's producers of a mineral is the level of the mineral, times what the
 country's wages, electricity and governance do to the components of its route, times an effect of the
 country that its minerals share, times one of its own; mines and plants spread about it. Published
 points observe it, each with an offset for what it measures. Where a mineral has no points, only how
 countries differ is learned. Prices of the mineral enter as the cycle that costs follow, never as
-evidence of their level: the model is fitted apart from the market.
+evidence of their level: the model is fitted apart from the market. Who has gained shares says nothing
+here: China's smelters grew by policy, not by cost.
 """
 
 from dataclasses import dataclass
@@ -67,9 +68,6 @@ class Producers:
         worse) about the mean of the mineral's producers; 0 where not known.
     known : array (P, 3) of bool
         Whether they are.
-    growth, growth_error : arrays (P,)
-        Mean growth of output beyond that of other producers and its standard error; NaN where not
-        known.
     points : Points
         Published costs.
     """
@@ -85,18 +83,7 @@ class Producers:
     power_gap: Floats
     governance_gap: Floats
     known: Bools
-    growth: Floats
-    growth_error: Floats
     points: Points
-
-    @property
-    def weights(self) -> Floats:
-        """Shares of capacity among the producers of each mineral with points, (costed, producer)."""
-        minerals = np.array([m for m, _ in self.pairs], dtype=object)
-        own = np.array(self.points.costed, dtype=object)[:, None] == minerals[None, :]
-        weight = own * self.capacity
-        total = weight.sum(axis=1, keepdims=True)
-        return np.asarray(weight / np.where(total > 0, total, 1.0), dtype=float)
 
 
 def _capacity(panel: xr.Dataset, mineral: str, country: str) -> float:
@@ -135,14 +122,13 @@ def make_producers(panel: xr.Dataset) -> Producers:
         pairs += [(mineral, c) for c in chosen]
         gaps.append(np.stack([_gap(values, share) for values in drivers]).reshape(3, -1))
     gap = np.concatenate(gaps, axis=1).astype(float)
-    growth, error, spread = np.full((3, len(pairs)), np.nan)
+    spread = np.full(len(pairs), np.nan)
     for i, (mineral, country) in enumerate(pairs):
         if get_mineral(mineral).production_proxy:
             continue
         known = country_growth(panel, mineral, country)
         known = known[np.isfinite(known)]
         if len(known) >= 5:
-            growth[i], error[i] = known.mean(), known.std(ddof=1) / len(known) ** 0.5
             spread[i] = NORMAL_MAD * np.median(np.abs(known - np.median(known)))
     typical = np.nanmedian(spread) if np.isfinite(spread).any() else TYPICAL_SPREAD
     countries = sorted({c for _, c in pairs})
@@ -158,8 +144,6 @@ def make_producers(panel: xr.Dataset) -> Producers:
         power_gap=np.nan_to_num(gap[1]),
         governance_gap=np.nan_to_num(gap[2]),
         known=np.isfinite(gap).T,
-        growth=growth,
-        growth_error=error,
         points=point_arrays(panel, evidence, pairs),
     )
 
@@ -179,16 +163,14 @@ def build_producer_cost_model(producers: Producers, held_out: Bools | None = Non
         ``relative_effect`` (producer) is the log difference from the mineral's level beyond wages,
         electricity and governance, whose responses times gaps are log differences of the costs of
         labour, energy and capital; ``cost_level`` (costed) the log cost, real USD per tonne of element
-        in the base year, of a producer without any difference; ``asset_spread`` the log spread of assets
-        about their country; ``point_mean`` (point) what a point of an unknown asset is expected to
+        in the base year, of a producer without any difference; ``asset_spread`` (costed) the log spread of
+        assets about their country; ``point_mean`` (point) what a point of an unknown asset is expected to
         say, ``point_scale`` its error and ``group_spread`` (group) the spread of the group's own effect.
-        ``relative_growth`` and ``cost_point`` are observed.
+        ``cost_point`` is observed.
     """
     import pymc as pm
-    import pytensor.tensor as pt
 
     x = producers
-    known = np.flatnonzero(np.isfinite(x.growth))
     labels = [f"{m}:{c}" for m, c in x.pairs]
     coords = {
         "producer": labels,
@@ -196,7 +178,6 @@ def build_producer_cost_model(producers: Producers, held_out: Bools | None = Non
         "costed": x.points.costed,
         "group": x.points.groups,
         "point": x.points.labels,
-        "growing": [labels[i] for i in known],
     }
     energy, labour, _, capital, _ = (x.route_share[:, k] for k in range(len(COMPONENTS)))
     with pm.Model(coords=coords) as model:
@@ -213,16 +194,6 @@ def build_producer_cost_model(producers: Producers, held_out: Bools | None = Non
             + energy * PRIORS["power_gap_response"].build() * x.power_gap
             + capital * PRIORS["governance_response"].build() * x.governance_gap
         )
-        if len(known):
-            advantage = PRIORS["advantage_response"].build()
-            other = PRIORS["growth_spread"].build()
-            pm.Normal(
-                "relative_growth",
-                -advantage * relative[known],
-                pt.sqrt(x.growth_error[known] ** 2 + other**2),
-                observed=x.growth[known],
-                dims="growing",
-            )
         if len(x.points.log):
             _observe_points(x, relative, held_out)
     return model
@@ -239,26 +210,35 @@ def _observe_points(
     level = pm.Deterministic(
         "cost_level", x.center + PRIORS["level_about_points"].build("costed"), dims="costed"
     )
-    assets, averages = PRIORS["asset_spread"].build(), PRIORS["average_spread"].build()
-    weights = producers.weights
-    mean = weights @ relative
-    between = weights @ relative**2 - mean**2
-    world = x.place < 0
-    center = level[x.mineral] + pt.where(world, mean[x.mineral], relative[x.place])
-    inside = pt.where(world, pt.sqrt(assets**2 + between[x.mineral]), assets)
+    typical = PRIORS["typical_asset_spread"].build()
+    scatter = PRIORS["asset_spread_scatter"].build() * PRIORS["asset_spread_effect"].build("costed")
+    assets = pm.Deterministic("asset_spread", typical * pt.exp(scatter), dims="costed")
+    averages = PRIORS["average_spread"].build()
+    mean, between = relative[x.place], pt.zeros(len(x.log))
+    if len(x.share):
+        world, world_mean = x.place < 0, x.share @ relative
+        # Zero but for rounding where one country is the world.
+        variance = pt.maximum(x.share @ relative**2 - world_mean**2, 0.0)
+        mean = pt.where(world, world_mean[x.world], mean)
+        between = pt.where(world, variance[x.world], between)
+    inside = pt.sqrt(assets[x.mineral] ** 2 + between)
+    group_mineral = np.zeros(len(x.groups), dtype=np.int64)
+    group_mineral[x.group] = x.mineral
     group_spread = pm.Deterministic(
-        "group_spread", pt.where(x.averaged, averages, assets), dims="group"
+        "group_spread", pt.where(x.averaged, averages, assets[group_mineral]), dims="group"
     )
     # What is full has no offset.
     offset = pt.stack([*(PRIORS[f"{m}_offset"].build() for m in MEASURES[:-1]), pt.zeros(())])
     credit = PRIORS["credit"].build("costed")[x.mineral]
     point_mean = pm.Deterministic(
         "point_mean",
-        center
+        level[x.mineral]
+        + mean
         + x.quantile * inside
         - x.weight * offset[x.measure]
         - x.study * PRIORS["study_optimism"].build()
         - x.credit * credit
+        + PRIORS["driver_response"].build() * x.shift
         + PRIORS["cycle_response"].build() * x.cycle
         + PRIORS["cost_trend"].build() * x.age,
         dims="point",
