@@ -22,6 +22,9 @@ AROUND, FARTHEST = 7, 0.7
 """Years before and after one within which its price is high or low; costs follow a price no further
 than to its double or half."""
 
+DRIVERS: tuple[str, ...] = ("wages", "electricity", "governance")
+"""What is known of a country that moves the cost of its producers."""
+
 SUSTAINED = COMPONENTS.index("capital"), COMPONENTS.index("compliance")
 TYPICAL_SUSTAINED = 0.33
 """Share of capital and compliance in the cost of a route of average weight."""
@@ -33,6 +36,8 @@ class Points:
 
     Attributes
     ----------
+    last_year : int
+        Of the panel.
     costed : list of str
         Minerals with points, length K.
     center : array (K,)
@@ -74,6 +79,7 @@ class Points:
         Log error.
     """
 
+    last_year: int
     costed: list[str]
     center: Floats
     year: Ints
@@ -176,6 +182,7 @@ def point_arrays(panel: xr.Dataset, evidence: pd.DataFrame, pairs: list[tuple[st
     study = evidence["study"].to_numpy(dtype=float)
     averaged = dict(zip(keys, evidence["average"], strict=True))
     return Points(
+        last_year=int(panel["year"].values[-1]),
         costed=costed,
         center=np.array([log[mineral == k].mean() for k in range(len(costed))]),
         year=np.array(middle, dtype=np.int64),

@@ -14,13 +14,11 @@ import xarray as xr
 from critmin.data.costs import cost_points, loss_making_shares
 from critmin.exceptions import DataError
 from critmin.mineral import get_mineral
+from critmin.model.curve import MARGINAL
 
 MEASURES: tuple[str, ...] = ("c1", "operating", "aisc", "all_in", "deposit", "full")
 """What a point measures; "deposit" is operating cost with a charge on capital, before tax and royalty,
 "full" all of it."""
-
-MARGINAL = NormalDist().inv_cdf(0.9)
-"""Standard normal quantile of the marginal producer: the ninetieth percentile of capacity."""
 
 ERRORS: dict[str, float] = {"reported": 0.08, "guidance": 0.12, "study": 0.15, "estimate": 0.15}
 """Log error of a point about what it measures, by who says it; doubts add to it."""

@@ -1,5 +1,6 @@
 """A cost curve as a mixture: producers spread about their country's cost, weighted by capacity."""
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 MARGIN = 0.9
 """Share of capacity that produces at no more than the marginal cost (judgement): the last tenth of a
 curve is idle, or carried by a state or by its by-products, in an average year."""
+
+MARGINAL = NormalDist().inv_cdf(MARGIN)
+"""The standard normal quantile of that share."""
+
+NO_SPREAD = 1e-9
+"""Log spread that stands for none."""
 
 HALVINGS = 50
 """Steps of a bisection between bounds ten spreads apart: exact to the last digit that is shown."""
