@@ -198,8 +198,9 @@ def _published(row: pd.Series) -> dict[str, object]:
     margin = row["measure"] in ("marginal", "percentile_90")
     average = any(word in words for word in _AVERAGE.split("|"))
     kind = next((word for word in _PROCESSES if word in f"{words} {process}"), "")
-    plain = words.split("(")[0].split(",")[0].replace(" guidance", "").strip() or words
-    named = next((word for word in _ASSETS if word in words), plain)
+    own = words.split("(")[0]  # the owner stands in brackets
+    plain = own.split(",")[0].replace(" guidance", "").strip() or words
+    named = next((word for word in _ASSETS if word in own), plain)
     owner = "average" if average else named
     credit = {"net": 1.0, "unknown": 0.5}.get(row["credits"], 0.0) * (mineral in COPRODUCTS)
     doubts = [extra for doubt, extra in DOUBTS.items() if doubt in row["doubts"]]

@@ -38,6 +38,9 @@ NORMAL_MAD = 1.4826
 TYPICAL_SPREAD = 0.1
 """Spread of a country's relative growth where no country's is known."""
 
+SILENT = 12.0
+"""Log factor on the error of a point that is held out."""
+
 POINT_TAIL = 5
 """Degrees of freedom of the errors of points: some were misread."""
 
@@ -148,14 +151,12 @@ def make_producers(panel: xr.Dataset) -> Producers:
     )
 
 
-def build_producer_cost_model(producers: Producers, held_out: Bools | None = None) -> "pm.Model":
+def build_producer_cost_model(producers: Producers) -> "pm.Model":
     """Build the model of producers' costs.
 
     Parameters
     ----------
     producers : Producers
-    held_out : array (point,) of bool, optional
-        Points that are predicted but not observed.
 
     Returns
     -------
@@ -166,7 +167,7 @@ def build_producer_cost_model(producers: Producers, held_out: Bools | None = Non
         in the base year, of a producer without any difference; ``asset_spread`` (costed) the log spread of
         assets about their country; ``point_mean`` (point) what a point of an unknown asset is expected to
         say, ``point_scale`` its error and ``group_spread`` (group) the spread of the group's own effect.
-        ``cost_point`` is observed.
+        ``cost_point`` is observed; where the data ``held_out`` are 1 it is predicted only.
     """
     import pymc as pm
 
@@ -195,13 +196,11 @@ def build_producer_cost_model(producers: Producers, held_out: Bools | None = Non
             + capital * PRIORS["governance_response"].build() * x.governance_gap
         )
         if len(x.points.log):
-            _observe_points(x, relative, held_out)
+            _observe_points(x, relative)
     return model
 
 
-def _observe_points(
-    producers: Producers, relative: "pt.TensorVariable", held_out: Bools | None
-) -> None:
+def _observe_points(producers: Producers, relative: "pt.TensorVariable") -> None:
     """The density of published costs."""
     import pymc as pm
     import pytensor.tensor as pt
@@ -249,11 +248,13 @@ def _observe_points(
         dims="point",
     )
     own = group_spread * PRIORS["group_cost_effect"].build("group")
-    kept = np.flatnonzero(~held_out) if held_out is not None else np.arange(len(x.log))
+    held_out = pm.Data("held_out", np.zeros(len(x.log)), dims="point")
     pm.StudentT(
         "cost_point",
         nu=POINT_TAIL,
-        mu=(point_mean + own[x.group])[kept],
-        sigma=scale[kept],
-        observed=x.log[kept],
+        mu=point_mean + own[x.group],
+        # What has no precision says nothing.
+        sigma=scale * pt.exp(SILENT * held_out),
+        observed=pm.Data("cost_log", x.log, dims="point"),
+        dims="point",
     )
