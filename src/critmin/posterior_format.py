@@ -51,6 +51,7 @@ SHARED: tuple[str, ...] = (
     "capital_trend",
     "compliance_trend",
     "income_scale",
+    "income_signal",
     "wage_gap_response",
     "typical_duration",
     "duration_log_sd",
@@ -120,6 +121,21 @@ all assumed), and log income per head about the mean of the mineral's producers,
 country; the commodity (a production series) and country of each exporter; observed real prices (mineral,
 year), those of an older basis moved to the newest one by the median of the estimated step."""
 
+COSTS: tuple[str, ...] = (
+    "cost_level",
+    "asset_spread",
+    "power_gap_response",
+    "governance_response",
+    "power_gap",
+    "governance_gap",
+    "cost_points",
+    "cost_decided_by",
+)
+"""Of the model of producers' costs. By draw and mineral the log cost, real USD per tonne of element at the
+origin, of a producer without any difference (0 where no cost is published) and the log spread of its
+assets; by draw what gaps of electricity prices and governance do to the costs of energy and capital; by
+producer these gaps, and in words what decides its cost; by mineral the number of published points."""
+
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
 
@@ -183,6 +199,7 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         *HISTORY,
         *CONSTANTS,
         *DRAWN,
+        *COSTS,
         *FENCED,
     }
     if lacking := needed - set(map(str, draws.data_vars)):

@@ -173,12 +173,17 @@ def costs(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    price: Annotated[
+        float | None, typer.Option(help="Say what share of capacity costs more than this.")
+    ] = None,
 ) -> None:
     """Cost curve: full cost by producer country against cumulative capacity.
 
     Example:
 
         critmin costs nickel --unit lb
+
+        critmin costs nickel --price 15000
     """
     from critmin.results.cost_curves import cost_curve
 
@@ -205,8 +210,12 @@ def costs(
         show(
             table.rename(columns={"cumulative_capacity": "cumulative"}),
             f"{name}, {each.year}: full cost in {each.units}; capacity in {mass} a year{words}",
-            f"{each.provenance['data'].capitalize()}.",
+            f"{each.level.capitalize()}. {each.provenance['data'].capitalize()}.",
         )
+        if price is not None:
+            share = each.loss_making(price, prob)
+            bounds = " to ".join(f"{share.iloc[i]:.0%}" for i in (1, -1))
+            say(f"Above {price:,g}: {share['median']:.0%} of capacity ({bounds}).")
 
 
 def risk(

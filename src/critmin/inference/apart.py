@@ -21,6 +21,7 @@ import xarray as xr
 
 from critmin.exceptions import CritminError
 from critmin.inference.sampling import kept_draws, sample
+from critmin.model.cost_arrays import Points
 from critmin.model.producer_costs import Producers, build_producer_cost_model
 from critmin.model.restrictions import Exporters, build_restriction_model
 
@@ -34,27 +35,29 @@ producers, on which growth says much, mix slowly."""
 GIVEN, FOUND, ERRORS = "given.json", "{}.nc", "errors.txt"
 
 
-def _packed(data: Exporters | Producers) -> dict[str, Any]:
+def _packed(data: Exporters | Producers | Points) -> dict[str, Any]:
     """Fields as JSON has them; arrays with their type and shape."""
-    return {
-        field.name: {
-            "dtype": str(value.dtype),
-            "shape": value.shape,
-            "values": value.ravel().tolist(),
-        }
-        if isinstance(value := getattr(data, field.name), np.ndarray)
-        else value
-        for field in dataclasses.fields(data)
-    }
+    return {field.name: _value(getattr(data, field.name)) for field in dataclasses.fields(data)}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Points):
+        return {"points": _packed(value)}
+    if not isinstance(value, np.ndarray):
+        return value
+    return {"dtype": str(value.dtype), "shape": value.shape, "values": value.ravel().tolist()}
 
 
 def _unpacked(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
-        if isinstance(value, dict) and "dtype" in value
-        else value
-        for name, value in fields.items()
-    }
+    return {name: _restored(value) for name, value in fields.items()}
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict) and "points" in value:
+        return Points(**_unpacked(value["points"]))
+    if isinstance(value, dict) and "dtype" in value:
+        return np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
+    return value
 
 
 @contextmanager

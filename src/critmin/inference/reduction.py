@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from critmin.inference.cost_reduction import cost_constants, cost_states
 from critmin.internal.arrays import Floats
 from critmin.model.counterfactual import deviation_path
 from critmin.model.fences import (
@@ -86,6 +87,7 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, *DRAWN)},
             **_fenced(thin, inputs, producers, held),
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
+            **cost_states(thin, inputs.minerals, producers),
             **quantiles,
             "observed": (("mineral", "year"), _on_newest_basis(inputs, price).astype(np.float32)),
         },
@@ -224,6 +226,7 @@ def constants(
         "host_scale": ("mineral", inputs.host_growth.std(axis=1)),
         "technology_weight": (("mineral", "technology"), inputs.technology_weight[..., -1]),
         "exporter_share": ("exporter", np.exp(exporters.log_share[:, -1])),
+        **cost_constants(inputs.minerals, producers),
         "withheld_count": ("measure", [n for n, _ in exporters.withheld.values()]),
         "withheld_mean": ("measure", [mean for _, mean in exporters.withheld.values()]),
         "capacity": ("producer", producers.capacity),

@@ -77,7 +77,7 @@ def _push(
         cost_change=log_cost[:, 1:] - log_cost[:, :-1],
         support_change=support[:, 1:] - support[:, :-1],
         availability_change=availability[:, 1:] - availability[:, :-1],
-        income=inputs.income[None, 1:],
+        income=par["income_signal"] * inputs.income[None, 1:],
         technology=technology[:, 1:],
         host=inputs.host_growth[:, 1:],
         factor=factor[None, 1:],

@@ -108,7 +108,13 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     median, spread = PRIORS["substitution"].numbers
     by_itself = ("scrap_elasticity", "carry_response", "carry_scale", "technology_response")
     trends = ("wage_pass_through", "capital_trend", "compliance_trend", "revision_scale")
-    tails = ("volatility_memory", "list_scale", "quote_premium", "long_run_elasticity")
+    tails = (
+        "income_signal",
+        "volatility_memory",
+        "list_scale",
+        "quote_premium",
+        "long_run_elasticity",
+    )
     par |= {name: PRIORS[name].build() for name in (*by_itself, *trends, *tails)}
     par |= {
         name: PRIORS[name].build("mineral") for name in ("cost_drift", "demand_share", "growth")

@@ -10,7 +10,8 @@ from critmin.model.assumptions import (
 )
 from critmin.model.literature import published_prior
 from critmin.model.prior import JUDGEMENT, Family, Prior
-from critmin.model.priors_apart import PRODUCERS, RESTRICTIONS
+from critmin.model.priors_apart import RESTRICTIONS
+from critmin.model.priors_costs import COSTS
 
 GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 BY_METAL = "by metal where there is a literature"
@@ -386,6 +387,14 @@ _DRIVERS = (
         "by technology",
     ),
     Prior(
+        "income_signal",
+        "Beta",
+        (2, 2),
+        "about half of the growth of world income in dollars is growth of demand; the rest is the dollar",
+        JUDGEMENT + "; with all of it as demand, the common factor had to take most of it back "
+        "(correlation -0.9 over 1970-2025)",
+    ),
+    Prior(
         "income_scale",
         "HalfNormal",
         (0.1,),
@@ -411,6 +420,8 @@ _INNOVATIONS = tuple(
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),
+        ("asset_spread_effect", "where a mineral stands within the scatter of these spreads"),
+        ("group_cost_effect", "where an asset stands within the spread of costs of its country"),
         ("country_effect", "where a country stands within the spread of its rate of restrictions"),
         ("commodity_effect", "and where a commodity does"),
         ("period_step", "steps of the rate from period to period"),
@@ -426,7 +437,7 @@ PRIORS: dict[str, Prior] = {
         *_COSTS,
         *_DISTORTIONS,
         *_DRIVERS,
-        *PRODUCERS,
+        *COSTS,
         *RESTRICTIONS,
         *_INNOVATIONS,
         Prior(

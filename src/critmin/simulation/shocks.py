@@ -61,7 +61,8 @@ def draw_shocks(
     def normal(name: str) -> Floats:
         return stream(seed, name).standard_normal(shape)
 
-    income = shared["income_scale"] * normal("income")
+    # Of the growth of world income in dollars a part is the dollar, not demand.
+    income = shared["income_signal"] * shared["income_scale"] * normal("income")
     if "gdp" in given:
         surprise = given["gdp"] - float(posterior.draws["income_mean"])
         income = np.broadcast_to(surprise[:, None], shape)

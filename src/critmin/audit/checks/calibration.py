@@ -55,6 +55,7 @@ SHARED_CALIBRATED = (
     "carry_response",
     "tail",
     "volatility_memory",
+    "income_signal",
     "revision_scale",
 )
 
@@ -106,7 +107,7 @@ def simulate_panel(
             cost_change=cost_change,
             support_change=support_change,
             availability_change=available[:, t] - available[:, t - 1],
-            income=inputs.income[t],
+            income=truth["income_signal"] * inputs.income[t],
             technology=technology[:, t],
             host=inputs.host_growth[:, t],
             factor=truth["factor"][t],
