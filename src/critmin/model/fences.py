@@ -105,15 +105,3 @@ def fence_availability(*, rise: Any, slope: Any, primary: Any) -> Any:
         World-wide, as in `critmin.model.equations.price_push`.
     """
     return -rise * slope / primary
-
-
-def withheld_together(shares: Any, xp: Any = np) -> Any:
-    """What several measures of one country withhold: each acts on what the others leave.
-
-    Parameters
-    ----------
-    shares : array, first axis the measures
-    xp : module
-        NumPy or PyTensor's tensor module.
-    """
-    return 1 - xp.prod(1 - shares, axis=0)
