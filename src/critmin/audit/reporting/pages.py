@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
-from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence
+from critmin.audit.checks.check import DEFINITIONS, Check
+from critmin.audit.reporting.evidence import LIMITS, USED, evidence
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.internal.files import replacing
@@ -242,7 +243,11 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     def add(title: str, table: pd.DataFrame, note: str, name: str | None = None) -> None:
         tables[title] = table
-        notes[title] = note + (f" Make it anew: {EVIDENCE[name]}" if name else "")
+        notes[title] = note + (f" Make it anew: {DEFINITIONS[name].command}" if name else "")
+
+    def add_check(check: Check) -> None:
+        said = " ".join(filter(None, (check.verdict, check.note)))
+        add(check.title, check.table, said, check.name)
 
     figure = Figure(figsize=(9, 5), layout="constrained")
     price.plot(ax=figure.subplots())
@@ -259,48 +264,23 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
     add("What the fit says", fitted, "Posterior quantiles.")
     add("Priors", prior_table(), "The share of each prior that the data removed is below.")
-    add(
-        "Contraction",
-        evidence("contraction"),
-        "1 less posterior over prior variance.",
-        "contraction",
-    )
+    add_check(Check.of("contraction", evidence("contraction")))
     checks = evidence("predictive")
     if about.name in checks.index:
         row = checks.loc[about.name].unstack()  # noqa: PD010
-        add(
-            "Posterior predictive checks",
-            row.rename_axis("annual price changes"),
-            "Share of predicted histories above the observed; in sample.",
-            "predictive",
-        )
+        add_check(Check.of("predictive", row.rename_axis("annual price changes")))
     _add_backtest(about.name, model, add, pictures)
-    add(
-        "Simulation-based calibration",
-        evidence("sbc"),
-        "Ranks of the truth among posterior draws of simulated histories: mean 1/2 if right.",
-        "sbc",
-    )
+    add_check(Check.of("sbc", evidence("sbc")))
     studied = evidence("events")
     if about.name in set(studied["mineral"]):
-        add(
-            "Past export controls",
-            studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event"),
-            "Price over that of the year before the control: as it happened, as forecast before it "
-            "without and with the control (median, 90% interval).",
-            "events",
-        )
-    for title, name in (("Prior swaps", "prior_swaps"), ("Publishers left out", "knock_outs")):
+        own = studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event")
+        add_check(Check.of("events", own))
+    for name in ("prior_swaps", "knock_outs"):
         found = evidence(name)
         if about.name in found.index:
             moved = found.loc[about.name].unstack()[["cost", "fair"]]  # noqa: PD010
             order = found.columns.unique(0)
-            add(
-                title,
-                moved.loc[order].rename_axis("change"),
-                "Change of the log of cost and of fair over market price in the last year.",
-                name,
-            )
+            add_check(Check.of(name, moved.loc[order].rename_axis("change")))
     headline = (*_result(price), *_record(about.name))
     return Report(about.name, headline, tables, notes, price.provenance, LIMITS, pictures)
 
