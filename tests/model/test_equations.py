@@ -40,6 +40,7 @@ def push(slope: float, e_s: float, primary: float = 1.0, **changes: float) -> fl
             "technology",
             "host",
             "factor",
+            "group_factor",
         ),
         0.0,
     )
@@ -228,3 +229,35 @@ def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -
     assert min(drivers) - 1e-12 <= total <= max(drivers) + 1e-12
     still = equations.component_costs(shares, np.zeros(len(COMPONENTS)))
     assert still.sum() == pytest.approx(1)
+
+
+def test_a_wild_year_makes_the_next_wilder_and_a_calm_one_calmer() -> None:
+    scales = [
+        float(equations.volatility(surprise=np.array(z), memory=0.3)) for z in (0.0, 1.0, -2.0, 9.0)
+    ]
+    assert scales[0] == pytest.approx(0.7**0.5)
+    assert scales[1] == 1.0
+    assert 1 < scales[2] < scales[3]
+    assert scales[3] == pytest.approx((0.7 + 0.3 * equations.WILDEST**2) ** 0.5)
+
+
+def test_volatility_is_the_same_in_pytensor() -> None:
+    z = np.array([-7.0, 0.0, 0.4, 3.0])
+    found = equations.volatility(surprise=pt.as_tensor(z), memory=0.3, xp=pt).eval()
+    np.testing.assert_allclose(found, equations.volatility(surprise=z, memory=0.3))
+
+
+def test_output_beyond_its_trend_makes_the_marginal_tonne_dearer() -> None:
+    dearer = equations.expansion_cost(output=np.log(1.5), trend=0.0, elasticity=1.2)
+    assert dearer == pytest.approx(np.log(1.5) / 1.2)
+    assert equations.expansion_cost(output=0.2, trend=0.2, elasticity=1.2) == 0
+
+
+def test_a_world_whose_cost_is_lower_gets_a_lower_fair_price() -> None:
+    """The fair price goes for its own cost, which is lower where output is."""
+    same = {"carry": 0.0, "deviation": 0.0, "support": 0.0, "support_change": 0.0}
+    market = {"supply_elasticity": 0.2, "slope": 0.6, "primary": 0.9, "reversion": 0.15}
+    cheaper = equations.counterfactual_change(
+        **same, **market, availability_change=0.0, cost_deviation=-0.1, cost_deviation_change=-0.02
+    )
+    assert cheaper == pytest.approx(0.9 * 0.2 * -0.02 / 0.6 + 0.15 * -0.1)
