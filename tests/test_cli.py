@@ -173,6 +173,14 @@ def test_price_prints_json() -> None:
     assert content["provenance"]["request"]["mineral"] == "gallium"
 
 
+def test_costs_say_who_loses_money_and_what_decides() -> None:
+    done = run("costs", "chromium", "--price", "1", "--year", "2027")
+    assert done.returncode == 0
+    assert "Above 1: 100% of capacity (100% to 100%)." in done.stdout
+    assert "Level from price." in done.stdout
+    assert run("costs", "chromium", "--price", "-1").returncode != 0
+
+
 def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
     picture = tmp_path / "costs.png"
     done = run("costs", "cobalt", "--plot", str(picture))

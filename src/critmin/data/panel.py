@@ -180,6 +180,10 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
         "usgs-mcs-2025-world",
         "critmin-events",
         "critmin-cost-points",
+        "critmin-published-costs",
+        "critmin-cost-curves",
+        "critmin-electricity",
+        "worldbank-wgi-2023",
         "glombo-elasticities",
     ]
     published = catalogue.load("critmin-cost-points")

@@ -420,6 +420,7 @@ _INNOVATIONS = tuple(
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),
+        ("pair_spread_effect", "where a mineral stands within the scatter of these spreads"),
         ("asset_spread_effect", "where a mineral stands within the scatter of these spreads"),
         ("group_cost_effect", "where an asset stands within the spread of costs of its country"),
         ("country_effect", "where a country stands within the spread of its rate of restrictions"),

@@ -62,6 +62,14 @@ COSTS = (
         JUDGEMENT,
     ),
     Prior(
+        "pair_spread_scatter",
+        "HalfNormal",
+        (0.4,),
+        "which is half as much again in some minerals",
+        JUDGEMENT,
+        "on the log scale",
+    ),
+    Prior(
         "typical_asset_spread",
         "Gamma",
         (4, 16),

@@ -190,12 +190,15 @@ def build_producer_cost_model(producers: Producers) -> "pm.Model":
         ``cost_point`` is observed; where the data ``held_out`` are 1 it is predicted only.
     """
     import pymc as pm
+    import pytensor.tensor as pt
 
     x = producers
     labels = [f"{m}:{c}" for m, c in x.pairs]
+    minerals = list(dict.fromkeys(m for m, _ in x.pairs))
     coords = {
         "producer": labels,
         "country": x.countries,
+        "mineral": minerals,
         "costed": x.points.costed,
         "group": x.points.groups,
         "point": x.points.labels,
@@ -205,7 +208,13 @@ def build_producer_cost_model(producers: Producers) -> "pm.Model":
         by_country = PRIORS["country_cost_spread"].build() * PRIORS["country_cost_effect"].build(
             "country"
         )
-        by_pair = PRIORS["pair_cost_spread"].build() * PRIORS["pair_cost_effect"].build("producer")
+        # Countries are further apart in iron ore or potash than in the metals of smelters.
+        scatter = PRIORS["pair_spread_scatter"].build() * PRIORS["pair_spread_effect"].build(
+            "mineral"
+        )
+        spread = PRIORS["pair_cost_spread"].build() * pt.exp(scatter)
+        of_mineral = [minerals.index(m) for m, _ in x.pairs]
+        by_pair = spread[of_mineral] * PRIORS["pair_cost_effect"].build("producer")
         effect = pm.Deterministic(
             "relative_effect", by_country[x.country] + by_pair, dims="producer"
         )
