@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal.files import replacing
 from critmin.model.version import MODEL_VERSION
+
+if TYPE_CHECKING:
+    from critmin.simulation.assimilation import Period, Quote
 
 FORMAT = "critmin-posterior-4"
 
@@ -113,6 +116,9 @@ about the mean of the mineral's producers, and its mineral and country; the comm
 series) and country of each exporter; observed real prices (mineral, year), those of an older basis
 moved to the newest one by the median of the estimated step."""
 
+UNDER_WAY = "under_way"
+"""Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""
+
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
 
@@ -207,6 +213,18 @@ class Posterior:
         return digest.hexdigest()[:16]
 
     @cached_property
+    def under_way(self) -> dict[str, NDArray[np.float64]]:
+        """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
+        if UNDER_WAY not in self.draws:
+            return {}
+        return {str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values}
+
+    @cached_property
+    def assimilated(self) -> dict[str, dict[str, Any]]:
+        """What `assimilate` took up, by mineral; empty for a posterior as it was fitted."""
+        return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))
+
+    @cached_property
     def shared(self) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of what all minerals share."""
         return {name: self.draws[name].values.astype(float) for name in SHARED}
@@ -272,6 +290,23 @@ class Posterior:
         """Whether the mineral's price comes by the month, so that the year's end is known."""
         return bool(self.draws["monthly"].sel(mineral=mineral))
 
+    def assimilate(
+        self, prices: Mapping[str, "Quote"], *, over: "Period | None" = None, seed: int = 0
+    ) -> "Posterior":
+        """Take up prices of the year after the origin without a new fit.
+
+        See `critmin.simulation.assimilation.assimilate`.
+
+        Examples
+        --------
+        >>> known = builtin_posterior().assimilate({"nickel": 17_000}, over="2026-05-12")
+        >>> known.assimilated["nickel"]["price"]
+        '17000 USD per t of Ni, 2026-05-12'
+        """
+        from critmin.simulation.assimilation import assimilate
+
+        return assimilate(self, prices, over=over, seed=seed)
+
     def save(self, path: str | Path) -> Path:
         """Write the draws to a netCDF file, whole or not at all.
 
@@ -325,6 +360,8 @@ class Posterior:
 def _encoding(variable: xr.DataArray) -> dict[str, Any]:
     """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
     compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    if variable.name == UNDER_WAY:
+        return dict(compression)  # what is known of a price is not rounded
     if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())
