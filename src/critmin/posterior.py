@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
-from critmin.internal.files import replacing
+from critmin.internal.files import netcdf, replacing
 from critmin.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ class Posterior:
         target = Path(path)
         encoding = {name: _encoding(self.draws[name]) for name in self.draws.data_vars}
         with replacing(target) as temporary:
-            self.draws.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+            temporary.write_bytes(netcdf(self.draws, encoding))
         return target
 
     @classmethod

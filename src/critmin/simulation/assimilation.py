@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.special import gammaln
+from scipy.stats import t as student_t
 
 from critmin.exceptions import ConvergenceError, CritminError
 from critmin.internal.arrays import Floats
@@ -214,22 +214,13 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     forecast = begin + (of_year + of_end) * (expected - begin)
     rng = stream(seed, f"{name}: news")
     surprise = news.log_price - forecast
-    # A Student t shock is a normal one of random variance; given that, all is normal and exact.
-    usual = own**2 + end**2 + days**2 + ROUNDING**2
-    if noise > 0:
-        # A part of the year: what moved it was wild or calm in all of its days, and stays.
-        guess = (surprise / np.sqrt(usual))[None]
-    else:
-        guess = np.stack([own, end, days]) * surprise / usual
-    variance, favour = _variances(tail, guess, rng)
-    own_variance, end_variance, days_variance = np.broadcast_to(variance, (3, len(tail)))
-    unexplained = days**2 * days_variance + ROUNDING**2
-    total = own**2 * own_variance + end**2 * end_variance + unexplained
-    price, at_end = np.sqrt([own_variance, end_variance]) * rng.standard_normal((2, len(tail)))
-    rest = np.sqrt(unexplained) * rng.standard_normal(len(tail))
-    left = (surprise - own * price - end * at_end - rest) / total
-    price = price + own * own_variance * left
-    at_end = at_end + end * end_variance * left
+    unexplained = days**2 + ROUNDING**2
+    total = own**2 + end**2 + unexplained
+    # What came by these days is Student t and stays; what the year still brings is as it always is.
+    free = rng.standard_normal((3, len(tail))) * np.sqrt(tail / 2 / rng.standard_gamma(tail / 2))
+    drawn = own * free[0] + end * free[1] + np.sqrt(unexplained) * free[2]
+    price = free[0] + own / total * (surprise - drawn)
+    at_end = free[1] + end / total * (surprise - drawn)
     shocks = {f"{name}: price": price}
     if monthly:
         shocks[f"{name}: carry"] = at_end
@@ -237,43 +228,13 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
         news=news,
         expected=forecast,
         log_price=expected + scale * price,
-        log_weight=favour - (np.log(total) + surprise**2 / total) / 2,
+        log_weight=student_t.logpdf(surprise, tail, scale=np.sqrt(total)),
         shocks=shocks,
         wanted=surprise - own * price - end * at_end,
         weight=of_year + of_end,
         spread=np.sqrt(unexplained),
         variance=float(np.var(expected) + np.mean(scale**2 * tail / np.maximum(tail - 2, 0.1))),
     )
-
-
-def _variances(
-    tail: Floats, guess: Floats, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Variances (shock, particle) of shocks that are Student t, and what their draw has to be weighed by.
-
-    Half of the particles draw them as they are without news, half as they are once a shock is as large
-    as guessed: what is surprising is explained by wide shocks, and few would be drawn.
-
-    Parameters
-    ----------
-    tail : array (particle,)
-        Degrees of freedom.
-    guess : array (shock, particle)
-        How large the standard shocks may have been.
-    rng : Generator
-    """
-    shape, rate = (tail + 1) / 2, (tail + guess**2) / 2
-    informed = rng.random(guess.shape) < 0.5
-    plain = rng.gamma(tail / 2, 1.0, guess.shape) / (tail / 2)
-    precision = np.where(informed, rng.gamma(shape, 1.0, guess.shape) / rate, plain)
-
-    def log_density(shape: Floats, rate: Floats) -> Floats:
-        log = shape * np.log(rate) - gammaln(shape) + (shape - 1) * np.log(precision)
-        return np.asarray(log - rate * precision)
-
-    before = log_density(tail / 2, tail / 2)
-    drawn = np.logaddexp(before, log_density(shape, rate)) - np.log(2)
-    return 1 / precision, np.asarray((before - drawn).sum(axis=0))
 
 
 def _smoothed(log_weight: Floats, updates: list[_Update]) -> tuple[Floats, float]:

@@ -125,7 +125,10 @@ def _window(given: object, year: int) -> tuple[float, float, str]:
     origin = pd.Timestamp(year, 1, 1)
     length = pd.Timestamp(year + 1, 1, 1) - origin
     label = " to ".join(map(str, dict.fromkeys(periods)))
-    return (first - origin) / length, (last + pd.Timedelta(1, "ns") - origin) / length, label
+    start, end = (first - origin) / length, (last + pd.Timedelta(1, "ns") - origin) / length
+    if last - first < pd.Timedelta(1, "D"):
+        start = end = (start + end) / 2  # a day's price is that of one moment
+    return start, end, label
 
 
 def _period(given: object) -> "pd.Period":
