@@ -55,8 +55,8 @@ def test_processes_price_as_one_does(method: str) -> None:
 
 
 def desk(name: str) -> str:
-    frame = pd.DataFrame({"date": ["2021", "2022", "2023"], "price": [18_450.0, 25_800.0, 21_500.0]})
-    return data.register(frame, "nickel", unit="USD/t", name=name)
+    frame = pd.DataFrame({"date": ["2021", "2022", "2023"], "value": [18_450.0, 25_800.0, 21_500.0]})
+    return data.register(frame, mineral="nickel", unit="USD/t", name=name)
 
 
 def both(name: str) -> tuple[str, list[str]]:
