@@ -301,7 +301,7 @@ class Posterior:
         --------
         >>> known = builtin_posterior().assimilate({"nickel": 17_000}, over="2026-05-12")
         >>> known.assimilated["nickel"]["price"]
-        '17000 USD per t of Ni, 2026-05-12'
+        '17000 USD per t of contained Ni, 2026-05-12'
         """
         from critmin.simulation.assimilation import assimilate
 

@@ -98,7 +98,7 @@ def _quotation(
         log_price=float(np.log(real)),
         start=start,
         end=end,
-        words=f"{value:g} {parsed.words}, {label}",
+        words=f"{value:.10g} {parsed.words}, {label}",
     )
 
 
