@@ -20,7 +20,7 @@ from critmin.internal.files import netcdf, replacing
 from critmin.model.version import MODEL_VERSION
 
 if TYPE_CHECKING:
-    from critmin.simulation.assimilation import Period, Quote
+    from critmin.simulation.quotations import Period, Quote
 
 FORMAT = "critmin-posterior-4"
 
@@ -217,7 +217,9 @@ class Posterior:
         """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
         if UNDER_WAY not in self.draws:
             return {}
-        return {str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values}
+        return {
+            str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values
+        }
 
     @cached_property
     def assimilated(self) -> dict[str, dict[str, Any]]:
@@ -316,7 +318,7 @@ class Posterior:
             Where it was written.
         """
         target = Path(path)
-        encoding = {name: _encoding(self.draws[name]) for name in self.draws.data_vars}
+        encoding = {str(n): _encoding(self.draws[n]) for n in self.draws.data_vars}
         with replacing(target) as temporary:
             temporary.write_bytes(netcdf(self.draws, encoding))
         return target

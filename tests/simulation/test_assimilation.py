@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 import critmin
 from critmin.cli import app
 from critmin.cli.common import todays
-from critmin.data import catalogue, load_panel
+from critmin.data import catalogue
 from critmin.data.money import real_factor
 from critmin.exceptions import ConvergenceError, CritminError
-from critmin.model.equations import within_year
+from critmin.model.part_years import within_year
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import ExportControl
 from critmin.simulation.market import simulate
@@ -228,7 +228,9 @@ def test_annual_averages_alone_leave_the_start_open() -> None:
 def test_first_months_foretell_the_year_as_they_should() -> None:
     """The World Bank's monthly prices: what January to April say of the year's average."""
     rows = catalogue.load("worldbank-pink-sheet")
-    rows = rows[rows["series"].isin(["NICKEL", "COPPER", "ALUMINUM", "ZINC", "LEAD", "TIN", "GOLD"])]
+    rows = rows[
+        rows["series"].isin(["NICKEL", "COPPER", "ALUMINUM", "ZINC", "LEAD", "TIN", "GOLD"])
+    ]
     errors, without, said = [], [], []
     of_year, of_end, noise = within_year(0, 1 / 3, end_known=True)
     cov = of_year / 3 + of_end / 2

@@ -20,7 +20,7 @@ from critmin.exceptions import ConvergenceError, CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_seed
 from critmin.mineral import get_mineral
-from critmin.model.equations import within_year
+from critmin.model.part_years import within_year
 from critmin.posterior import UNDER_WAY, Posterior
 from critmin.simulation.market import simulate
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
@@ -133,9 +133,7 @@ def assimilate(
     for name, variable in posterior.draws.data_vars.items():
         draws[name].encoding = dict(variable.encoding)  # so that a file gives the same bits back
     draws = draws.assign({UNDER_WAY: (("shock", "sample"), kept)})
-    return Posterior(
-        draws.assign_coords(shock=names).assign_attrs(assimilated=json.dumps(said))
-    )
+    return Posterior(draws.assign_coords(shock=names).assign_attrs(assimilated=json.dumps(said)))
 
 
 def _particles(posterior: Posterior, minerals: list[str]) -> Posterior:
@@ -259,9 +257,9 @@ def _smoothed(log_weight: Floats, updates: list[_Update]) -> tuple[Floats, float
             for u in updates
         )
         raise ConvergenceError(
-            f"too far from what this posterior knows to be taken up by weights: {off} (Pareto k {k:.2f}, at "
-            f"most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). Fit again with the "
-            "prices: critmin.data.register, critmin.fit"
+            f"too far from what this posterior knows to be taken up by weights: {off} (Pareto k {k:.2f}, "
+            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). Fit again with "
+            "the prices: critmin.data.register, critmin.fit"
         )
     return weight, k
 

@@ -13,10 +13,10 @@ from critmin.forms import parse_unit
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
 
-Period = str | pd.Period | pd.Timestamp | tuple[str, str]
+type Period = str | pd.Period | pd.Timestamp | tuple[str, str]
 """A day, a month, a quarter, a year, or the first and last of several of them."""
 
-Quote = float | tuple[float, str] | tuple[float, str, Period]
+type Quote = float | tuple[float, str] | tuple[float, str, Period]
 """A price, its unit, and its period."""
 
 
@@ -70,16 +70,15 @@ def quotations(
     return found
 
 
-def _quotation(
-    posterior: Posterior, name: str, quote: object, over: Period | None
-) -> Quotation:
+def _quotation(posterior: Posterior, name: str, quote: object, over: Period | None) -> Quotation:
     about = get_mineral(name)
     if about.name not in posterior.minerals:
         raise UnknownNameError.of("mineral of this posterior", name, posterior.minerals)
     parts = tuple(quote) if isinstance(quote, tuple | list) else (quote,)
     if not 1 <= len(parts) <= 3:
         raise CritminError(
-            f"{about.name}: a price is a number, (number, unit) or (number, unit, period), got {quote!r:.100}"
+            f"{about.name}: a price is a number, (number, unit) or (number, unit, period), "
+            f"got {quote!r:.100}"
         )
     value = parts[0]
     unit = parts[1] if len(parts) > 1 else about.quote
