@@ -258,8 +258,8 @@ def _smoothed(log_weight: Floats, updates: list[_Update]) -> tuple[Floats, float
         )
         raise ConvergenceError(
             f"too far from what this posterior knows to be taken up by weights: {off} (Pareto k {k:.2f}, "
-            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). Fit again with "
-            "the prices: critmin.data.register, critmin.fit"
+            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). Fit again "
+            "with the prices: critmin.data.register, critmin.fit"
         )
     return weight, k
 
