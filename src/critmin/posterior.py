@@ -297,7 +297,28 @@ class Posterior:
     ) -> "Posterior":
         """Take up prices of the year after the origin without a new fit.
 
-        See `critmin.simulation.assimilation.assimilate`.
+        See `critmin.simulation.assimilation.assimilate` for what they may be and how it is done.
+
+        Parameters
+        ----------
+        prices : mapping of str to float or tuple
+            By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day.
+        over : str, Period, Timestamp or tuple, optional
+            Period of prices that name none, such as ``"2026-05"``; today by default.
+        seed : int
+            Same seed, same draws.
+
+        Returns
+        -------
+        Posterior
+            From which every forecast meets the prices.
+
+        Raises
+        ------
+        ConvergenceError
+            If the prices are too far from what the posterior expected; fit again.
+        CritminError
+            If a price, unit or period cannot be.
 
         Examples
         --------
