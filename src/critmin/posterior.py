@@ -18,48 +18,16 @@ from numpy.typing import NDArray
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
 from critmin.internal.checks import Prob
-from critmin.internal.files import replacing
+from critmin.internal.files import netcdf, replacing
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
-from critmin.model.prior import logit
-from critmin.posterior_format import PARAMETERS, SHARED, STATES, checked, encoding_of
+from critmin.posterior_format import PARAMETERS, SHARED, STATES, UNDER_WAY, checked, encoding_of
+from critmin.posterior_producers import Producer, read_producers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
-@dataclass(frozen=True, slots=True)
-class Producer:
-    """A country that produces a mineral.
-
-    Attributes
-    ----------
-    country : str
-        ISO 3166 alpha-3.
-    share : float
-        Of world output at the origin.
-    spread : float
-        Standard deviation of the growth of its output beyond that of others.
-    withheld : array (sample,)
-        Share of its normal exports withheld at the origin.
-    fence_output : float
-        Its share of world output at the stage that it restricts.
-    own_use : array (sample,)
-        Part of that output that it uses itself.
-    export_tax : float
-        Taxes between its price and that of its exports, log points.
-    withheld_contraction : float
-        Part of the prior variance of `withheld` that the data took away, 0 to 1.
-    """
-
-    country: str
-    share: float
-    spread: float
-    withheld: NDArray[np.float64]
-    fence_output: float
-    own_use: NDArray[np.float64]
-    export_tax: float
-    withheld_contraction: float
+    from critmin.simulation.quotations import Period, Quote
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,6 +90,20 @@ class Posterior:
         return digest.hexdigest()[:16]
 
     @cached_property
+    def under_way(self) -> dict[str, NDArray[np.float64]]:
+        """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
+        if UNDER_WAY not in self.draws:
+            return {}
+        return {
+            str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values
+        }
+
+    @cached_property
+    def assimilated(self) -> dict[str, dict[str, Any]]:
+        """What `assimilate` took up, by mineral; empty for a posterior as it was fitted."""
+        return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))
+
+    @cached_property
     def shared(self) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of what all minerals share."""
         return {name: self.draws[name].values.astype(float) for name in SHARED}
@@ -153,31 +135,7 @@ class Posterior:
 
     @cached_property
     def _producers(self) -> "list[tuple[str, Producer]]":
-        held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
-        effect = np.ascontiguousarray(self.draws["use_effect"].values.T.astype(float))
-        part = logit(self.draws["own_use"].values)[:, None]
-        use = 1 / (1 + np.exp(-part - effect))
-        columns = ("output_share", "output_spread", "fence_output", "export_tax")
-        share, spread, output, tax = (self.draws[n].values for n in columns)
-        known = self.draws["withheld_contraction"].values
-        names = (self.draws[f"producer_{n}"].values for n in ("mineral", "country"))
-        return [
-            (
-                str(name),
-                Producer(
-                    str(country),
-                    float(share[i]),
-                    float(spread[i]),
-                    held[i],
-                    float(output[i]),
-                    use[i],
-                    float(tax[i]),
-                    float(known[i]),
-                ),
-            )
-            for i, (name, country) in enumerate(zip(*names, strict=True))
-            if share[i] > 0
-        ]
+        return read_producers(self.draws)
 
     def producers(self, mineral: str) -> "list[Producer]":
         """Countries that produce a mineral, largest first; those told apart only."""
@@ -208,6 +166,44 @@ class Posterior:
         """Whether the mineral's price comes by the month, so that the year's end is known."""
         return bool(self.draws["monthly"].sel(mineral=mineral))
 
+    def assimilate(
+        self, prices: Mapping[str, "Quote"], *, over: "Period | None" = None, seed: int = 0
+    ) -> "Posterior":
+        """Take up prices of the year after the origin without a new fit.
+
+        See `critmin.simulation.assimilation.assimilate` for what they may be and how it is done.
+
+        Parameters
+        ----------
+        prices : mapping of str to float or tuple
+            By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day.
+        over : str, Period, Timestamp or tuple, optional
+            Period of prices that name none, such as ``"2026-05"``; today by default.
+        seed : int
+            Same seed, same draws.
+
+        Returns
+        -------
+        Posterior
+            From which every forecast meets the prices.
+
+        Raises
+        ------
+        ConvergenceError
+            If the prices are too far from what the posterior expected; fit again.
+        CritminError
+            If a price, unit or period cannot be.
+
+        Examples
+        --------
+        >>> known = builtin_posterior().assimilate({"nickel": 17_000}, over="2026-05-12")
+        >>> known.assimilated["nickel"]["price"]
+        '17000 USD per t of contained Ni, 2026-05-12'
+        """
+        from critmin.simulation.assimilation import assimilate
+
+        return assimilate(self, prices, over=over, seed=seed)
+
     def to_netcdf(self, path: str | Path) -> Path:
         """Write the draws to a netCDF file, whole or not at all.
 
@@ -220,9 +216,9 @@ class Posterior:
             Where it was written.
         """
         target = Path(path)
-        encoding = {name: encoding_of(self.draws[name]) for name in self.draws.data_vars}
+        encoding = {str(n): encoding_of(self.draws[n]) for n in self.draws.data_vars}
         with replacing(target) as temporary:
-            self.draws.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+            temporary.write_bytes(netcdf(self.draws, encoding))
         return target
 
     @classmethod

@@ -136,6 +136,9 @@ origin, of a producer without any difference (0 where no cost is published) and 
 assets; by draw what gaps of electricity prices and governance do to the costs of energy and capital; by
 producer these gaps, and in words what decides its cost; by mineral the number of published points."""
 
+UNDER_WAY = "under_way"
+"""Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""
+
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
 
@@ -155,6 +158,8 @@ REQUIRED_ATTRS: tuple[str, ...] = (
 def encoding_of(variable: xr.DataArray) -> dict[str, Any]:
     """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
     compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    if variable.name == UNDER_WAY:
+        return dict(compression)  # what is known of a price is not rounded
     if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())

@@ -202,7 +202,7 @@ def read_ledger(folder: str | Path) -> list[Entry]:
     if not home.is_dir():
         raise DataError(f"{home}: there is no ledger there")
     entries, problems = [], []
-    for path in sorted(home.glob("*.json")):
+    for path in sorted(home.glob("[!.]*.json")):  # a dot begins what a killed process left
         try:
             entries.append(read_entry(path))
         except DataError as error:

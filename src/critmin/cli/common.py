@@ -8,11 +8,13 @@ from rich.console import Console
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
+from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from critmin.scenario import Scenario
+    from critmin.simulation.quotations import Quote
 
 errors = Console(stderr=True)
 
@@ -42,7 +44,40 @@ SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 PlotOption = Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")]
+TodayOption = Annotated[
+    list[str] | None,
+    typer.Option("--today", help="A price of the year under way, such as 'nickel=15200 USD/t'."),
+]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
+
+
+def todays(given: list[str] | None) -> "dict[str, Quote] | None":
+    """Prices of the year under way as they are typed: ``mineral=number``, a unit, a date.
+
+    Raises
+    ------
+    CritminError
+        If one cannot be read.
+    """
+    if not given:
+        return None
+    found: dict[str, Quote] = {}
+    for text in given:
+        name, _, rest = text.partition("=")
+        number, *words = rest.split() or [""]
+        when = words.pop() if words and words[-1][:1].isdigit() else None
+        try:
+            value = float(number)
+        except ValueError:
+            raise CritminError(
+                f"--today {text!r}: expected mineral=price, such as nickel=15200, "
+                "'gallium=1600 USD/kg' or 'tin=40000 USD/t 2026-05-12'"
+            ) from None
+        if name.strip() in found:
+            raise CritminError(f"--today names {name.strip()} twice")
+        unit = " ".join(words) or get_mineral(name.strip()).quote
+        found[name.strip()] = (value, unit) if when is None else (value, unit, when)
+    return found
 
 
 def draw(result: object, path: Path) -> None:

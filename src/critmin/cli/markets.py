@@ -18,12 +18,14 @@ from critmin.cli.common import (
     ProbOption,
     ScenarioOption,
     SeedOption,
+    TodayOption,
     UnitOption,
     draw,
     one_picture,
     scenario_named,
+    todays,
 )
-from critmin.cli.output import emit, say, show, tonnes
+from critmin.cli.output import emit, say, sentence, show, tonnes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +58,7 @@ def price(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    today: TodayOption = None,
 ) -> None:
     """Fair and market price of minerals, year by year, with credible intervals.
 
@@ -66,6 +69,8 @@ def price(
         critmin price dysprosium terbium --unit quoted --currency JPY
 
         critmin price lithium --basis nominal --json > lithium.json
+
+        critmin price nickel --today 'nickel=15200 USD/t'
     """
     from critmin.results.pricing import fair_price
     from critmin.results.sides import fence_in_words
@@ -79,6 +84,7 @@ def price(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=todays(today),
         seed=seed,
     )
     tables = {name: each.summary(prob) for name, each in found.items()}
@@ -94,7 +100,7 @@ def price(
         show(table, f"{name}: {each.units}")
         known = "" if each.distorted else "No distortion of this market is known. "
         where = fence_in_words(each.draws)
-        say(f"{known}{where}{'. ' * bool(where)}{each.provenance['data'].capitalize()}.")
+        say(f"{known}{where}{'. ' * bool(where)}{sentence(each.provenance['data'])}.")
     say(str(next(iter(found.values())).provenance["assumption"]))
     if plot is not None:
         say(f"picture: {plot}")
@@ -115,6 +121,7 @@ def forecast(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    today: TodayOption = None,
 ) -> None:
     """Market and fair price, supply and demand by year.
 
@@ -137,6 +144,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=todays(today),
         seed=seed,
     )
     if plot is not None:
@@ -158,7 +166,7 @@ def forecast(
             show(prices, f"{name}: {each.units}")
             volumes, mass = tonnes(tables[name][["supply", "demand", "stock_change"]])
             show(volumes.rename(columns=SHORT, level=0), f"\n{name}: {mass} a year{words}")
-        say(f"{each.provenance['data'].capitalize()}.")
+        say(f"{sentence(each.provenance['data'])}.")
 
 
 def costs(
@@ -210,7 +218,7 @@ def costs(
         show(
             table.rename(columns={"cumulative_capacity": "cumulative"}),
             f"{name}, {each.year}: full cost in {each.units}; capacity in {mass} a year{words}",
-            f"{each.level.capitalize()}. {each.provenance['data'].capitalize()}.",
+            f"{each.level.capitalize()}. {sentence(each.provenance['data'])}.",
         )
         if price is not None:
             share = each.loss_making(price, prob)
@@ -249,7 +257,7 @@ def risk(
         show(
             shown,
             f"{name}: probability of a new export restriction within {each.horizon} years",
-            f"{each.provenance['data'].capitalize()}.",
+            f"{sentence(each.provenance['data'])}.",
         )
 
 
@@ -293,7 +301,7 @@ def exposure(
         return
     title = f"{mineral} for {found.buyer}: {found.units}; share of supply lost"
     show(table.drop(columns=("lost", "basis")), title)
-    show(_suppliers(found), f"\n{found}", f"{found.provenance['data'].capitalize()}.")
+    show(_suppliers(found), f"\n{found}", f"{sentence(found.provenance['data'])}.")
     if found.basis == "trade":
         say(f"Note: {found.trade['note']}.")
 

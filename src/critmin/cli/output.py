@@ -32,6 +32,11 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def sentence(words: str) -> str:
+    """Words with a capital in front; the others keep theirs."""
+    return words[:1].upper() + words[1:]
+
+
 def say(text: str, indent: str = "") -> None:
     """Print words, wrapped to the width; lines after the first begin with `indent`."""
     columns = width()

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ import xarray as xr
 
 from critmin.exceptions import CritminError
 from critmin.inference.sampling import kept_draws, sample
+from critmin.internal.files import netcdf
 from critmin.model.cost_arrays import Points
 from critmin.model.producer_costs import Producers, build_producer_cost_model
 from critmin.model.restrictions import Exporters, build_restriction_model
@@ -98,6 +100,7 @@ def fitting_modules(
             process = subprocess.Popen(  # noqa: S603 (this module, on a folder made here)
                 [sys.executable, "-P", "-m", __name__, name],
                 env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.PIPE,  # open as long as this process lives
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
@@ -116,6 +119,8 @@ def fitting_modules(
         finally:
             process.kill()  # no effect where it has ended
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
 
 
 def main(folder: Path) -> None:
@@ -138,8 +143,15 @@ def main(folder: Path) -> None:
             **settings,
         )
         kept = kept_draws(trace).isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
-        kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
+        (folder / FOUND.format(module)).write_bytes(netcdf(kept))
+
+
+def _end_with_parent() -> None:
+    """End when the fit that asked is no more, even if it was killed."""
+    os.read(0, 1)  # not sys.stdin, whose lock would be in the way of an orderly end
+    os._exit(1)
 
 
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     main(Path(sys.argv[1]))

@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import replacing
+from critmin.internal.files import netcdf, replacing
 
 FORMAT = "critmin-result-3"
 
@@ -244,8 +244,9 @@ def to_netcdf(stored: Stored, path: str | Path) -> Path:
     }
     tree = {"/": xr.Dataset(attrs=attrs), "/draws": stored.draws}
     tree |= {f"/tables/{name}": _table(frame) for name, frame in stored.tables.items()}
+    made = netcdf(xr.DataTree.from_dict(tree))
     with replacing(target) as temporary:
-        xr.DataTree.from_dict(tree).to_netcdf(temporary, engine="h5netcdf")
+        temporary.write_bytes(made)
     return target
 
 

@@ -12,7 +12,7 @@ from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request, What, counted
+from critmin.results.request import Basis, Request, Today, What, counted
 from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
@@ -27,6 +27,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> Forecast: ...
 
@@ -41,6 +42,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> dict[str, Forecast]: ...
 
@@ -54,6 +56,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> Forecast | dict[str, Forecast]:
     """Forecast price and supply by country, as things are or under a scenario.
@@ -70,6 +73,9 @@ def forecast(
         Of the prices, as in `critmin.fair_price`.
     posterior : Posterior or path, optional
         Of `critmin.fit`, or a file of one; the built-in one by default.
+    today : mapping of str to float or tuple, optional
+        Prices of the year under way to begin from, such as ``{"nickel": (15_200, "USD/t")}``; see
+        `critmin.Posterior.assimilate`. A date as third makes a call that can be repeated later.
     seed : int
         Scenarios with the same seed see the same shocks, so that differences are effects.
 
@@ -100,6 +106,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=today,
         seed=seed,
     )
     return each(mineral, "mineral", lambda name: _foreseen(name, request))

@@ -16,7 +16,7 @@ from critmin.posterior import Posterior
 from critmin.posterior_format import HISTORY
 from critmin.results.fair_prices import FairPrice
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request, What
+from critmin.results.request import Basis, Request, Today, What
 from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
@@ -31,6 +31,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> FairPrice: ...
 
@@ -45,6 +46,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> dict[str, FairPrice]: ...
 
@@ -58,6 +60,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> FairPrice | dict[str, FairPrice]:
     """Price a mineral as if no state distorted its market, and as it is.
@@ -79,6 +82,9 @@ def fair_price(
         Of `critmin.scenario`; nothing changes by default.
     posterior : Posterior or path, optional
         Of `critmin.fit`, or a file of one; the built-in one by default.
+    today : mapping of str to float or tuple, optional
+        Prices of the year under way to begin from, such as ``{"nickel": (15_200, "USD/t")}``; see
+        `critmin.Posterior.assimilate`. A date as third makes a call that can be repeated later.
     seed : int
         The same seed gives the same draws, whatever else is priced beside it.
 
@@ -107,6 +113,8 @@ def fair_price(
     (2000, 2040)
     >>> fair_price("dysprosium", unit="quoted", currency="JPY").units
     'JPY of 2025 per kg of dysprosium oxide, 99.5%'
+    >>> fair_price("tin", today={"tin": (40_000, "USD/t", "2026-05-12")}).provenance["data"]
+    'data to 2025, one year old; with tin at 40000 USD per t of contained Sn, 2026-05-12'
     """
     request = Request.of(
         horizon=horizon,
@@ -115,6 +123,7 @@ def fair_price(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=today,
         seed=seed,
     )
     return each(mineral, "mineral", lambda name: _priced(name, request))

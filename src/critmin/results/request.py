@@ -1,7 +1,7 @@
 """What all that prices or forecasts is asked for: the same arguments, checked in one place."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,9 +17,13 @@ from critmin.internal.checks import check_horizon, check_seed
 from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
 from critmin.scenario import Intervention, Scenario, as_scenario
+from critmin.simulation.quotations import Quote
 from critmin.units import BASE_YEAR, currency_rate
 
 Basis = Literal["real", "nominal"]
+Today = Mapping[str, Quote] | None
+"""Prices of the year under way, as `critmin.Posterior.assimilate` takes them."""
+
 What = Scenario | Intervention | Sequence[Intervention] | None
 """A scenario as callers may give it."""
 
@@ -127,16 +131,20 @@ class Request:
         basis: Basis = "real",
         unit: str = "t",
         posterior: Posterior | str | Path | None = None,
+        today: Today = None,
         seed: int = 0,
     ) -> "Request":
         """Check the arguments; see `critmin.fair_price` for their meaning."""
-        return cls(
+        checked = cls(
             horizon=check_horizon(horizon),
             scenario=as_scenario(scenario),
             money=Money(currency, basis, unit),
             posterior=as_posterior(posterior),
             seed=check_seed(seed),
         )
+        if today is None:
+            return checked
+        return replace(checked, posterior=checked.posterior.assimilate(today))
 
     @property
     def years(self) -> "np.typing.NDArray[np.int64]":

@@ -12,7 +12,7 @@ from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import stream, under_way
 
 ROW = "ROW"
 """The rest of the world."""
@@ -84,14 +84,11 @@ class Countries:
         )
         spread[-1] = 0.0
         shape = (len(effects.years), size)
-        luck = np.stack(
-            [
-                stream(seed, f"{mineral}: {c} output").standard_normal(shape)
-                if s > 0
-                else np.zeros(shape)
-                for c, s in zip(effects.countries, spread, strict=True)
-            ]
-        )
+        luck = np.zeros((len(spread), *shape))
+        for c, country in enumerate(effects.countries):
+            if spread[c] > 0:
+                name = f"{mineral}: {country} output"
+                luck[c] = under_way(posterior, name, stream(seed, name).standard_normal(shape))
         none = np.zeros(size)
         held_before = np.stack(
             [producers[c].withheld if c in producers else none for c in effects.countries]

@@ -52,7 +52,10 @@ def recalibrated(
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
     log = np.log(plain.fair)
-    factor = np.exp((widths(horizon) - 1) * (log - np.median(log, axis=0)))
+    apart = log - np.median(log, axis=0)
+    # What is known of the first year (`Posterior.assimilate`) needs no widening, then or later.
+    known = posterior.assimilated.get(mineral, {}).get("known", 0.0)
+    factor = np.exp((widths(horizon) - 1) * (apart - known * apart[:, :1]))
     choke = choke_price(posterior, mineral)
     return dataclasses.replace(
         paths,

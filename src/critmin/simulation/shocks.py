@@ -7,7 +7,7 @@ import numpy as np
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import stream, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def draw_shocks(
     host = get_mineral(mineral).host or mineral
 
     def normal(name: str) -> Floats:
-        return stream(seed, name).standard_normal(shape)
+        return under_way(posterior, name, stream(seed, name).standard_normal(shape))
+
+    def student(name: str, degrees: Floats) -> Floats:
+        return under_way(posterior, name, stream(seed, name).standard_t(degrees, shape))
 
     # Of the growth of world income in dollars a part is the dollar, not demand.
     income = shared["income_signal"] * shared["income_scale"] * normal("income")
@@ -73,9 +76,9 @@ def draw_shocks(
         host=par["host_scale"] * normal(f"{host}: output"),
         technology=_technology(posterior, mineral, seed, shape),
         cost=normal(f"{mineral}: cost"),
-        price=stream(seed, f"{mineral}: price").standard_t(tail, shape),
-        carry=stream(seed, f"{mineral}: carry").standard_t(tail, shape),
-        output=stream(seed, f"{mineral}: output shock").standard_t(tail + 1, shape),
+        price=student(f"{mineral}: price", tail),
+        carry=student(f"{mineral}: carry", tail),
+        output=student(f"{mineral}: output shock", tail + 1),
     )
 
 
@@ -85,5 +88,6 @@ def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int,
     for k, name in enumerate(map(str, posterior.draws["technology"].values)):
         if weight[k] > 0:
             scale = posterior.draws["technology_scale"].values[:, k]
-            demand += weight[k] * scale * stream(seed, name).standard_normal(shape)
+            shocks = stream(seed, name).standard_normal(shape)
+            demand += weight[k] * scale * under_way(posterior, name, shocks)
     return np.asarray(posterior.shared["technology_response"] * demand)

@@ -32,7 +32,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import replacing
+from critmin.internal.files import netcdf, replacing
 from critmin.mineral import Mineral, get_mineral, guests
 from critmin.model.version import MODEL_VERSION
 
@@ -179,8 +179,9 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
 
 def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
     encoding = {"points": {"zlib": True, "complevel": 4}}
+    made = netcdf(forecasts.assign_attrs(key=key), encoding)
     with replacing(path) as temporary:
-        forecasts.assign_attrs(key=key).to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.write_bytes(made)
 
 
 def backtest(
