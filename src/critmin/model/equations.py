@@ -100,6 +100,19 @@ def expansion_cost(*, output: Any, trend: Any, elasticity: Any) -> Any:
     return (output - trend) / elasticity
 
 
+def common_move(*, factor: Any, group_factor: Any, factor_loading: Any, group_loading: Any) -> Any:
+    """What the cycle of all minerals and that of a mineral's group do to its log price.
+
+    Parameters
+    ----------
+    factor, group_factor : array
+        Standard shocks of both cycles.
+    factor_loading, group_loading : array
+        By how much the mineral's price moves with them.
+    """
+    return factor_loading * factor + group_loading * group_factor
+
+
 def price_push(
     *,
     cost_change: Any,
@@ -108,15 +121,12 @@ def price_push(
     income: Any,
     technology: Any,
     host: Any,
-    factor: Any,
-    group_factor: Any,
+    common: Any,
     supply_elasticity: Any,
     slope: Any,
     primary: Any,
     income_elasticity: Any,
     host_tie: Any,
-    factor_loading: Any,
-    group_loading: Any,
 ) -> Any:
     """What this year's cost, demand, host and distortions do to the log price within the year.
 
@@ -124,18 +134,18 @@ def price_push(
     ----------
     cost_change, support_change, availability_change : array
         This year's change of log cost, of support and of availability.
-    income, technology, host, factor, group_factor : array
+    income, technology, host, common : array
         Growth of income about its mean, demand that technologies add beyond their trend, growth of
-        the host's output about its mean, the common factor, and the group's.
+        the host's output about its mean, and the result of `common_move`.
     supply_elasticity, slope, primary : array
         e_s, the result of `total_slope`, and w.
-    income_elasticity, host_tie, factor_loading, group_loading : array
-        eta, b, and the effects of the two factors on the log price.
+    income_elasticity, host_tie : array
+        eta and b.
     """
     from_primary = supply_elasticity * (cost_change - support_change)
     from_primary = from_primary - availability_change - host_tie * host
     shifts = primary * from_primary + income_elasticity * income + technology
-    return shifts / slope + factor_loading * factor + group_loading * group_factor
+    return shifts / slope + common
 
 
 def price_change(*, push: Any, carry: Any, gap: Any, reversion: Any) -> Any:
@@ -279,7 +289,16 @@ def volatility(*, surprise: Any, memory: Any, xp: Any = np) -> Any:
     return xp.sqrt(1 - memory + memory * xp.minimum(surprise**2, WILDEST**2))
 
 
-def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, noise: Any) -> Any:
+def year_end_carry(
+    *,
+    response: Any,
+    scale: Any,
+    shock: Any,
+    common: Any,
+    price_scale: Any,
+    noise: Any,
+    common_noise: Any,
+) -> Any:
     """How far the year's last price stands above its average, where prices come by the month.
 
     Parameters
@@ -287,12 +306,16 @@ def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, n
     response, scale : array
         Share of the price shock that the end of the year has on top of the average, and the spread
         about it relative to the price's.
-    shock, price_scale : array
-        The year's price shock, and its scale.
-    noise : array
-        Standard shock of the carry itself; 0 for its expectation.
+    shock, common, price_scale : array
+        The year's price shock, the result of `common_move`, and the scale of the price shock.
+    noise, common_noise : array
+        Standard shock of the carry itself, and `common_move` of the year's end; 0 for its expectation.
+
+    Notes
+    -----
+    Prices move together within the year as they do from year to year.
     """
-    return response * shock + scale * price_scale * noise
+    return response * (shock + common) + scale * (price_scale * noise + common_noise)
 
 
 def second_shock_weight(*, surprise: Any, tail: Any) -> Any:

@@ -37,6 +37,8 @@ class _Economy:
     column: Parameters
     support: "pt.TensorVariable"
     log_cost: "pt.TensorVariable"
+    common: "pt.TensorVariable"
+    common_end: "pt.TensorVariable"
     push: "pt.TensorVariable"
     carry: Any
     carry_known: Bools
@@ -58,6 +60,17 @@ def _step(at: Index, count: int) -> "pt.TensorVariable":
     return pt.set_subtensor(step[at.stepped], PRIORS["step"].build("stepped"))
 
 
+def _common(inputs: ModelInputs, column: Parameters, when: str = "") -> "pt.TensorVariable":
+    """What the cycles common to all minerals and to a group do to each price, (mineral, year - 1)."""
+    own = np.array([GROUPS.index(group) for group in inputs.groups])
+    return equations.common_move(
+        factor=PRIORS[f"{when}factor"].build("year")[None, 1:],
+        group_factor=PRIORS[f"{when}group_factor"].build(("group", "year"))[own, 1:],
+        factor_loading=column["factor_loading"],
+        group_loading=column["group_loading"],
+    )
+
+
 def _push(
     inputs: ModelInputs,
     par: Parameters,
@@ -65,14 +78,12 @@ def _push(
     support: "pt.TensorVariable",
     availability: "pt.TensorVariable",
     log_cost: "pt.TensorVariable",
+    common: "pt.TensorVariable",
 ) -> "pt.TensorVariable":
     """What each year's cost, demand, host and distortions do to the log price."""
     technology = par["technology_response"] * np.einsum(
         "mkt,kt->mt", inputs.technology_weight, np.nan_to_num(inputs.technology_surprise)
     )
-    factor = PRIORS["factor"].build("year")
-    groups = PRIORS["group_factor"].build(("group", "year"))
-    own = np.array([GROUPS.index(group) for group in inputs.groups])
     return equations.price_push(
         cost_change=log_cost[:, 1:] - log_cost[:, :-1],
         support_change=support[:, 1:] - support[:, :-1],
@@ -80,15 +91,12 @@ def _push(
         income=par["income_signal"] * inputs.income[None, 1:],
         technology=technology[:, 1:],
         host=inputs.host_growth[:, 1:],
-        factor=factor[None, 1:],
-        group_factor=groups[own, 1:],
+        common=common,
         supply_elasticity=column["supply_elasticity"],
         slope=column["slope"],
         primary=column["primary"],
         income_elasticity=column["income_elasticity"],
         host_tie=column["host_tie"],
-        factor_loading=column["factor_loading"],
-        group_loading=column["group_loading"],
     )
 
 
@@ -192,7 +200,15 @@ def _observe_prices(
         pm.StudentT(
             "carry",
             nu=par["tail"],
-            mu=par["carry_response"] * shock[m, t - 1],
+            mu=equations.year_end_carry(
+                response=par["carry_response"],
+                scale=par["carry_scale"],
+                shock=shock[m, t - 1],
+                common=economy.common[m, t - 1],
+                price_scale=scales[m, t - 1],
+                noise=0.0,
+                common_noise=economy.common_end[m, t - 1],
+            ),
             sigma=par["carry_scale"] * scales[m, t - 1],
             observed=carry_data,
             dims="carry_observation",
@@ -355,6 +371,7 @@ def build_model(
             carry_data = pm.Data("carry_data", inputs.carry[carried.m, carried.t])
             carry = pt.set_subtensor(pt.as_tensor(carry)[carried.m, carried.t], carry_data)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
+        common = _common(inputs, column)
         economy = _Economy(
             inputs=inputs,
             at=at,
@@ -362,7 +379,9 @@ def build_model(
             column=column,
             support=support,
             log_cost=log_cost,
-            push=_push(inputs, par, column, support, availability, log_cost),
+            common=common,
+            common_end=_common(inputs, column, "end_"),
+            push=_push(inputs, par, column, support, availability, log_cost, common),
             carry=carry,
             carry_known=np.isfinite(inputs.carry),
         )

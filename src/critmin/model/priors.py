@@ -416,6 +416,8 @@ _INNOVATIONS = tuple(
         ),
         ("factor", "the cycle common to all minerals, by year"),
         ("group_factor", "the cycle of each group, by year"),
+        ("end_factor", "the cycle common to all minerals between a year's average and its end"),
+        ("end_group_factor", "and that of each group"),
         ("member_loading", "where a mineral's tie to its group's cycle stands"),
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),

@@ -201,12 +201,9 @@ class _Market:
                 income=shocks.income[h],
                 technology=shocks.technology[h] + self.effects.demand[h] - state.demand_shift,
                 host=shocks.host[h],
-                factor=shocks.factor[h],
-                group_factor=shocks.group_factor[h],
+                common=shocks.common[h],
                 income_elasticity=par["income_elasticity"],
                 host_tie=par["host_tie"],
-                factor_loading=par["factor_loading"],
-                group_loading=par["group_loading"],
                 **self.slopes,
             )
         )
@@ -359,8 +356,10 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
             response=shared["carry_response"],
             scale=shared["carry_scale"],
             shock=shock,
+            common=shocks.common[h],
             price_scale=scale,
             noise=shocks.carry[h],
+            common_noise=shocks.common_end[h],
         )
         if market.monthly
         else par["persistence"] * change

@@ -6,6 +6,7 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
+from critmin.model.equations import common_move
 from critmin.posterior import Posterior
 from critmin.simulation.streams import stream, under_way
 
@@ -18,8 +19,9 @@ class Shocks:
     ----------
     income : array
         Growth of world income about its mean.
-    factor, group_factor : arrays
-        The factors common to all minerals and to the mineral's group.
+    common, common_end : arrays
+        What the cycles of all minerals and of the mineral's group do to its log price, on average over
+        the year and from then to its end.
     host : array
         Growth of the host's output about its mean.
     technology : array
@@ -29,8 +31,8 @@ class Shocks:
     """
 
     income: Floats
-    factor: Floats
-    group_factor: Floats
+    common: Floats
+    common_end: Floats
     host: Floats
     technology: Floats
     cost: Floats
@@ -64,6 +66,15 @@ def draw_shocks(
     def student(name: str, degrees: Floats) -> Floats:
         return under_way(posterior, name, stream(seed, name).standard_t(degrees, shape))
 
+    def cycle(when: str) -> Floats:
+        moved = common_move(
+            factor=normal(f"{when}factor"),
+            group_factor=normal(f"{when}factor: {get_mineral(mineral).group}"),
+            factor_loading=par["factor_loading"],
+            group_loading=par["group_loading"],
+        )
+        return np.asarray(moved)
+
     # Of the growth of world income in dollars a part is the dollar, not demand.
     income = shared["income_signal"] * shared["income_scale"] * normal("income")
     if "gdp" in given:
@@ -71,8 +82,8 @@ def draw_shocks(
         income = np.broadcast_to(surprise[:, None], shape)
     return Shocks(
         income=income,
-        factor=normal("factor"),
-        group_factor=normal(f"factor: {get_mineral(mineral).group}"),
+        common=cycle(""),
+        common_end=cycle("end "),
         host=par["host_scale"] * normal(f"{host}: output"),
         technology=_technology(posterior, mineral, seed, shape),
         cost=normal(f"{mineral}: cost"),

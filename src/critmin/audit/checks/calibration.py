@@ -19,11 +19,13 @@ from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model.equations import (
+    common_move,
     price_change,
     price_push,
     production_growth,
     production_scale,
     volatility,
+    year_end_carry,
 )
 from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
 
@@ -98,6 +100,15 @@ def simulate_panel(
     # The model keeps the first year's own year end, which is data about no shock.
     carry[rows, inputs.first] = np.nan_to_num(inputs.carry[rows, inputs.first])
     group = np.array([GROUPS.index(name) for name in inputs.groups])
+    cycles = [
+        common_move(
+            factor=truth[f"{when}factor"][None],
+            group_factor=truth[f"{when}group_factor"][group],
+            factor_loading=truth["factor_loading"][:, None],
+            group_loading=truth["group_loading"][:, None],
+        )
+        for when in ("", "end_")
+    ]
     surprise = np.ones(count)
     for t in range(1, length):
         alive = t > inputs.first
@@ -110,15 +121,12 @@ def simulate_panel(
             income=truth["income_signal"] * inputs.income[t],
             technology=technology[:, t],
             host=inputs.host_growth[:, t],
-            factor=truth["factor"][t],
-            group_factor=truth["group_factor"][group, t],
+            common=cycles[0][:, t],
             supply_elasticity=truth["supply_elasticity"],
             slope=slope,
             primary=primary,
             income_elasticity=truth["income_elasticity"],
             host_tie=truth["host_tie"],
-            factor_loading=truth["factor_loading"],
-            group_loading=truth["group_loading"],
         )
         gap = price[:, t - 1] - cost[:, t - 1] + support[:, t - 1]
         expected = price_change(
@@ -131,8 +139,14 @@ def simulate_panel(
         surprise = np.where(alive & ~inputs.listed[:, t], shock / usual, 1.0)
         change = expected + shock
         price[alive, t] = (price[:, t - 1] + change)[alive]
-        year_end = truth["carry_response"] * shock + truth["carry_scale"] * scale * rng.standard_t(
-            tail, count
+        year_end = year_end_carry(
+            response=truth["carry_response"],
+            scale=truth["carry_scale"],
+            shock=shock,
+            common=cycles[0][:, t],
+            price_scale=scale,
+            noise=rng.standard_t(tail, count),
+            common_noise=cycles[1][:, t],
         )
         later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
         carry[alive, t] = later[alive]
