@@ -39,16 +39,13 @@ def push(slope: float, e_s: float, primary: float = 1.0, **changes: float) -> fl
             "income",
             "technology",
             "host",
-            "factor",
-            "group_factor",
+            "common",
         ),
         0.0,
     )
     slopes = {
         "income_elasticity": 0.9,
         "host_tie": 0.5,
-        "factor_loading": 0.1,
-        "group_loading": 0.1,
     }
     return equations.price_push(
         **{**quiet, **changes}, supply_elasticity=e_s, slope=slope, primary=primary, **slopes

@@ -69,9 +69,6 @@ GROUP_SHARE = 0.7
 ANCHOR_DISCREPANCY = 0.2
 """Log spread of a mineral's trend price about its marginal producer's full cost, beyond its group's."""
 
-MEMBER_SPREAD = 0.5
-"""Log spread of the ties of minerals to the cycle of their group."""
-
 USE_PER_INCOME = 3.0
 """A producer's share of world use over its share of world income (judgement: China's of the metals)."""
 

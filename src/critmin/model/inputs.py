@@ -25,6 +25,13 @@ START = 1960
 """First year of the model: the drivers (energy, income) begin here."""
 
 
+MOBILITY = (0.4, 2.5)
+"""Smallest and largest mobility of a mineral within its group."""
+
+ENOUGH_CHANGES = 8
+"""Yearly changes from which a mineral's mobility is measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
     """What the model sees; M minerals, T years, K technologies.
@@ -114,6 +121,8 @@ class ModelInputs:
         Growth of the supported producer's output less that of the rest; NaN where not known.
     rounding : array (M, T)
         Standard error of the log price from rounding.
+    mobility : array (M,)
+        How much the mineral's price moves in a typical year, over the median of its group.
     listed : array (M, T) of bool
         Whether the price is a producer's frozen list price.
     anchor_mineral, anchor_year : arrays (A,)
@@ -178,6 +187,7 @@ class ModelInputs:
     support_share: Floats
     support_growth: Floats
     rounding: Floats
+    mobility: Floats
     listed: Bools
     anchor_mineral: Ints
     anchor_year: Ints
@@ -236,6 +246,18 @@ def support_ramps(years: Ints) -> Floats:
     since = (years[None, :] - SUPPORT_YEARS[:, None]) / SUPPORT_SPACING
     ramps: Floats = np.clip(since + 1, 0, 1)
     return ramps
+
+
+def _mobility(log_price: Floats, listed: Bools, groups: list[str]) -> Floats:
+    """Median size of yearly changes over that of the group, within `MOBILITY`; 1 where little is known."""
+    change = np.abs(np.diff(log_price, axis=1))
+    change[listed[:, 1:]] = np.nan
+    known = np.isfinite(change).sum(axis=1) >= ENOUGH_CHANGES
+    size = np.array(
+        [np.nanmedian(row) if k else np.nan for row, k in zip(change, known, strict=True)]
+    )
+    typical = pd.Series(size).groupby(groups).transform("median").to_numpy()
+    return np.nan_to_num(np.clip(size / typical, *MOBILITY), nan=1.0)
 
 
 def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelInputs:
@@ -297,6 +319,7 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
         anchor = pd.DataFrame({"mineral": [], "year": [], "log_cost": [], "sd": []})
     known = anchor[anchor["mineral"].isin(minerals) & anchor["year"].between(years[0], years[-1])]
     t = len(years)
+    listed = (panel["price_class"].values == "list_price") & np.isfinite(log_price)
     carry = np.log(panel["price_year_end"].values) - log_price
     growth = np.stack([world_growth(panel, m) for m in minerals])
     surprise, weight = _technology(panel, minerals, growth)
@@ -337,7 +360,8 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
         support_share=np.array(support_shares, dtype=float).reshape(-1, t),
         support_growth=np.array(support_growth, dtype=float).reshape(-1, t),
         rounding=np.nan_to_num(panel["price_rounding"].values.astype(float)) / 3**0.5,
-        listed=(panel["price_class"].values == "list_price") & np.isfinite(log_price),
+        mobility=_mobility(log_price, listed, [get_mineral(m).group for m in minerals]),
+        listed=listed,
         anchor_mineral=known["mineral"].map(minerals.index).to_numpy(dtype=np.int64),
         anchor_year=np.searchsorted(years, known["year"].to_numpy(dtype=np.int64)),
         anchor_log=known["log_cost"].to_numpy(dtype=float),

@@ -12,7 +12,6 @@ from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.assumptions import (
     GROUP_SHARE,
-    MEMBER_SPREAD,
     PERSISTENCE,
     ROUTE_SHARES,
     Assumptions,
@@ -95,9 +94,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
     par = _pooled(inputs, assumptions, group)
-    loading = PRIORS["factor_loading"].build("group")[group]
-    member = pt.exp(MEMBER_SPREAD * PRIORS["member_loading"].build("mineral"))
-    tied = PRIORS["group_loading"].build("group")[group] * member
+    # A free loading a mineral lets one of them stand for its whole group, and chains disagree on which.
+    loading = PRIORS["factor_loading"].build("group")[group] * inputs.mobility
+    tied = PRIORS["group_loading"].build("group")[group] * inputs.mobility
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")

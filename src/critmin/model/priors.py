@@ -4,7 +4,6 @@ import pandas as pd
 
 from critmin.model.assumptions import (
     ANCHOR_DISCREPANCY,
-    MEMBER_SPREAD,
     PERSISTENCE,
     SUPPORT_SPACING,
 )
@@ -136,7 +135,7 @@ _PRICES = (
         (0.10,),
         "the common cycle moves prices by up to 20% a year",
         JUDGEMENT,
-        "by group",
+        "by group, times the mineral's mobility within it",
         variable="factor_loading_group",
     ),
     Prior(
@@ -145,7 +144,7 @@ _PRICES = (
         (0.15,),
         "the cycle of a group by up to 30%",
         JUDGEMENT + "; annual changes of base metals correlate by 0.6, of gold and silver by 0.8",
-        f"by group; a mineral's is off by {MEMBER_SPREAD:g} in logs",
+        "by group, times the mineral's mobility within it",
         variable="group_loading_group",
     ),
     Prior(
@@ -418,7 +417,6 @@ _INNOVATIONS = tuple(
         ("group_factor", "the cycle of each group, by year"),
         ("end_factor", "the cycle common to all minerals between a year's average and its end"),
         ("end_group_factor", "and that of each group"),
-        ("member_loading", "where a mineral's tie to its group's cycle stands"),
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),

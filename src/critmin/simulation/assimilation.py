@@ -20,6 +20,7 @@ from critmin.exceptions import ConvergenceError, CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_seed
 from critmin.mineral import get_mineral
+from critmin.model.equations import volatility
 from critmin.model.part_years import within_year
 from critmin.posterior import Posterior
 from critmin.posterior_format import UNDER_WAY
@@ -205,7 +206,8 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     begin = par["log_price"] + par["carry"]
     monthly = particles.is_monthly(name)
     of_year, of_end, noise = within_year(news.start, news.end, end_known=monthly)
-    scale, tail = par["price_scale"], shared["tail"]
+    wild = volatility(surprise=par["surprise"], memory=shared["volatility_memory"])
+    scale, tail = par["price_scale"] * wild, shared["tail"]
     # Effects of the standard shocks of price, year's end and days on the news.
     own = scale * (of_year + of_end * (1 + shared["carry_response"] if monthly else 1.0))
     end = scale * of_end * shared["carry_scale"] if monthly else np.zeros_like(scale)
