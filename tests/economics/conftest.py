@@ -16,6 +16,7 @@ QUIET = (
     "cost_scale",
     "cost_drift",
     "factor_loading",
+    "group_loading",
     "host_scale",
     "technology_scale",
     "income_scale",
@@ -38,6 +39,8 @@ UNDISTORTED = (
     "producer_withheld",
     "deviation",
     "deviation_change",
+    "unsupported",
+    "unsupported_change",
 )
 
 

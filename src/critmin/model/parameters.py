@@ -22,6 +22,9 @@ from critmin.model.literature import published_prior
 from critmin.model.prior import logit
 from critmin.model.priors import PRIORS
 
+BASE = "base"
+"""Group whose cycle is the one common to all minerals."""
+
 POOLED: tuple[str, ...] = (
     "supply_elasticity",
     "demand_elasticity",
@@ -96,7 +99,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     par = _pooled(inputs, assumptions, group)
     # A free loading a mineral lets one of them stand for its whole group, and chains disagree on which.
     loading = PRIORS["factor_loading"].build("group")[group] * inputs.mobility
-    tied = PRIORS["group_loading"].build("group")[group] * inputs.mobility
+    # The common cycle is that of the base metals: a second one of theirs could not be told from it.
+    apart = np.array([name != BASE for name in inputs.groups])
+    tied = PRIORS["group_loading"].build("group")[group] * inputs.mobility * apart
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")

@@ -208,11 +208,6 @@ class _Market:
             )
         )
 
-    def scale(self, state: State) -> Floats:
-        """Scale of this year's price shock."""
-        wild = volatility(surprise=state.surprise, memory=self.shared["volatility_memory"])
-        return np.asarray(self.par["price_scale"] * wild)
-
     def growth(
         self,
         h: int,
@@ -316,7 +311,8 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
     support_change = countries.weight @ (paid - state.paid)
     balance = market.balance(h, state, paid, own_cost)
 
-    scale = market.scale(state)
+    wild = volatility(surprise=state.surprise, memory=shared["volatility_memory"])
+    scale = par["price_scale"] * wild
     shock = scale * shocks.price[h]
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
@@ -364,7 +360,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
         if market.monthly
         else par["persistence"] * change
     )
-    state.surprise = shock / par["price_scale"]
+    state.surprise = wild * shocks.price[h]
     state.trend = trend + par["growth"]
     state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
     state.available, state.free = balance.available, balance.free
