@@ -143,7 +143,7 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
                 support_change=s[t] - s[t - 1],
                 availability_change=a[t] - a[t - 1],
                 income=income[t],
-                factor=factor[t],
+                common=factor[t],
             )
             before = shock[t] + equations.price_change(
                 push=pushed,
