@@ -48,6 +48,8 @@ _HOME = {
     "sweep": "critmin.results.sweeping",
 }
 
+_SAMPLED = ("build_model", "fit")
+
 __all__ = [
     "Backtest",
     "CostCurve",
@@ -75,7 +77,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+        from critmin.internal.extras import extras, require
+
+        if name in _SAMPLED:
+            require("pymc")
+        with extras():
+            return getattr(importlib.import_module(_HOME[name]), name)
     if name in ("audit", "contracts", "data", "scenario"):
         return importlib.import_module(f"critmin.{name}")
     raise AttributeError(f"module 'critmin' has no attribute {name!r}")
