@@ -80,7 +80,7 @@ def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = 
     about = get_mineral(price.mineral)
     said = style.words(levels)
     ax.set_title(f"{about.title}: market and fair price, medians and bands of {said}", loc="left")
-    ax.set_ylabel(price.units)
+    style.name_unit(ax, price.units)
     style.log_axis(ax)
     style.room_right(ax, float(years[-1]), 0.16)
     ax.axvline(origin + 0.5, color="0.6", lw=0.8, ls=(0, (2, 2)))
@@ -141,7 +141,7 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
         loc="left",
     )
     ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['units']}")
-    ax.set_ylabel(curve.draws["cost"].attrs["units"])
+    style.name_unit(ax, curve.draws["cost"].attrs["units"])
     ax.yaxis.set_major_formatter(style.plain)
     ax.xaxis.set_major_formatter(style.plain)
     ax.set_xlim(0, total)
@@ -193,7 +193,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     about = get_mineral(forecast.mineral)
     said = style.words(levels)
     ax.set_title(f"{about.title}, {forecast.scenario.name}: medians, bands of {said}", loc="left")
-    ax.set_ylabel(forecast.units)
+    style.name_unit(ax, forecast.units)
     style.log_axis(ax)
     if len(years) > 1:
         style.room_right(ax, float(years[-1]), 0.16)
@@ -241,7 +241,7 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
         f"{about.title}, {forecast.scenario.name}: mean supply by country; dots: {level:.0%} of the sum",
         loc="left",
     )
-    ax.set_ylabel(supply.attrs["units"])
+    style.name_unit(ax, supply.attrs["units"])
     ax.yaxis.set_major_formatter(style.plain)
     ax.set_ylim(0, 1.05 * top)
     ax.margins(x=0)
@@ -317,7 +317,7 @@ def plot_exposure(exposure: "Exposure", *, ax: Axes | None = None, prob: Prob = 
     ax.set_title(
         f"{about.title} for {exposure.buyer}: median and bands of {style.words(levels)}", loc="left"
     )
-    ax.set_ylabel(exposure.units)
+    style.name_unit(ax, exposure.units)
     style.log_axis(ax)
     if len(years) > 1:
         style.room_right(ax, float(years[-1]), 0.16)

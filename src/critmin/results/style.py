@@ -1,5 +1,6 @@
 """One look for every picture: colours, axes that read as numbers, labels beside the lines."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from critmin.internal.extras import extras
 with extras():
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 FAIR, MARKET, INSIDE, MARGINAL = "#00735c", "#c04a00", "#0062a3", "#a8487f"
 """Fair, market (outside), inside and marginal price: Okabe and Ito's green, vermilion, blue and purple
@@ -77,16 +78,24 @@ def log_axis(ax: Axes, which: str = "y") -> None:
     axis = getattr(ax, f"{which}axis")
     low, high = getattr(ax, f"get_{which}lim")()
     decades = np.log10(high / low) if low > 0 else 1.0
-    steps = (
-        (1, 1.5, 2, 3, 4, 5, 7)
-        if decades < 0.8
-        else (1, 2, 3, 5, 7)
-        if decades < 1.2
-        else (1, 2, 5)
-    )
-    axis.set_major_locator(LogLocator(subs=steps if decades < 4 else (1,)))
+    if decades < 0.5:
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    else:
+        steps = (
+            (1, 1.5, 2, 3, 5, 7)
+            if decades < 0.9
+            else (1, 2, 3, 5, 7)
+            if decades < 1.3
+            else (1, 2, 5)
+        )
+        axis.set_major_locator(LogLocator(subs=steps if decades < 4 else (1,)))
+    axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(plain)
-    axis.set_minor_formatter(NullFormatter())
+
+
+def name_unit(ax: Axes, units: str) -> None:
+    """Write the unit beside the axis, on two lines where one is longer than the axis."""
+    ax.set_ylabel(textwrap.fill(units, 58))
 
 
 def year_axis(ax: Axes) -> None:
