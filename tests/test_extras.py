@@ -57,8 +57,9 @@ print(json.dumps([float(price.draws["fair_price"].median()), repr(exposed), repr
     [
         ("critmin.fit", "pymc", "fit"),
         ("critmin.build_model", "pymc", "fit"),
-        ("critmin.backtest", "sc", "fit"),
-        ("critmin.audit.report", "scoringrules", "fit"),
+        ("critmin.backtest", "scipy", "fit"),
+        ("critmin.audit.report('tin')", "scipy", "fit"),
+        ("critmin.brief('tin')", "matplotlib", "plot"),
         ("critmin.fair_price('tin', 2).plot()", "matplotlib", "plot"),
         ("critmin.cost_curve('tin').plot()", "matplotlib", "plot"),
     ],

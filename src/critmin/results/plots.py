@@ -12,6 +12,7 @@ from critmin.results import style
 
 with extras():
     from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,8 +130,9 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
     ax.stairs(table["median"], edges, baseline=None, color=style.FAIR, lw=2)
     total = edges[-1]
     ceiling = float(table[high].max())
+    least = 0.03 * max(1.0, 7 / style.inches(ax))
     for (code, row), left in zip(table.iterrows(), edges, strict=False):
-        if row["capacity"] > 0.03 * total:
+        if row["capacity"] > least * total:
             at = left + row["capacity"] / 2
             ax.text(at, row[high] + 0.015 * ceiling, str(code), ha="center", fontsize=8)
     marginal = float(curve.draws["marginal_cost"].median())
@@ -144,6 +146,7 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
     style.name_unit(ax, curve.draws["cost"].attrs["units"])
     ax.yaxis.set_major_formatter(style.plain)
     ax.xaxis.set_major_formatter(style.plain)
+    ax.xaxis.set_major_locator(MaxNLocator(max(3, round(1.2 * style.inches(ax)))))
     ax.set_xlim(0, total)
     ax.set_ylim(0, 1.1 * ceiling)
     ax.annotate(

@@ -147,11 +147,19 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
         )
 
 
+def inches(ax: Axes) -> float:
+    """Width of the axes in inches, which says how many words fit below or beside."""
+    figure = ax.get_figure(root=True)
+    return ax.get_window_extent().width / (figure.dpi if figure is not None else 100.0)
+
+
 def room_right(ax: Axes, last: float, share: float = 0.2) -> None:
     """Leave room on the right of the last year for the names of lines, without ticks there."""
     first = ax.get_xlim()[0]
     ax.set_xlim(first, last + share / (1 - share) * (last - first))
-    ticks = [t for t in MaxNLocator(integer=True).tick_values(first, last) if first <= t <= last]
+    most = max(3, round(1.3 * inches(ax)))
+    locator = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10])
+    ticks = [t for t in locator.tick_values(first, last) if first <= t <= last]
     ax.set_xticks(ticks, [f"{t:.0f}" for t in ticks])
     ax.spines["bottom"].set_bounds(first, last)
 

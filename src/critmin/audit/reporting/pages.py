@@ -15,6 +15,7 @@ from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
 from critmin.mineral import get_mineral
 from critmin.model.priors import prior_table
@@ -231,7 +232,9 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     >>> "Prior swaps" in found.tables, found.to_html().startswith("<!doctype html>")
     (True, True)
     """
-    from matplotlib.figure import Figure
+    require("scipy")
+    with extras():
+        from matplotlib.figure import Figure
 
     about = get_mineral(mineral)
     source = builtin_posterior() if posterior is None else posterior
