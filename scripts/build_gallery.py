@@ -39,7 +39,8 @@ def build_gallery(target: Path) -> None:
         )
         rooms.setdefault(each.room, []).append(card)
     parts = [
-        "# Gallery\n\nDrawn when this site was built. A picture's page has the lines that drew it.\n"
+        "# Gallery\n\nDrawn when this site was built. A picture's page has the lines that drew it. "
+        "With hover and zoom draw `critmin.results.interactive` (extra `interactive`).\n"
     ]
     for room in ROOMS:
         cards = rooms.pop(room)
