@@ -1,4 +1,4 @@
-"""Where one machine ends: seconds of processor time and memory a mineral, a draw, a year, a scenario, an origin.
+"""Where one machine ends: processor time and memory a mineral, a draw, a year, a scenario, an origin.
 
 Usage: uv run python benchmarks/scale.py [--fit 2 4]
 

@@ -83,5 +83,7 @@ def setup(app: Any) -> None:
     """Register what happens before the sources are read."""
     from pygments.lexers.special import TextLexer
 
-    app.add_lexer("mermaid", TextLexer)  # drawn by forges; here it stays text, as no script is fetched
+    app.add_lexer(
+        "mermaid", TextLexer
+    )  # drawn by forges; here it stays text, as no script is fetched
     app.connect("config-inited", _prepare)

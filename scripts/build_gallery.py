@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pictures import PICTURES, code_of, draw, evidence, markets  # noqa: F401
 
-
 ROOMS = ("Prices", "Costs", "Scenarios", "Risk and trade", "Contracts", "Evidence")
 
 
