@@ -29,7 +29,8 @@ extensions = [
 exclude_patterns = ["ledger/*", "_templates"]
 templates_path = ["_templates"]
 html_static_path = ["_static"]
-source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+# The first is what the reference is generated as.
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

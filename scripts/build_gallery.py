@@ -46,7 +46,11 @@ def build_gallery(target: Path) -> None:
         parts.append(
             f"## {room}\n\n::::{{grid}} 1 2 2 3\n:gutter: 3\n\n" + "\n".join(cards) + "\n::::\n"
         )
-    parts.append("```{toctree}\n:hidden:\n\n" + "\n".join(PICTURES) + "\n```\n")
+    parts.append(
+        "```{toctree}\n:hidden:\n\n"
+        + "\n".join(sorted(PICTURES, key=lambda name: ROOMS.index(PICTURES[name].room)))
+        + "\n```\n"
+    )
     (target / "index.md").write_text("\n".join(parts), encoding="utf-8")
 
 

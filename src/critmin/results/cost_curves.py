@@ -244,6 +244,11 @@ def cost_curve(
     CritminError
         If the year is outside the range, or no production by country is known.
 
+    See Also
+    --------
+    critmin.fair_price : The price that the marginal cost is part of.
+    critmin.disruption_risk : How likely each producer restricts its exports.
+
     Notes
     -----
     The world's component stack, times what is known of each country (see
