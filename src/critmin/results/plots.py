@@ -191,7 +191,8 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
             for side in bounds[0]:
                 ax.plot(years, side, color=color, lw=0.9, ls=":")
         median = np.median(values, axis=0)
-        ax.plot(years, median, color=color, lw=2, ls="-" if name == "market_price" else "--")
+        dashes = "-" if name == "market_price" else "--"
+        ax.plot(years, median, color=color, lw=2, ls=dashes, label=f"{label}, median")
         ends.append((years[-1] + 0.15, float(median[-1]), label, color))
     about = get_mineral(forecast.mineral)
     said = style.words(levels)
@@ -234,7 +235,8 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
         style.GREY if code == "ROW" or i >= len(style.CYCLE) else style.CYCLE[i]
         for i, code in enumerate(mean["country"].values)
     ]
-    ax.stackplot(years, mean.values, colors=colors, edgecolor="white", lw=0.5)
+    names = [str(name) for name in mean["name"].values]
+    ax.stackplot(years, mean.values, labels=names, colors=colors, edgecolor="white", lw=0.5)
     whole = supply.sum("country").transpose("sample", "year").values
     for side in np.quantile(whole, [(1 - level) / 2, (1 + level) / 2], axis=0):
         ax.plot(years, side, color=style.OBSERVED, lw=1, ls=":")
@@ -252,8 +254,8 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
         style.room_right(ax, float(years[-1]), 0.2)
     upto = mean.values[:, -1].cumsum()
     ends = [
-        (years[-1] + 0.15, float(edge - part / 2), str(name), "0.2")
-        for edge, part, name in zip(upto, mean.values[:, -1], mean["name"].values, strict=True)
+        (years[-1] + 0.15, float(edge - part / 2), name, "0.2")
+        for edge, part, name in zip(upto, mean.values[:, -1], names, strict=True)
         if part > 0.025 * top
     ]
     style.label_ends(ax, ends)
