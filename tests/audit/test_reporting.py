@@ -30,7 +30,11 @@ def test_nickel_has_every_table_and_nothing_from_elsewhere(tmp_path) -> None:
         assert len(found.tables[title]) > 0
     page = found.to_html(tmp_path / "nickel.html")
     assert (tmp_path / "nickel.html").read_text(encoding="utf-8") == page
-    assert not re.findall(r"(?:src|href)=\"(?!data:)", page)
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
+    ids = re.findall(r" id=\"([^\"]+)\"", page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r"href=\"#([^\"]+)\"", page)) <= set(ids)
+    assert page.index(found.notes["Priors"]) < page.index("HalfNormal")
     assert "viewport" in page
     assert "@media print" in page
     assert found.provenance["posterior"] in page

@@ -159,7 +159,7 @@ def test_the_curve_is_drawn_as_it_is() -> None:
     np.testing.assert_allclose(marginal.get_ydata(), curve.draws["marginal_cost"].median())
     assert "cumulative capacity" in ax.get_xlabel()
     large = table.index[table["capacity"] > 0.03 * table["capacity"].sum()]
-    assert [text.get_text() for text in ax.texts] == list(large)
+    assert [text.get_text() for text in ax.texts] == [*large, "marginal\nproducer"]
     assert "COD" in large
 
 

@@ -1,5 +1,6 @@
 """Commands on prices and markets: price, forecast, costs, risk, exposure."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -261,6 +262,45 @@ def risk(
         )
 
 
+def brief(
+    mineral: MineralArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page, an HTML file.")],
+    buyer: Annotated[
+        str | None, typer.Option(help="Country or EU; default: USA, with --lang ja JPN.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en or ja.")] = "en",
+    horizon: HorizonOption = 10,
+    currency: Annotated[
+        str | None, typer.Option(help="USD, EUR, ...; default: the buyer's.")
+    ] = None,
+    unit: UnitOption = "quoted",
+    seed: SeedOption = 0,
+    posterior: PosteriorOption = None,
+) -> None:
+    """One page about a mineral, to hand over: prices, costs, suppliers, scenarios, a corridor, trust.
+
+    Examples
+    --------
+        critmin brief gallium -o gallium.html
+
+        critmin brief gallium --lang ja -o gallium.ja.html
+    """
+    from critmin.briefs.page import brief as on_a_page
+
+    found = on_a_page(
+        mineral,
+        buyer,
+        lang=lang,  # type: ignore[arg-type]
+        horizon=horizon,
+        currency=currency,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    found.to_html(out)
+    say(f"{found!r}: {out}")
+
+
 def exposure(
     mineral: MineralArgument,
     buyer: Annotated[str, typer.Argument(help="Country or EU, such as JPN.")],
@@ -325,4 +365,4 @@ def _suppliers(found: "Exposure") -> "pd.DataFrame":
     return shown.replace({"nan%": "", "xnan": ""})
 
 
-COMMANDS = (price, forecast, costs, risk, exposure)
+COMMANDS = (price, forecast, costs, risk, exposure, brief)

@@ -129,7 +129,7 @@ class CostCurve:
         rows = np.stack([np.exp(quantile(*self._curve(), q)) for q in PERCENTILES], axis=1)
         index = pd.Index([round(100 * q) for q in PERCENTILES], name="percentile")
         table = pd.DataFrame(intervals(rows, prob), index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["cost"].attrs
         return table
 
     def loss_making(self, price: float, prob: Prob = 0.9) -> "pd.Series[float]":
@@ -314,6 +314,11 @@ def cost_curve(
         If there is no such mineral.
     CritminError
         If the year is outside the range, or no production by country is known.
+
+    See Also
+    --------
+    critmin.fair_price : The price that the marginal cost is part of.
+    critmin.disruption_risk : How likely each producer restricts its exports.
 
     Notes
     -----

@@ -90,6 +90,12 @@ def forecast(
     CritminError
         If horizon, seed or an intervention cannot be.
 
+    See Also
+    --------
+    critmin.fair_price : Both prices with what the fair one is made of.
+    critmin.sweep : Many scenarios at once.
+    critmin.scenario : What can be changed.
+
     Examples
     --------
     >>> from critmin.scenario import ExportControl

@@ -99,12 +99,22 @@ def fair_price(
     CritminError
         If horizon, basis or seed cannot be.
 
+    See Also
+    --------
+    critmin.forecast : Supply and demand beside the price.
+    critmin.cost_curve : What it costs to make, by country.
+    critmin.brief : All of it on one page.
+
     Notes
     -----
     Draws of the posterior are run forward through the market's equations
     (`critmin.model.equations`), so the bands hold the uncertainty of the parameters, of today's
     cost and gap, and of future shocks. The counterfactual replaces the distortions by zero in those
-    equations (Pearl 2009, Causality), it is not an average of prices.
+    equations (Pearl 2009), it is not an average of prices.
+
+    References
+    ----------
+    Pearl (2009), Causality, 2nd edition, Cambridge University Press.
 
     Examples
     --------

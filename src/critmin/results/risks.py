@@ -177,6 +177,10 @@ def disruption_risk(
     CritminError
         If the horizon is not 1 to 40 years, or no producer is known.
 
+    See Also
+    --------
+    critmin.scenario.ExportControl : What such a restriction would do.
+
     Notes
     -----
     1 - exp(-rate x horizon) with the rate of `critmin.model.restrictions.build_restriction_model` in

@@ -105,5 +105,5 @@ def distortion(draws: xr.Dataset, prob: Prob) -> pd.DataFrame:
     table = (
         pd.concat(tables, names=["part"]).swaplevel().sort_index(level="year", sort_remaining=False)
     )
-    table.attrs["units"] = fair.attrs["units"]
+    table.attrs |= fair.attrs
     return table
