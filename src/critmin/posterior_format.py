@@ -99,6 +99,7 @@ CONSTANTS: tuple[str, ...] = (
     "withheld_count",
     "withheld_mean",
     "capacity",
+    "fence_closed",
     "fence_output",
     "own_use",
     "export_tax",
@@ -113,13 +114,14 @@ CONSTANTS: tuple[str, ...] = (
 """Variables without draws: mean growth of world income, log real prices of energy and materials at the
 origin; by mineral world output (tonnes), whether prices come by the month, the primary share of supply,
 the spread of the host's growth, and the share of each technology in demand; by exporter its share of
-output; by kind of measure how often it was taken and what it withholds on average; by producer its share
-of output, the spread of its relative growth, its capacity, its share of world output at the stage that
-it restricts, the prior median of the part of that it uses itself, the taxes between its price and that
-of its exports (log points), how much of the prior variance of what it withholds the data took away (0:
-all assumed), and log income per head about the mean of the mineral's producers, and its mineral and
-country; the commodity (a production series) and country of each exporter; observed real prices (mineral,
-year), those of an older basis moved to the newest one by the median of the estimated step."""
+output; by kind of measure how often it was taken and what it withholds on average; by producer its
+share of output, the spread of its relative growth, its capacity, whether a measure in force makes a
+price inside, its share of world output at the stage that it restricts, the prior median of the part of
+that it uses itself, the taxes between its price and that of its exports (log points), how much of the
+prior variance of what it withholds the data took away (0: all assumed), and log income per head about
+the mean of the mineral's producers, and its mineral and country; the commodity (a production series)
+and country of each exporter; observed real prices (mineral, year), those of an older basis moved to the
+newest one by the median of the estimated step."""
 
 COSTS: tuple[str, ...] = (
     "cost_level",

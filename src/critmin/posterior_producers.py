@@ -23,6 +23,8 @@ class Producer:
         Standard deviation of the growth of its output beyond that of others.
     withheld : array (sample,)
         Share of its normal exports withheld at the origin.
+    fence_closed : bool
+        Whether a measure in force makes a price inside.
     fence_output : float
         Its share of world output at the stage that it restricts.
     own_use : array (sample,)
@@ -37,6 +39,7 @@ class Producer:
     share: float
     spread: float
     withheld: Floats
+    fence_closed: bool
     fence_output: float
     own_use: Floats
     export_tax: float
@@ -62,6 +65,7 @@ def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
         "export_tax",
         "withheld_contraction",
     )
+    closed = draws["fence_closed"].values
     share, spread, output, tax, known = (draws[n].values.astype(float) for n in columns)
     names = (draws[f"producer_{n}"].values for n in ("mineral", "country"))
     return [
@@ -72,6 +76,7 @@ def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
                 share=float(share[i]),
                 spread=float(spread[i]),
                 withheld=held[i],
+                fence_closed=bool(closed[i]),
                 fence_output=float(output[i]),
                 own_use=use[i],
                 export_tax=float(tax[i]),

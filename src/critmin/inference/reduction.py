@@ -184,14 +184,18 @@ def _contraction(inputs: ModelInputs, held: Floats, producers: Producers, seed: 
 
 def _sides(
     kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: int
-) -> dict[str, tuple[str, Floats]]:
+) -> dict[str, tuple[str, Any]]:
     """What is known of both sides of each producer's fence, if it had one."""
     held = _held_at_end(_flat(kept), inputs)
     output = np.where(producers.share > 0, producers.share, 0.0)
     part, tax = producers.own_use.copy(), producers.export_tax
     for i, f in _fence_of(inputs, producers).items():
         output[i], part[i] = inputs.fence_output[f, -1], inputs.fence_use[f, -1]
+    closed = np.zeros(len(part), dtype=np.int8)
+    for i, f in _fence_of(inputs, producers).items():
+        closed[i] = inputs.fence_closed[f]
     return {
+        "fence_closed": ("producer", closed),
         "fence_output": ("producer", output),
         "own_use": ("producer", part),
         "export_tax": ("producer", tax),

@@ -100,6 +100,8 @@ class ModelInputs:
     fence_mineral : array (F,)
     fence_country : list of str
         Length F.
+    fence_closed : array (F,) of bool
+        Whether a measure that makes a price inside is in force at the panel's end.
     fence_output, fence_use : arrays (F, T)
         Share of world output, and prior median of the share of it that is used at home.
     wedge_fence, wedge_year : arrays (W,)
@@ -170,6 +172,7 @@ class ModelInputs:
     fence_names: list[str]
     fence_mineral: Ints
     fence_country: list[str]
+    fence_closed: Bools
     fence_output: Floats
     fence_use: Floats
     wedge_fence: Ints

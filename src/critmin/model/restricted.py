@@ -14,6 +14,13 @@ from critmin.model.assumptions import MOST_USE, SCOPE_FACTOR, USE_PER_INCOME, WI
 from critmin.model.fences import MOST_OUTPUT
 from critmin.model.shares import country_share
 
+CLOSING = ("export ban", "export quota", "export licence")
+"""Measures that make a fence with a price on either side, if they reach all that is traded.
+
+Behind a ban on ore the metal goes on being sold abroad; a tax leaves exports to whoever pays it, and a
+sanction is no fence of the producer's own.
+"""
+
 LEAST_SHARE = 0.005
 """Share of world output below which a country's restriction is left out."""
 
@@ -99,6 +106,9 @@ def restriction_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> d
                     "start": start,
                     "end": end,
                     "open": not end < years[-1] + 1,
+                    "closes": measure in CLOSING
+                    and SCOPE_FACTOR[scope] == 1
+                    and not end < years[-1] + 1,
                     "mean": WITHHELD_MEAN[measure] * SCOPE_FACTOR[scope],
                 }
             )
@@ -116,6 +126,10 @@ def restriction_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> d
         "fence_names": [f"{m}:{c}" for m, c in fences],
         "fence_mineral": _ints([minerals.index(m) for m, _ in fences]),
         "fence_country": [c for _, c in fences],
+        "fence_closed": np.array(
+            [any(row["closes"] for row in rows if row["fence"] == fence) for fence in fences],
+            dtype=bool,
+        ),
         "fence_output": output,
         "fence_use": use,
     }

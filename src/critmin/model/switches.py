@@ -14,7 +14,7 @@ FAINT = 0.01
 _OF_RESTRICTIONS = (
     *(f"restriction_{n}" for n in ("names", "mineral", "country", "force", "open", "fence")),
     *("restriction_witnessed", "withheld_mean"),
-    *(f"fence_{n}" for n in ("names", "mineral", "country", "output", "use")),
+    *(f"fence_{n}" for n in ("names", "mineral", "country", "closed", "output", "use")),
     *(f"wedge_{n}" for n in ("fence", "year", "log", "error")),
     *(f"volume_{n}" for n in ("fence", "year", "ratio", "error")),
 )

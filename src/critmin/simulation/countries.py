@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.model import fences
 from critmin.model.equations import LEAST_RESPONSE
 from critmin.model.fences import MOST_OUTPUT
@@ -39,6 +39,8 @@ class Countries:
         Standard shocks of that growth.
     held : array (C, year, sample)
         Share of its normal exports that each withholds.
+    closed : array (C,) of bool
+        Whether a measure, in force or of the scenario, makes a price inside.
     stage : array (C,)
         Its share of world output at the stage that it restricts, over that at the main one.
     use : array (C, sample)
@@ -59,6 +61,7 @@ class Countries:
     spread: Floats
     luck: Floats
     held: Floats
+    closed: Bools
     stage: Floats
     use: Floats
     answers: dict[str, Floats]
@@ -110,6 +113,8 @@ class Countries:
             spread=spread,
             luck=luck,
             held=restrictions(posterior, effects, seed),
+            closed=(effects.withheld > 0).any(axis=1)
+            | [c in producers and producers[c].fence_closed for c in effects.countries],
             stage=stage,
             use=output[:, None] * part,
             answers={

@@ -90,7 +90,7 @@ class _Market:
         par = self.par
         held = self.countries.held.mean(axis=1)
         rise, fall = self.countries.sides(held, self.countries.share[:, None])
-        rent = (rise + fall).mean(axis=1)
+        rent = (rise + fall).mean(axis=1) * self.countries.closed
         self.fence = int(rent.argmax())
         self.fenced = bool(rent[self.fence] > LEAST_RENT)
         where = self.effects.countries[self.fence]
