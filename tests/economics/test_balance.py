@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from critmin.model import equations
+from critmin.model import cost_equations, equations
 from critmin.model.counterfactual import deviation_path
 
 
@@ -185,7 +185,7 @@ def test_what_does_not_reach_the_market_counts_by_its_share() -> None:
 
 
 def test_cost_is_made_of_its_components_and_their_drivers() -> None:
-    drivers = equations.cost_drivers(
+    drivers = cost_equations.cost_drivers(
         energy=0.5,
         wages=0.4,
         materials=0.2,
@@ -194,7 +194,7 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
         capital_trend=0.01,
         compliance_trend=0.02,
     )
-    named = dict(zip(equations.COMPONENTS, drivers, strict=True))
+    named = dict(zip(cost_equations.COMPONENTS, drivers, strict=True))
     expected = {
         "energy": 0.5,
         "labour": 0.24,
@@ -204,8 +204,8 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
     }
     assert named == pytest.approx(expected)
     shares = np.array([0.3, 0.2, 0.2, 0.2, 0.1])
-    np.testing.assert_allclose(equations.component_costs(shares, np.zeros(5)), shares)
-    dearer = equations.component_costs(shares, np.array([np.log(2), 0, 0, 0, 0]))
+    np.testing.assert_allclose(cost_equations.component_costs(shares, np.zeros(5)), shares)
+    dearer = cost_equations.component_costs(shares, np.array([np.log(2), 0, 0, 0, 0]))
     np.testing.assert_allclose(dearer, [0.6, 0.2, 0.2, 0.2, 0.1])
 
 

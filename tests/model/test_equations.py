@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from critmin.model import equations
+from critmin.model import cost_equations, equations
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.counterfactual import deviation_path
-from critmin.model.equations import COMPONENTS
 
 positive = st.floats(0.03, 0.8)
 small = st.floats(-0.3, 0.3)
@@ -217,7 +217,7 @@ def test_a_growing_host_lowers_and_a_growing_technology_raises_the_price(e_s, e_
 @given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), small, small, small)
 def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -> None:
     shares = np.array(raw) / sum(raw)
-    drivers = equations.cost_drivers(
+    drivers = cost_equations.cost_drivers(
         energy=energy,
         wages=wages,
         materials=materials,
@@ -227,9 +227,9 @@ def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -
         compliance_trend=0.01,
     )
     assert len(drivers) == len(COMPONENTS)
-    total = float(np.log(equations.component_costs(shares, np.array(drivers)).sum()))
+    total = float(np.log(cost_equations.component_costs(shares, np.array(drivers)).sum()))
     assert min(drivers) - 1e-12 <= total <= max(drivers) + 1e-12
-    still = equations.component_costs(shares, np.zeros(len(COMPONENTS)))
+    still = cost_equations.component_costs(shares, np.zeros(len(COMPONENTS)))
     assert still.sum() == pytest.approx(1)
 
 
@@ -250,9 +250,9 @@ def test_volatility_is_the_same_in_pytensor() -> None:
 
 
 def test_output_beyond_its_trend_makes_the_marginal_tonne_dearer() -> None:
-    dearer = equations.expansion_cost(output=np.log(1.5), trend=0.0, elasticity=1.2)
+    dearer = cost_equations.expansion_cost(output=np.log(1.5), trend=0.0, elasticity=1.2)
     assert dearer == pytest.approx(np.log(1.5) / 1.2)
-    assert equations.expansion_cost(output=0.2, trend=0.2, elasticity=1.2) == 0
+    assert cost_equations.expansion_cost(output=0.2, trend=0.2, elasticity=1.2) == 0
 
 
 def test_a_world_whose_cost_is_lower_gets_a_lower_fair_price() -> None:

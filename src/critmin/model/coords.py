@@ -8,7 +8,7 @@ from critmin.data.panel import TECHNOLOGIES
 from critmin.internal.arrays import Bools, Ints
 from critmin.mineral import GROUPS
 from critmin.model.assumptions import SUPPORT_YEARS
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.parameters import POOLED
 

@@ -12,8 +12,8 @@ from critmin.data.money import real_factor
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
+from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
 from critmin.model.cost_evidence import COPRODUCTS, MEASURES
-from critmin.model.equations import COMPONENTS, component_costs, cost_drivers
 from critmin.model.priors import PRIORS
 from critmin.model.shares import country_share, producer_wages
 from critmin.units import BASE_YEAR

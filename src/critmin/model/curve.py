@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:

@@ -28,9 +28,6 @@ from typing import Any
 
 import numpy as np
 
-COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
-"""Components of the full cost; compliance includes environmental rules and royalties."""
-
 CHOKE_FACTOR = 20.0
 """Highest price that anybody pays over the highest real price on record (judgement; no substitution
 price of any mineral is sourced so far)."""
@@ -85,19 +82,6 @@ def availability_term(share: Any, xp: Any = np) -> Any:
     changes the two are the same.
     """
     return xp.minimum(share, 1.0) - 1.0 + xp.log(xp.maximum(share, 1.0))
-
-
-def expansion_cost(*, output: Any, trend: Any, elasticity: Any) -> Any:
-    """Rise of the log cost where output has outgrown its trend: better deposits are used first.
-
-    Parameters
-    ----------
-    output, trend : array
-        Log output, and log output had it grown along its trend.
-    elasticity : array
-        Of supply in the long run.
-    """
-    return (output - trend) / elasticity
 
 
 def common_move(*, factor: Any, group_factor: Any, factor_loading: Any, group_loading: Any) -> Any:
@@ -391,63 +375,3 @@ def squeeze(*, excess: Any, supply_elasticity: Any, slope: Any, primary: Any) ->
     What is left of the slope is demand's and scrap's, at least `LEAST_RESPONSE`.
     """
     return primary * excess / np.maximum(slope - primary * supply_elasticity, LEAST_RESPONSE)
-
-
-def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:
-    """Components of the cost relative to the base year, where they add up to one.
-
-    Parameters
-    ----------
-    shares : array, last axis component
-        Cost shares in the base year.
-    drivers : array, last axis component
-        Log real price indices of the components, 0 in the base year.
-    xp : module
-        NumPy or PyTensor's tensor module.
-    """
-    return shares * xp.exp(drivers)
-
-
-def cost_drivers(
-    *,
-    energy: Any,
-    wages: Any,
-    materials: Any,
-    years_ahead: Any,
-    wage_pass_through: Any,
-    capital_trend: Any,
-    compliance_trend: Any,
-) -> tuple[Any, Any, Any, Any, Any]:
-    """Log real price index of each of `COMPONENTS`, 0 in the base year.
-
-    Parameters
-    ----------
-    energy, materials : array
-        Log real price indices.
-    wages : array
-        Log real income per head where the mineral is produced.
-    years_ahead : array
-        Years after the base year.
-    wage_pass_through : array
-        Part of the growth of income that raises labour cost; productivity takes the rest.
-    capital_trend, compliance_trend : array
-        Real growth a year of what has no published series.
-    """
-    return (
-        energy,
-        wage_pass_through * wages,
-        materials,
-        capital_trend * years_ahead,
-        compliance_trend * years_ahead,
-    )
-
-
-def driver_expectation(*, before: Any, reversion: Any, mean: Any) -> Any:
-    """Expected log real price of a driver that returns to its mean.
-
-    Parameters
-    ----------
-    before, reversion, mean : array
-        Last year's, the speed of return, and the long-run level.
-    """
-    return before + reversion * (mean - before)

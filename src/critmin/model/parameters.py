@@ -16,7 +16,7 @@ from critmin.model.assumptions import (
     ROUTE_SHARES,
     Assumptions,
 )
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
 from critmin.model.prior import logit

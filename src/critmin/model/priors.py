@@ -5,12 +5,13 @@ import pandas as pd
 from critmin.model.assumptions import (
     ANCHOR_DISCREPANCY,
     PERSISTENCE,
-    SUPPORT_SPACING,
 )
 from critmin.model.literature import published_prior
 from critmin.model.prior import JUDGEMENT, Family, Prior
 from critmin.model.priors_apart import RESTRICTIONS
 from critmin.model.priors_costs import COSTS
+from critmin.model.priors_distortions import DISTORTIONS
+from critmin.model.priors_drivers import DRIVERS
 
 GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 BY_METAL = "by metal where there is a literature"
@@ -249,159 +250,6 @@ _COSTS = (
     ),
 )
 
-_DISTORTIONS = (
-    Prior(
-        "state_support",
-        "HalfNormal",
-        (0.15,),
-        "the state carries 0 to 25% of cost, median 10%; the data say little about it",
-        "OECD (2019), Trade Policy Paper 218: 4 to 7% of revenue for aluminium, before "
-        "below-market inputs; scale is an assumption",
-        "for producers in state_support.csv, 0 elsewhere",
-    ),
-    Prior(
-        "support_step",
-        "Normal",
-        (0, 0.2),
-        "state support moves by about a fifth in five years",
-        JUDGEMENT,
-        f"each {SUPPORT_SPACING} years, on the log scale",
-    ),
-    Prior(
-        "support_advantage",
-        "Normal",
-        (0, 0.03),
-        "growth of the producer's output beyond that of the others for reasons of its own",
-        JUDGEMENT,
-    ),
-    Prior(
-        "capacity_response",
-        "LogNormal",
-        (0.3, 0.5),
-        "support of 10% of cost makes output outgrow the others' by 3% a year",
-        JUDGEMENT + "; sign and size argued in OECD (2019), Trade Policy Paper 218",
-    ),
-    Prior("support_noise", "HalfNormal", (0.2,), "spread of relative growth of output", JUDGEMENT),
-    Prior(
-        "withheld_step",
-        "Normal",
-        (0, 0.5),
-        "what a measure withholds moves by about a tenth of exports a year: enforcement, leaks",
-        JUDGEMENT,
-        "on the logit scale, by year, where wedges or exports were measured",
-    ),
-    Prior(
-        "use_effect",
-        "Normal",
-        (0, 0.5),
-        "share of its own output that a country uses: three times its part of the world's income, a "
-        "factor of 1.6 off either way",
-        JUDGEMENT,
-        "on the logit scale, by country and mineral with a restriction",
-    ),
-    Prior(
-        "quote_premium",
-        "HalfNormal",
-        (0.3,),
-        "quotes for the unlicensed tonne carry up to half as much rent again as importers pay on average",
-        JUDGEMENT + "; no pair of one place and period is known",
-    ),
-    Prior(
-        "wedge_level",
-        "Normal",
-        (0.03, 0.03),
-        "freight, insurance and handling between two places",
-        JUDGEMENT,
-    ),
-    Prior(
-        "wedge_spread",
-        "HalfNormal",
-        (0.15,),
-        "how far a pair of prices strays from tax, freight and rent: dates, grades, terms",
-        JUDGEMENT,
-    ),
-    Prior(
-        "withheld",
-        "BetaProportion",
-        (6,),
-        "a ban withholds about half, a quota 30%, a licence 15%, a tax or sanction 8%; a fifth of that "
-        "for raw ore, a third for one destination",
-        JUDGEMENT,
-        "concentration, with a mean by measure",
-    ),
-)
-
-
-def _returning(driver: str) -> tuple[Prior, ...]:
-    """Priors of a driver whose real price returns to a mean."""
-    return (
-        Prior(
-            f"{driver}_reversion",
-            "Beta",
-            (2, 10),
-            f"real prices of {driver} return to their mean over 6 years",
-            JUDGEMENT,
-        ),
-        Prior(
-            f"{driver}_scale",
-            "HalfNormal",
-            (0.4,),
-            f"annual shock of real prices of {driver}",
-            JUDGEMENT,
-        ),
-        Prior(
-            f"{driver}_mean",
-            "Normal",
-            (0, 0.5),
-            f"long-run level of {driver} relative to the base year",
-            JUDGEMENT,
-        ),
-    )
-
-
-_DRIVERS = (
-    *_returning("energy"),
-    *_returning("materials"),
-    Prior(
-        "materials_energy",
-        "Normal",
-        (0.3, 0.2),
-        "a shock of 10% to energy raises materials by 3% in the same year",
-        JUDGEMENT,
-    ),
-    Prior(
-        "wage_drift",
-        "Normal",
-        (0.015, 0.01),
-        "real income per head grows 1.5% a year",
-        JUDGEMENT,
-    ),
-    Prior("wage_scale", "HalfNormal", (0.1,), "spread of that growth in real USD", JUDGEMENT),
-    Prior(
-        "technology_scale",
-        "HalfNormal",
-        (0.3,),
-        "how far a technology outgrows its trend in a year",
-        JUDGEMENT,
-        "by technology",
-    ),
-    Prior(
-        "income_signal",
-        "Beta",
-        (2, 2),
-        "about half of the growth of world income in dollars is growth of demand; the rest is the dollar",
-        JUDGEMENT + "; with all of it as demand, the common factor had to take most of it back "
-        "(correlation -0.9 over 1970-2025)",
-    ),
-    Prior(
-        "income_scale",
-        "HalfNormal",
-        (0.1,),
-        "spread of world income growth in real USD",
-        JUDGEMENT,
-    ),
-)
-
 _INNOVATIONS = tuple(
     Prior(name, "Normal", (0, 1), meaning, INNOVATION)
     for name, meaning in (
@@ -436,8 +284,8 @@ PRIORS: dict[str, Prior] = {
         *_ELASTICITIES,
         *_PRICES,
         *_COSTS,
-        *_DISTORTIONS,
-        *_DRIVERS,
+        *DISTORTIONS,
+        *DRIVERS,
         *COSTS,
         *RESTRICTIONS,
         *_INNOVATIONS,

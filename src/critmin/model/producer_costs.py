@@ -21,8 +21,8 @@ from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.cost_arrays import Points, governance_scores, point_arrays, power_prices
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.cost_evidence import MEASURES, cost_evidence
-from critmin.model.equations import COMPONENTS
 from critmin.model.priors import PRIORS
 from critmin.model.restricted import income_share, typical_use
 from critmin.model.shares import country_growth, country_share, producer_weights

@@ -8,8 +8,8 @@ from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import Mineral
 from critmin.model.assumptions import ROUTE_SHARES
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.curve import MARGIN, quantile
-from critmin.model.equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.request import Request, counted
 from critmin.simulation.market import simulate

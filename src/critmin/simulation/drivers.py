@@ -3,7 +3,7 @@
 import numpy as np
 
 from critmin.internal.arrays import Floats
-from critmin.model.equations import driver_expectation
+from critmin.model.cost_equations import driver_expectation
 from critmin.posterior import Posterior
 from critmin.simulation.streams import stream, under_way
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.equations import (
-    COMPONENTS,
     LARGEST_PURCHASE,
     LEAST_RESPONSE,
     availability_term,

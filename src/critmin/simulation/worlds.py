@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.internal.arrays import Floats
+from critmin.model.cost_equations import expansion_cost
 from critmin.model.equations import (
     capacity_response,
     counterfactual_change,
-    expansion_cost,
     fair_output_growth,
     squeeze,
 )
