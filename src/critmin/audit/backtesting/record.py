@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.backtesting.scores import pool, score
 from critmin.audit.backtesting.stacking import stacking_weights, widening
+from critmin.audit.backtesting.supply import supply_table
 from critmin.exceptions import UnknownNameError
 from critmin.internal import storage
 from critmin.internal.arrays import Floats
@@ -121,6 +122,10 @@ class Backtest:
         rows["median"], rows["outcome"] = np.exp(points), np.exp(self.forecasts["outcome"].values)
         keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
         return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
+
+    def supply(self, by: str = "horizon") -> pd.DataFrame:
+        """Mean scores of forecasts of world output; see `critmin.audit.backtesting.supply.supply_table`."""
+        return supply_table(self.forecasts, by)
 
     def recalibrate(self, models: Sequence[str] = (STRUCTURAL,)) -> "Backtest":
         """Add some models at the width that their own earlier outcomes ask for.

@@ -17,6 +17,7 @@ from rich.progress import Progress
 from critmin.audit.backtesting.baselines import BASELINES, Known
 from critmin.audit.backtesting.record import STRUCTURAL, Backtest
 from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
+from critmin.audit.backtesting.supply import supply_forecasts, supply_points
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
 from critmin.audit.backtesting.vintage import (
     MIN_PRICES,
@@ -33,7 +34,7 @@ from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.internal.files import netcdf, replacing
-from critmin.mineral import Mineral, get_mineral, guests
+from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
 ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
@@ -52,7 +53,7 @@ class Refit:
         Chains run at once; all available by default.
     """
 
-    draws: int = 500
+    draws: int = 1000
     tune: int = 500
     chains: int = 2
     cores: int | None = None
@@ -60,8 +61,11 @@ class Refit:
 
 def _structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> tuple[Floats, dict[str, float | None]]:
-    """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
+) -> tuple[Floats, dict[str, Floats], dict[str, float | None]]:
+    """Points of the refitted model and the fit's diagnostics.
+
+    Of prices (mineral, horizon, point), and of world output (horizon, point) by mineral.
+    """
     from critmin.inference.fitting import fit
     from critmin.simulation.market import simulate
 
@@ -76,10 +80,13 @@ def _structural(
         progressbar=False,
         allow_bad=True,
     )
-    points = [
-        to_points(np.log(simulate(posterior, name, horizon, seed).market)) for name in minerals
-    ]
-    return np.stack(points), posterior.diagnostics
+    prices, supply = [], {}
+    for name in minerals:
+        paths = simulate(posterior, name, horizon, seed)
+        prices.append(to_points(np.log(paths.market)))
+        if (output := float(posterior.of(name)["output"])) > 0:
+            supply[name] = supply_points(paths, output)
+    return np.stack(prices), supply, posterior.diagnostics
 
 
 def _baseline(name: str, known: Known, horizon: int) -> Floats:
@@ -114,13 +121,16 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
     known = Known(prices.values, ends.values)
     made: list[Floats] = []
+    supply: dict[str, Floats] = {}
     failures: dict[str, str] = {}
     diagnostics: dict[str, float | None] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
                 with guests(*job.strangers):
-                    points, diagnostics = _structural(cut, minerals, longest, job.seed, job.refit)
+                    points, supply, diagnostics = _structural(
+                        cut, minerals, longest, job.seed, job.refit
+                    )
             else:
                 points = _baseline(model, known, longest)
         except (CritminError, ArithmeticError, ValueError) as error:
@@ -131,7 +141,9 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     outcome = later.reindex(year=[origin + h for h in job.horizons]).values
     # Minerals, horizons: one row a forecast whose outcome is known.
     m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
-    return xr.Dataset(
+    own = [name for name in job.scored if name in registry()]
+    output = supply_forecasts(panel, cut, own, job.horizons, supply, STRUCTURAL)
+    prices_made = xr.Dataset(
         {
             "points": (
                 ("model", "forecast", "point"),
@@ -151,6 +163,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
         },
     )
+    return xr.merge([prices_made, output], combine_attrs="override")
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:
@@ -178,7 +191,7 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
 
 
 def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
-    encoding = {"points": {"zlib": True, "complevel": 4}}
+    encoding = {n: {"zlib": True, "complevel": 4} for n in ("points", "supply_points")}
     made = netcdf(forecasts.assign_attrs(key=key), encoding)
     with replacing(path) as temporary:
         temporary.write_bytes(made)
@@ -350,7 +363,19 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     for part in parts:
         for name, found in merged.items():
             found |= json.loads(part.attrs[name])
-    whole = xr.concat(
-        parts, "forecast", data_vars="minimal", coords="minimal", combine_attrs="drop"
+    whole = xr.merge(
+        [
+            xr.concat(
+                [part.drop_dims(other) for part in parts],
+                dim,
+                data_vars="minimal",
+                coords="minimal",
+                combine_attrs="drop",
+            )
+            for dim, other in (
+                ("forecast", ["supply_forecast", "supply_model"]),
+                ("supply_forecast", ["forecast", "model"]),
+            )
+        ]
     )
     return whole.assign_attrs({name: json.dumps(found) for name, found in merged.items()})
