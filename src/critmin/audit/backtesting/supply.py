@@ -6,6 +6,7 @@ import xarray as xr
 from scipy.stats import norm
 
 from critmin.audit.backtesting.scores import LEVELS, score, to_points
+from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.model.shares import world_growth
 from critmin.simulation.paths import Paths
@@ -119,7 +120,16 @@ def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:
     -------
     DataFrame
         By `by` and model: forecasts, skill (less mean CRPS than `STEADY`), crps, inside 90%.
+
+    Raises
+    ------
+    CritminError
+        If no output was forecast, or `by` is none of these.
     """
+    if not forecasts.sizes.get("supply_forecast", 0):
+        raise CritminError("no world output was forecast: the structural model has to be run for it")
+    if f"supply_{by}" not in forecasts:
+        raise UnknownNameError.of("by", by, ("horizon", "mineral", "origin"))
     points = forecasts["supply_points"].values.astype(float)
     outcome = np.broadcast_to(forecasts["supply_outcome"].values, points.shape[:2])
     found = score(points, outcome)
