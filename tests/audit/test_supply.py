@@ -30,8 +30,7 @@ def test_outcomes_are_growth_since_the_origin(forecasts) -> None:
     growth = world_growth(load_panel(["copper"]), "copper")
     years = load_panel(["copper"])["year"].values
     ours = forecasts["supply_outcome"].values[
-        (forecasts["supply_mineral"].values == "copper")
-        & (forecasts["supply_horizon"].values == 5)
+        (forecasts["supply_mineral"].values == "copper") & (forecasts["supply_horizon"].values == 5)
     ]
     assert ours[0] == pytest.approx(growth[(years > 2005) & (years <= 2010)].sum(), rel=1e-6)
 

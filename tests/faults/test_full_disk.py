@@ -83,4 +83,4 @@ def test_a_missing_folder_is_said(write: str, tmp_path: Path) -> None:
     with pytest.raises(CritminError, match=r"nowhere/x\.nc: cannot be written \(No such file"):
         getattr(forecast, write)(tmp_path / "nowhere" / "x.nc")
     with pytest.raises(CritminError, match="cannot be written"):
-        critmin.builtin_posterior().save(tmp_path / "nowhere" / "x.nc")
+        critmin.builtin_posterior().to_netcdf(tmp_path / "nowhere" / "x.nc")

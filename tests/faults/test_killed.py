@@ -62,7 +62,7 @@ def test_what_was_being_written_is_old_or_new(kind: str, tmp_path: Path) -> None
     def write() -> None:
         for forecast, posterior in zip(forecasts, posteriors, strict=True):
             if kind == "posterior":
-                posterior.save(target)
+                posterior.to_netcdf(target)
             elif kind == "netcdf":
                 forecast.to_netcdf(target)
             elif kind == "json":
@@ -73,7 +73,7 @@ def test_what_was_being_written_is_old_or_new(kind: str, tmp_path: Path) -> None
 
     def read() -> bool:
         if kind == "posterior":
-            return Posterior.load(target).id in [each.id for each in known]
+            return Posterior.from_netcdf(target).id in [each.id for each in known]
         if kind == "ledger":
             return len(read_ledger(tmp_path)) <= 1
         found = (Forecast.from_netcdf if kind == "netcdf" else Forecast.from_json)(target)
@@ -83,7 +83,9 @@ def test_what_was_being_written_is_old_or_new(kind: str, tmp_path: Path) -> None
     known = []
     if kind == "posterior":
         # What a file holds is rounded.
-        known = [Posterior.load(each.save(tmp_path / "known.nc")) for each in posteriors]
+        known = [
+            Posterior.from_netcdf(each.to_netcdf(tmp_path / "known.nc")) for each in posteriors
+        ]
         (tmp_path / "known.nc").unlink()
     for seconds in random_moments(0.4):
         assert killed(write, seconds)
@@ -137,7 +139,7 @@ def test_a_killed_fit_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     code = (
         "import critmin\n"
         "print('begun', flush=True)\n"
-        "critmin.fit(['tin'], draws=2000, tune=2000, chains=1, progressbar=False).save('fit.nc')"
+        "critmin.fit(['tin'], draws=2000, tune=2000, chains=1, progressbar=False).to_netcdf('fit.nc')"
     )
     fit = subprocess.Popen(
         [sys.executable, "-c", code],

@@ -9,7 +9,7 @@ from pathlib import Path
 import critmin
 from critmin.data import reading
 from critmin.data.loaders.files import MAX_BYTES
-from critmin.results import storage
+from critmin.internal import storage
 
 SOURCE = Path(critmin.__file__).parent
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"

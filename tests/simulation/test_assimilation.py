@@ -121,7 +121,7 @@ def test_it_is_a_posterior_like_any_other(tmp_path: Path) -> None:
     again = posterior.assimilate({"nickel": 16_000}, over="2026-05-12")
     assert known.id == again.id != posterior.id
     assert known.draws.sizes["sample"] == posterior.draws.sizes["sample"]
-    loaded = Posterior.load(known.save(tmp_path / "known.nc"))
+    loaded = Posterior.from_netcdf(known.to_netcdf(tmp_path / "known.nc"))
     assert loaded.id == known.id
     assert loaded.assimilated == known.assimilated
     one, two = (critmin.fair_price("nickel", 3, posterior=p).draws for p in (known, loaded))

@@ -127,7 +127,9 @@ def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:
         If no output was forecast, or `by` is none of these.
     """
     if not forecasts.sizes.get("supply_forecast", 0):
-        raise CritminError("no world output was forecast: the structural model has to be run for it")
+        raise CritminError(
+            "no world output was forecast: the structural model has to be run for it"
+        )
     if f"supply_{by}" not in forecasts:
         raise UnknownNameError.of("by", by, ("horizon", "mineral", "origin"))
     points = forecasts["supply_points"].values.astype(float)
