@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from critmin.audit.backtesting.baskets import basket_table
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.backtesting.scores import pool, score
 from critmin.audit.backtesting.stacking import stacking_weights, widening
@@ -126,6 +127,10 @@ class Backtest:
     def supply(self, by: str = "horizon") -> pd.DataFrame:
         """Mean scores of forecasts of world output; see `critmin.audit.backtesting.supply.supply_table`."""
         return supply_table(self.forecasts, by)
+
+    def baskets(self) -> pd.DataFrame:
+        """Energy scores of baskets; see `critmin.audit.backtesting.baskets.basket_table`."""
+        return basket_table(self.forecasts)
 
     def recalibrate(self, models: Sequence[str] = (STRUCTURAL,)) -> "Backtest":
         """Add some models at the width that their own earlier outcomes ask for.

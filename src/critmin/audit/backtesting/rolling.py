@@ -15,6 +15,7 @@ import xarray as xr
 from rich.progress import Progress
 
 from critmin.audit.backtesting.baselines import BASELINES, Known
+from critmin.audit.backtesting.baskets import basket_scores
 from critmin.audit.backtesting.record import STRUCTURAL, Backtest
 from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
 from critmin.audit.backtesting.supply import supply_forecasts, supply_points
@@ -59,13 +60,24 @@ class Refit:
     cores: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Forecasts:
+    """What the structural model says at an origin.
+
+    Points of prices (mineral, horizon, point), of world output (horizon, point) by mineral, and draws of
+    log prices (sample, horizon) by mineral.
+    """
+
+    points: Floats
+    supply: dict[str, Floats]
+    draws: dict[str, Floats]
+    diagnostics: dict[str, float | None]
+
+
 def _structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> tuple[Floats, dict[str, Floats], dict[str, float | None]]:
-    """Points of the refitted model and the fit's diagnostics.
-
-    Of prices (mineral, horizon, point), and of world output (horizon, point) by mineral.
-    """
+) -> "_Forecasts":
+    """Forecasts of the refitted model, and the fit's diagnostics."""
     from critmin.inference.fitting import fit
     from critmin.simulation.market import simulate
 
@@ -80,13 +92,14 @@ def _structural(
         progressbar=False,
         allow_bad=True,
     )
-    prices, supply = [], {}
+    prices, supply, draws = [], {}, {}
     for name in minerals:
         paths = simulate(posterior, name, horizon, seed)
-        prices.append(to_points(np.log(paths.market)))
+        draws[name] = np.log(paths.market)
+        prices.append(to_points(draws[name]))
         if (output := float(posterior.of(name)["output"])) > 0:
             supply[name] = supply_points(paths, output)
-    return np.stack(prices), supply, posterior.diagnostics
+    return _Forecasts(np.stack(prices), supply, draws, posterior.diagnostics)
 
 
 def _baseline(name: str, known: Known, horizon: int) -> Floats:
@@ -121,16 +134,14 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
     known = Known(prices.values, ends.values)
     made: list[Floats] = []
-    supply: dict[str, Floats] = {}
+    ours: _Forecasts | None = None
     failures: dict[str, str] = {}
-    diagnostics: dict[str, float | None] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
                 with guests(*job.strangers):
-                    points, supply, diagnostics = _structural(
-                        cut, minerals, longest, job.seed, job.refit
-                    )
+                    ours = _structural(cut, minerals, longest, job.seed, job.refit)
+                    points = ours.points
             else:
                 points = _baseline(model, known, longest)
         except (CritminError, ArithmeticError, ValueError) as error:
@@ -142,7 +153,10 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     # Minerals, horizons: one row a forecast whose outcome is known.
     m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
     own = [name for name in job.scored if name in registry()]
+    supply, draws = (ours.supply, ours.draws) if ours else ({}, {})
     output = supply_forecasts(panel, cut, own, job.horizons, supply, STRUCTURAL)
+    came = dict(zip(minerals, outcome, strict=True))
+    baskets = basket_scores({n: draws[n] for n in own if n in draws}, came, job.horizons, origin)
     prices_made = xr.Dataset(
         {
             "points": (
@@ -160,10 +174,10 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
         },
         attrs={
             "failures": json.dumps({origin: failures} if failures else {}),
-            "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
+            "diagnostics": json.dumps({origin: ours.diagnostics} if ours else {}),
         },
     )
-    return xr.merge([prices_made, output], combine_attrs="override")
+    return xr.merge([prices_made, output, baskets], combine_attrs="override")
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:
@@ -373,8 +387,9 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
                 combine_attrs="drop",
             )
             for dim, other in (
-                ("forecast", ["supply_forecast", "supply_model"]),
-                ("supply_forecast", ["forecast", "model"]),
+                ("forecast", ["supply_forecast", "supply_model", "basket_forecast", "kind"]),
+                ("supply_forecast", ["forecast", "model", "basket_forecast", "kind"]),
+                ("basket_forecast", ["forecast", "model", "supply_forecast", "supply_model"]),
             )
         ]
     )
