@@ -1,8 +1,7 @@
 """Restrictions and countries' costs, fitted in a process of their own.
 
-They share no parameter with the market: given the data they are independent of it. Most of a first
-fit is the compilation of the market model, which keeps one core busy; a second process has these two
-models compiled and sampled by then.
+They share no parameter with the market. It waits for them: marginal costs are data to it
+(`critmin.model.curve.cost_anchors`), which its prices never rewrite.
 """
 
 import dataclasses
@@ -31,8 +30,8 @@ ACCEPTANCE = 0.98
 """Target acceptance: the scales of these models pool few effects."""
 
 THINNING = {"restrictions": 1, "producer_costs": 4}
-"""Iterations for one of the market's: those of the small models cost little, and the effects of large
-producers, on which growth says much, mix slowly."""
+"""Iterations for one of the market's: those of the small models cost little, and the scales of costs,
+which pool few effects, mix slowly."""
 
 GIVEN, FOUND, ERRORS = "given.json", "{}.nc", "errors.txt"
 

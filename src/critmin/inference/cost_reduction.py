@@ -1,4 +1,4 @@
-"""What a posterior stores of the cost model: `critmin.posterior.COSTS`."""
+"""What a posterior stores of the cost model: `critmin.posterior_format.COSTS`."""
 
 from collections import Counter
 from typing import Any

@@ -39,7 +39,7 @@ Elasticities = Literal["literature", "sceptical", "diffuse"]
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What an auditor may assume instead of the priors below.
+    """What an auditor may assume instead of the published priors.
 
     Attributes
     ----------

@@ -95,6 +95,9 @@ def relative_costs(kept: xr.Dataset, producers: "Producers") -> Floats:
 def cost_anchors(kept: xr.Dataset, producers: "Producers") -> pd.DataFrame:
     """Marginal cost of each mineral with published costs, in the middle year of these.
 
+    The one observation a mineral that the market gets of costs: inference is cut here, and prices never
+    rewrite costs.
+
     Parameters
     ----------
     kept : Dataset

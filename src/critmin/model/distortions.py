@@ -1,4 +1,8 @@
-"""State support and export restrictions of history as part of the model."""
+"""State support and export restrictions of history as part of the model.
+
+What a measure withholds is a state; pairs of prices across a fence and exports after a measure witness
+it. Taxes are taken off the pairs and are no part of what the fair price lacks.
+"""
 
 from typing import Any
 

@@ -10,15 +10,15 @@ scrap z, and log full cost c:
     slope    = w e_s + (1 - w) e_z + e_d
     gap      = p - c + s
 
-with w the primary share of supply, s the state support (log points of cost that a state carries),
-a the availability under export restrictions (`availability_term`), h the growth of the host
-metal's output about its mean (by-products), y the growth of world income about its mean, x what
-technologies add to demand beyond their trend, f a factor common to all minerals and f_g one of their
-group. A gap between
-price and cost closes at the speed kappa: a share phi of it by substitution in demand, the rest by
-capacity. The carry is how far the price at the end of a year stands above the year's average, from
-which the next year starts (Working 1960, Econometrica 28); where only annual averages are known it
-is psi dp. Price and quantity are simultaneous; solving for dp gives the price equation, and the
+with w the primary share of supply, s the state support (log points of cost that a state carries), a
+the availability under export restrictions (`availability_term`), h the growth of the host metal's
+output about its mean (by-products), y the part of the growth of world income about its mean that is
+demand's (in dollars the rest is the dollar), x what technologies add to demand beyond their trend, f
+a cycle common to all minerals and f_g one of their group (base metals have only the first). A gap
+between price and cost closes at the speed kappa: a share phi of it by substitution in demand, the
+rest by capacity. The carry is how far the price at the end of a year stands above the year's average,
+from which the next year starts (Working 1960, Econometrica 28); where only annual averages are known
+it is psi dp. Price and quantity are simultaneous; solving for dp gives the price equation, and the
 structural density of (dp, dq) factors exactly into the density of dp and that of dq given dp (the
 Jacobian is inside the scale of the price shock; Baumeister and Hamilton 2015, Econometrica 83, give
 the structural form).
@@ -119,8 +119,8 @@ def price_push(
     cost_change, support_change, availability_change : array
         This year's change of log cost, of support and of availability.
     income, technology, host, common : array
-        Growth of income about its mean, demand that technologies add beyond their trend, growth of
-        the host's output about its mean, and the result of `common_move`.
+        Growth of income about its mean as far as it is demand's, demand that technologies add beyond
+        their trend, growth of the host's output about its mean, and the result of `common_move`.
     supply_elasticity, slope, primary : array
         e_s, the result of `total_slope`, and w.
     income_elasticity, host_tie : array

@@ -116,7 +116,7 @@ class ModelInputs:
     volume_active : array (V, E)
     support_names : list of str
         Length S.
-    support_mineral : array (K,)
+    support_mineral : array (S,)
     support_share : array (S, T)
         Share of world supply that the support reaches, ramped up.
     support_growth : array (S, T)

@@ -317,7 +317,7 @@ def build_model(
     minerals : sequence of str, optional
         Restrict the panel to these.
     assumptions : Assumptions, optional
-        Of `critmin.model.priors`, instead of the published priors.
+        Of `critmin.model.assumptions`, instead of the published priors.
 
     Returns
     -------

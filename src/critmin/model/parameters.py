@@ -23,7 +23,7 @@ from critmin.model.prior import logit
 from critmin.model.priors import PRIORS
 
 BASE = "base"
-"""Group whose cycle is the one common to all minerals."""
+"""Group whose cycle is the one common to all minerals: chains could not tell two of them apart."""
 
 POOLED: tuple[str, ...] = (
     "supply_elasticity",
