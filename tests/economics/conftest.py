@@ -45,7 +45,7 @@ UNDISTORTED = (
 
 
 STEADY = {"long_run_elasticity": 1e12, "volatility_memory": 0.0}
-"""Costs that output does not raise, and shocks as large in every year: what they do has tests of its own."""
+"""Costs that output does not raise, and shocks as large in every year; both have tests of their own."""
 
 
 def _world(zero: tuple[str, ...], changes: dict[str, Any], size: int) -> Posterior:
