@@ -10,7 +10,8 @@ from critmin.data import catalog, data_hash
 from critmin.exceptions import CritminError, PosteriorError, UnknownNameError
 from critmin.mineral import registry
 from critmin.model.version import MODEL_VERSION
-from critmin.posterior import Posterior, builtin_posterior, sources
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.posterior_format import sources
 
 FILE = Path(critmin.__file__).parent / "builtin_posterior.nc"
 
@@ -44,7 +45,7 @@ def test_saving_and_loading_changes_no_price(tiny, tmp_path: Path) -> None:
 
 
 def test_sources_are_in_the_catalogue() -> None:
-    used = sources(builtin_posterior())
+    used = sources(builtin_posterior().draws)
     assert set(used["datasets"]) <= set(catalog().index)
     assert used["private"] == []
 

@@ -21,7 +21,15 @@ from critmin.internal.checks import Prob
 from critmin.internal.files import netcdf, replacing
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
-from critmin.posterior_format import PARAMETERS, SHARED, STATES, UNDER_WAY, checked, encoding_of
+from critmin.posterior_format import (
+    PARAMETERS,
+    SHARED,
+    STATES,
+    UNDER_WAY,
+    checked,
+    encoding_of,
+    sources,
+)
 from critmin.posterior_producers import Producer, read_producers
 
 if TYPE_CHECKING:
@@ -245,7 +253,7 @@ class Posterior:
         """Model version, data hash, seed, libraries, data sets and diagnostics, as plain values."""
         attrs = {str(k): v.item() if hasattr(v, "item") else v for k, v in self.draws.attrs.items()}
         told = {name: json.loads(attrs.pop(name)) for name in ("versions", "diagnostics")}
-        return {**attrs, **told, **sources(self), "posterior": self.id, "data": self._age}
+        return {**attrs, **told, **sources(self.draws), "posterior": self.id, "data": self._age}
 
     @property
     def _age(self) -> str:
@@ -398,11 +406,3 @@ def as_posterior(given: Posterior | str | Path | None) -> Posterior:
     raise PosteriorError(
         f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
     )
-
-
-def sources(posterior: Posterior) -> Mapping[str, list[str]]:
-    """Data sets behind a posterior: ``"datasets"`` of the catalogue and ``"private"`` ones."""
-    return {
-        name: [d for d in str(posterior.draws.attrs[name]).split(";") if d]
-        for name in ("datasets", "private")
-    }

@@ -217,3 +217,11 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws
+
+
+def sources(draws: xr.Dataset) -> dict[str, list[str]]:
+    """Data sets behind draws: ``"datasets"`` of the catalogue and ``"private"`` ones."""
+    return {
+        name: [d for d in str(draws.attrs[name]).split(";") if d]
+        for name in ("datasets", "private")
+    }

@@ -8,7 +8,8 @@ import numpy as np
 from critmin.data.catalogue import catalog
 from critmin.data.private import ignored_by
 from critmin.data.tables import TABLES
-from critmin.posterior import Posterior, sources
+from critmin.posterior import Posterior
+from critmin.posterior_format import sources
 from critmin.results.request import Request
 
 ASSUMPTION = (
@@ -55,7 +56,7 @@ def provenance(mineral: str, request: Request) -> dict[str, object]:
     """
     source, scenario = request.posterior, request.scenario
     attrs = source.draws.attrs
-    used = sources(source)
+    used = sources(source.draws)
     return {
         "request": request.arguments(mineral),
         "critmin": version("critmin"),
