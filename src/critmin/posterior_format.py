@@ -159,7 +159,7 @@ REQUIRED_ATTRS: tuple[str, ...] = (
 
 def encoding_of(variable: xr.DataArray) -> dict[str, Any]:
     """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
-    compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    compression = {"zlib": True, "complevel": 9, "shuffle": True}
     if variable.name == UNDER_WAY:
         return dict(compression)  # what is known of a price is not rounded
     if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
