@@ -41,6 +41,31 @@ def imports() -> None:
         print(f"{name}: {seconds:.2f} s, {seconds / base:.2f} times 'import pandas, xarray'")
 
 
+PANEL = """
+import time
+import critmin.data.panel, critmin.data.assembled as assembled
+{}
+start = time.process_time()
+critmin.data.panel.load_panel()
+print(time.process_time() - start)
+"""
+
+
+def panel() -> None:
+    """First `load_panel` of a process, against joining all sources anew."""
+
+    def seconds(before: str) -> float:
+        code = PANEL.format(before)
+        runs = [
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+            for _ in range(ROUNDS)
+        ]
+        return statistics.median(float(run.stdout) for run in runs)
+
+    joined, ready = seconds("assembled._about = dict"), seconds("")
+    print(f"first load_panel(): {ready:.2f} s of processor, {ready / joined:.2f} of joining anew")
+
+
 def median(run: Callable[[], object], rounds: int = 21) -> float:
     """Median seconds of a call."""
     times = []
@@ -115,6 +140,7 @@ def cold_fit() -> None:
 
 if __name__ == "__main__":
     imports()
+    panel()
     calls()
     if "--fit" in sys.argv:
         cold_fit()

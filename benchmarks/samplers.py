@@ -1,7 +1,7 @@
-"""Effective draws a second of the market model: nutpie, PyMC's NUTS, numpyro, and Stan by hand.
+"""Effective draws a second of the market model: nutpie, PyMC's NUTS and numpyro.
 
 Usage: uv run --group bench python benchmarks/samplers.py [--chains 4 --tune 500 --draws 500]
-           [nutpie] [pymc] [numpyro] [stan]
+           [nutpie] [pymc] [numpyro]
 
 Every sampler gets the same data, chains, tuning and draws; time is that of sampling alone, the time
 to compile is printed beside it. The score is that of the slowest reported quantity: parameters by
@@ -9,29 +9,16 @@ mineral, shared parameters, and cost, price, support and availability in the las
 """
 
 import argparse
-import subprocess
 import time
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import arviz as az
 import numpy as np
 import xarray as xr
 
 from critmin.data import load_panel
-from critmin.mineral import GROUPS
-from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, GROUP_SHARE, PUBLISHED
-from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
-from critmin.model.literature import published_prior
+from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
-from critmin.model.parameters import POOLED, pooled_prior, route_concentration
-from critmin.model.prior import logit
-from critmin.model.priors import (
-    PRIORS,
-    WITHHELD_CONCENTRATION,
-)
-from critmin.units import BASE_YEAR
 
 SEED = 1
 REPORTED = (
@@ -139,139 +126,7 @@ def by_numpyro(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Da
     return _by_pymc(inputs, length, "numpyro")
 
 
-def stan_data(x: ModelInputs) -> dict[str, Any]:
-    """The inputs in the names of market.stan."""
-    rows = np.arange(len(x.minerals))
-    years = np.arange(len(x.years))
-    after = years[None, :] > x.first[:, None]
-    seen = np.isfinite(x.log_price)
-    observed = seen & after
-    carried = np.isfinite(x.carry)
-    joined = np.zeros_like(seen)
-    joined[:, 1:] = x.basis[:, 1:] == x.basis[:, :-1]
-    has_growth = np.isfinite(x.growth) & observed & joined
-    prior = pooled_prior(x, PUBLISHED)
-    centre = np.array(
-        [
-            logit(row[0]) if PRIORS[name].family == "LogitNormal" else np.log(row[0])
-            for row, name in zip(prior, POOLED, strict=True)
-        ]
-    )
-    substitution = published_prior("substitution", [""])[:, 0]
-    surprise = np.isfinite(x.technology_surprise)
-    grown, grown_year = np.nonzero(np.isfinite(x.support_growth) & (x.support_share > 0))
-    offset, spread = np.array(COST_OFFSET)[x.cost_kind].T
-    push = np.einsum("mkt,kt->mt", x.technology_weight, np.nan_to_num(x.technology_surprise))
-    stepped = np.flatnonzero(x.basis.any(axis=1))
-    return {
-        "M": len(rows),
-        "T": len(years),
-        "G": len(GROUPS),
-        "P": len(POOLED),
-        "K": 5,
-        "group": [GROUPS.index(g) + 1 for g in x.groups],
-        "prior_centre": centre,
-        "prior_scale": prior[:, 1],
-        "group_share": GROUP_SHARE,
-        "concentration": route_concentration(x.routes),
-        "primary": 1 - x.recycled,
-        "monthly": x.monthly.astype(int),
-        "quality": x.unit_value.astype(int) + 1,
-        "first": x.first + 1,
-        "basis": x.basis,
-        "log_price": np.nan_to_num(x.log_price),
-        "seen": seen.astype(int),
-        "carry": np.nan_to_num(x.carry),
-        "carried": carried.astype(int),
-        "growth_data": np.nan_to_num(x.growth),
-        "has_growth": has_growth.astype(int),
-        "energy": x.energy,
-        "materials": x.materials,
-        "wages": x.wages,
-        "ahead": (x.years - BASE_YEAR).astype(float),
-        "W": int(np.isfinite(x.wage_growth).sum()),
-        "wage_growth": x.wage_growth[np.isfinite(x.wage_growth)],
-        "Y": int(x.income_known.sum()),
-        "income_known": x.income[x.income_known],
-        "income": x.income,
-        "N_tech": len(x.technology_surprise),
-        "Q": int(surprise.sum()),
-        "technology": np.nonzero(surprise)[0] + 1,
-        "technology_surprise": x.technology_surprise[surprise],
-        "technology_push": push,
-        "host_growth": x.host_growth,
-        "H": int(x.has_host.sum()),
-        "hosted": np.flatnonzero(x.has_host) + 1,
-        "S": len(x.support_names),
-        "support_mineral": x.support_mineral + 1,
-        "support_share": x.support_share,
-        "R": len(support_ramps(x.years)),
-        "support_ramps": support_ramps(x.years),
-        "D": len(grown),
-        "grown": grown + 1,
-        "grown_year": grown_year + 1,
-        "support_growth": x.support_growth[grown, grown_year],
-        "E": len(x.restriction_names),
-        "restriction_mineral": x.restriction_mineral + 1,
-        "restriction_share": x.restriction_share,
-        "withheld_alpha": x.withheld_mean * WITHHELD_CONCENTRATION,
-        "withheld_beta": (1 - x.withheld_mean) * WITHHELD_CONCENTRATION,
-        "B": len(stepped),
-        "stepped": stepped + 1,
-        "V": len(x.revision),
-        "revision": x.revision,
-        "C": len(x.cost_log),
-        "cost_mineral": x.cost_mineral + 1,
-        "cost_year": x.cost_year + 1,
-        "cost_centre": x.cost_log + offset,
-        "cost_error": np.sqrt(spread**2 + COST_SPREAD**2 / x.cost_count),
-        "support_scale": PRIORS["state_support"].numbers[0],
-        "support_step_scale": PRIORS["support_step"].numbers[1],
-        "substitution_centre": float(logit(substitution[0])),
-        "substitution_scale": float(substitution[1]),
-        "n_observed": int(observed.sum()),
-        "n_carried": int((carried & observed).sum()),
-        "n_growth": int(has_growth.sum()),
-        "n_holes": int((after & ~seen).sum()),
-        "n_innovations": int(after.sum()),
-    }
-
-
-def by_stan(inputs: ModelInputs, length: Length) -> tuple[float, float, xr.Dataset]:
-    """Stan on market.stan, through pystan."""
-    import httpstan.compile
-    import stan
-
-    def patient(*args: Any, **options: Any) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(*args, **{**options, "timeout": 60})
-
-    # httpstan gives the Stan compiler one second, less than its pedantic mode needs here.
-    httpstan.compile.subprocess = SimpleNamespace(run=patient)
-    code = Path(__file__).with_name("market.stan").read_text(encoding="utf-8")
-    data = {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in stan_data(inputs).items()
-    }
-    start = time.perf_counter()
-    program = stan.build(code, data=data, random_seed=SEED)
-    middle = time.perf_counter()
-    fitted = program.sample(
-        num_chains=length.chains, num_warmup=length.tune, num_samples=length.draws
-    )
-    seconds = time.perf_counter() - middle
-    variables = {}
-    for name in (*REPORTED, *PATHS):
-        draws = fitted[name]  # (..., draws x chains), chains fastest
-        shape = (*draws.shape[:-1], length.draws, length.chains)
-        values = np.moveaxis(draws.reshape(shape), (-1, -2), (0, 1))
-        dims = ["chain", "draw", *(f"{name}_{i}" for i in range(values.ndim - 2))]
-        if name in PATHS:
-            dims[-1] = "year"
-        variables[name] = (dims, values)
-    return middle - start, seconds, xr.Dataset(variables)
-
-
-SAMPLERS = {"nutpie": by_nutpie, "pymc": by_pymc, "numpyro": by_numpyro, "stan": by_stan}
+SAMPLERS = {"nutpie": by_nutpie, "pymc": by_pymc, "numpyro": by_numpyro}
 
 
 def main() -> None:

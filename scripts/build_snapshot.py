@@ -7,6 +7,7 @@ snapshot is rewritten. Everything is built in memory first, then each file is re
 """
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -347,6 +348,10 @@ def main() -> None:
         with replacing(target / name) as temporary:
             temporary.write_bytes(content)
         print(f"{name}: {len(content):,} bytes")
+    if target == TARGET:
+        # In a process of its own, which reads what was just written.
+        script = Path(__file__).with_name("build_assembled.py")
+        subprocess.run([sys.executable, str(script)], check=True)
 
 
 if __name__ == "__main__":

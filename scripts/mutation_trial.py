@@ -33,6 +33,7 @@ FILES = (
     "test_market_economics.py",
     "test_distortion_economics.py",
     "test_cost_economics.py",
+    "test_fence_economics.py",
     "test_restriction_economics.py",
     "test_width_economics.py",
     "test_units_economics.py",
@@ -51,6 +52,9 @@ FIRST = {
     "recalibration": "test_width_economics.py",
     "fitted model": "test_agreement.py",
     "buyers": "test_buyer_economics.py",
+    "fences": "test_fence_economics.py",
+    "volatility": "test_fence_economics.py",
+    "worlds": "test_fence_economics.py",
 }
 """Where the errors of an area are looked for before all other files, to save time."""
 LIBRARIES = ("h5netcdf", "numpy", "pandas", "pymc", "pytensor", "scipy.stats", "xarray")
@@ -108,8 +112,9 @@ def place(mutation: Mutation, sources: dict[Path, str]) -> Path:
 
 
 def sources(root: Path = ROOT) -> dict[Path, str]:
-    """Python files of the package and their text."""
-    files = sorted((root / "src" / "critmin").rglob("*.py"))
+    """Files of the package that hold economics, code and tables of units, and their text."""
+    package = root / "src" / "critmin"
+    files = sorted([*package.rglob("*.py"), *package.rglob("*.toml")])
     return {path: path.read_text(encoding="utf-8") for path in files}
 
 

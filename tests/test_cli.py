@@ -173,6 +173,14 @@ def test_price_prints_json() -> None:
     assert content["provenance"]["request"]["mineral"] == "gallium"
 
 
+def test_costs_say_who_loses_money_and_what_decides() -> None:
+    done = run("costs", "chromium", "--price", "1", "--year", "2027")
+    assert done.returncode == 0
+    assert "Above 1: 100% of capacity (100% to 100%)." in done.stdout
+    assert "Level from price." in done.stdout
+    assert run("costs", "chromium", "--price", "-1").returncode != 0
+
+
 def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
     picture = tmp_path / "costs.png"
     done = run("costs", "cobalt", "--plot", str(picture))
@@ -190,7 +198,17 @@ def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
     [
         (["price", "lithum"], "did you mean 'lithium'?"),
         (["price", "tin", "--horizon", "99"], "1 to 40"),
-        (["price", "tin", "--plot", "/nowhere/x.png"], "cannot draw"),
+        (
+            ["price", "tin", "--plot", "/nowhere/x.png"],
+            "cannot write /nowhere/x.png: no such folder",
+        ),
+        (["price", "tin", "--plot", "x.doc"], "cannot draw"),
+        (["audit", "tin", "-o", "/nowhere/x.html"], "cannot write /nowhere/x.html"),
+        (["fit", "--out", "x.nc", "--origin", "2050", "--mineral", "tin"], "2025 or earlier"),
+        (["backtest", "--mineral", "tin", "--origin", "2050"], "origins must lie before"),
+        (["contract", "value", "nothing"], "unknown contract"),
+        (["exposure", "cobalt", "CN"], "did you mean 'CHN'"),
+        (["price", "tin", "--unit", "stone"], "unknown mass"),
         (["price", "tin", "--posterior", "none.nc"], "no such file"),
         (["data", "nothing"], "unknown data set"),
         (["risk", "tin", "--horizon", "0"], "1 to 40"),
@@ -224,7 +242,7 @@ def test_fit_writes_a_posterior(tmp_path: Path) -> None:
     done = run(*common, "--draws", "5", "--tune", "20", "--chains", "1", "--allow-bad")
     assert done.returncode == 0, done.stderr
     assert "wrote" in done.stdout
-    assert Posterior.load(out).minerals == ["nickel", "gallium"]
+    assert Posterior.from_netcdf(out).minerals == ["nickel", "gallium"]
 
 
 def test_audit_of_a_mineral_is_one_word(tmp_path) -> None:

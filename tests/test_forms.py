@@ -100,13 +100,6 @@ def test_every_quote_reads_as_before(name: str) -> None:
     assert unit.factor == pytest.approx(price_factor(about.quote) / about.content)
 
 
-@pytest.mark.parametrize("name", sorted(set(registry()) - {"tungsten"}))  # needs its form in tonnes
-def test_a_tonne_is_of_the_form_that_is_modelled(name: str) -> None:
-    assert parse_unit("USD/t", name).factor == pytest.approx(
-        1 / registry()[name].content_in("USD/t")
-    )
-
-
 @pytest.mark.parametrize("name", registry())
 def test_every_form_reads_and_holds_less_than_itself(name: str) -> None:
     for form in forms_of(name):
@@ -121,9 +114,7 @@ def test_every_form_reads_and_holds_less_than_itself(name: str) -> None:
 
 def test_masses_and_currencies_agree_with_the_units_of_critmin() -> None:
     for mass, tonnes in TONNES.items():
-        if mass != "mtu":
-            assert parse_unit(mass, "nickel").factor == tonnes
-    assert parse_unit("mtu", "nickel").factor == TONNES["mtu"]
+        assert parse_unit(mass, "nickel").factor == tonnes
     assert {parse_currency(code) for code in UNITS_PER_USD} == set(UNITS_PER_USD)
 
 

@@ -4,6 +4,7 @@ from critmin.data import catalog
 from critmin.data.production import stages
 from critmin.data.quotes import datasets
 from critmin.exceptions import UnknownNameError
+from critmin.forms import parse_unit
 from critmin.mineral import CRITICAL_LISTS, GROUPS, get_mineral, registry
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.units import price_factor
@@ -49,10 +50,16 @@ def test_content_factors_follow_from_atomic_weights() -> None:
 
 def test_a_metric_ton_unit_is_of_what_is_contained() -> None:
     # 230 USD a tonne of ore with 44% manganese is 523 USD a tonne of manganese.
-    ore = get_mineral("manganese")
-    assert price_factor("USD/t") * 230 / ore.content_in("USD/t") == pytest.approx(523, abs=1)
-    assert price_factor("USD/mtu") * 5 / ore.content_in("USD/mtu") == pytest.approx(500)
-    assert get_mineral("vanadium").content_in("USD/lb") == get_mineral("vanadium").content
+    assert 230 * parse_unit("USD/t", "manganese").factor == pytest.approx(523, abs=1)
+    assert 5 * parse_unit("USD/mtu", "manganese").factor == pytest.approx(500)
+
+
+@pytest.mark.parametrize("name", registry())
+def test_the_content_of_the_quote_is_that_of_its_form(name: str) -> None:
+    about = get_mineral(name)
+    assert parse_unit(about.quote, name).content == about.content
+    if about.grade != 1 and name != "tungsten":  # its form in tonnes has to be named
+        assert parse_unit("USD/t", name).content == about.content * about.grade
 
 
 def test_unknown_mineral_names_the_nearest() -> None:

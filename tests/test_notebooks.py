@@ -17,6 +17,16 @@ def test_notebook_runs(path: Path) -> None:
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
 
 
+@pytest.mark.quick
+def test_notebooks_are_committed_without_outputs() -> None:
+    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert len(found) >= 8
+    for path in found:
+        for cell in nbformat.read(path, as_version=4).cells:
+            assert not cell.get("outputs")
+            assert cell.get("execution_count") is None
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
 def test_example_runs(path: Path) -> None:
     done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -6,10 +7,11 @@ import xarray as xr
 
 import critmin
 from critmin.data import catalog, data_hash
-from critmin.exceptions import PosteriorError, UnknownNameError
+from critmin.exceptions import CritminError, PosteriorError, UnknownNameError
 from critmin.mineral import registry
 from critmin.model.version import MODEL_VERSION
-from critmin.posterior import Posterior, builtin_posterior, sources
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.posterior_format import sources
 
 FILE = Path(critmin.__file__).parent / "builtin_posterior.nc"
 
@@ -34,16 +36,16 @@ def test_builtin_posterior_passed_the_gate_and_is_small() -> None:
 
 
 def test_saving_and_loading_changes_no_price(tiny, tmp_path: Path) -> None:
-    path = tiny.save(tmp_path / "posterior.nc")
-    once = Posterior.load(path)
-    twice = Posterior.load(once.save(tmp_path / "again.nc"))
+    path = tiny.to_netcdf(tmp_path / "posterior.nc")
+    once = Posterior.from_netcdf(path)
+    twice = Posterior.from_netcdf(once.to_netcdf(tmp_path / "again.nc"))
     assert tiny.id == once.id == twice.id
     assert tiny.draws.attrs == once.draws.attrs == twice.draws.attrs
     assert not list(tmp_path.glob(".*"))
 
 
 def test_sources_are_in_the_catalogue() -> None:
-    used = sources(builtin_posterior())
+    used = sources(builtin_posterior().draws)
     assert set(used["datasets"]) <= set(catalog().index)
     assert used["private"] == []
 
@@ -51,16 +53,16 @@ def test_sources_are_in_the_catalogue() -> None:
 def test_files_that_are_no_posterior_are_refused(tiny, tmp_path: Path) -> None:
     path = tmp_path / "file.nc"
     with pytest.raises(PosteriorError, match="no such file"):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
     path.write_bytes(b"\x89HDF\r\n\x1a\nnot really")
     with pytest.raises(PosteriorError, match="not a readable netCDF"):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
     path.write_bytes(FILE.read_bytes()[:100_000])
     with pytest.raises(PosteriorError, match="not a readable netCDF"):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
     xr.Dataset({"x": 1}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with pytest.raises(PosteriorError, match="not a critmin posterior"):
-        Posterior.load(tmp_path / "other.nc")
+        Posterior.from_netcdf(tmp_path / "other.nc")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_posteriors_of_other_kinds_are_refused(tiny, tmp_path: Path, change, rea
     path = tmp_path / "changed.nc"
     change(tiny.draws).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(PosteriorError, match=reason):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
 
 
 def test_unknown_mineral_names_those_there_are(tiny) -> None:
@@ -85,4 +87,39 @@ def test_unknown_mineral_names_those_there_are(tiny) -> None:
 
 def test_summary_is_by_parameter_and_mineral(tiny) -> None:
     row = tiny.summary().loc[("reversion", "nickel")]
-    assert 0 < row["5%"] < row["50%"] < row["95%"] < 1
+    assert 0 < row["5%"] < row["median"] < row["95%"] < 1
+
+
+def test_a_posterior_has_what_every_result_has(tmp_path: Path) -> None:
+    posterior = builtin_posterior()
+    chosen = Posterior(posterior.draws.isel(sample=slice(None, 50)))
+    again = Posterior.from_json(chosen.to_json(tmp_path / "posterior.json"))
+    assert again.id == chosen.id
+    assert again.provenance == chosen.provenance
+    assert repr(again) == repr(chosen)
+    assert Posterior.from_json(tmp_path / "posterior.json").id == chosen.id
+    # Steps of a file go with the text.
+    paths = [each.to_netcdf(tmp_path / f"{i}.nc") for i, each in enumerate((chosen, again))]
+    assert [Posterior.from_netcdf(path).id for path in paths] == [chosen.id] * 2
+    assert re.fullmatch(r"Posterior\(\d+ minerals, 50 draws of .*; data to \d{4}\)", repr(chosen))
+    assert chosen.provenance["diagnostics"] == chosen.diagnostics
+    assert "<table" in chosen._repr_html_()
+    assert set(chosen.summary((0.5, 0.9)).columns) == {"median", "5%", "25%", "75%", "95%"}
+    tree = chosen.to_datatree()
+    assert dict(tree["posterior"].sizes)["draw"] == 50
+    assert "output" in tree["constant_data"]
+    axes = chosen.plot(parameter="demand_elasticity")
+    assert len(axes.get_yticklabels()) == len(chosen.minerals)
+    with pytest.raises(UnknownNameError, match="parameter"):
+        chosen.plot(parameter="elastic")
+    with pytest.raises(CritminError, match="prob must"):
+        chosen.summary(prob=2)
+
+
+def test_text_of_another_model_is_refused(tmp_path: Path) -> None:
+    posterior = Posterior(builtin_posterior().draws.isel(sample=slice(None, 2)))
+    text = posterior.to_json()
+    with pytest.raises(PosteriorError, match="made by model version 1"):
+        Posterior.from_json(re.sub(r'("model_version": )"?[0-9]+"?', r'\g<1>"1"', text))
+    with pytest.raises(CritminError, match="not a Posterior"):
+        Posterior.from_json("{}")

@@ -1,14 +1,19 @@
 """Interventions refuse nonsense, and files give back what was written."""
 
+import hypothesis
+import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from critmin import forecast
+from critmin.data.prices import price_history
 from critmin.exceptions import CritminError
+from critmin.forms import parse_unit
+from critmin.mineral import registry
 from critmin.scenario import (
     DemandShock,
     DriverPath,
+    Effects,
     EnvironmentalRule,
     ExportControl,
     LabourStandard,
@@ -35,11 +40,14 @@ ONE_OF_EACH = (
     DemandShock("nickel", -0.1, 2029, ramp=3),
     DriverPath("energy", (1.5, 2.0)),
     EnvironmentalRule("IDN", "nickel", 900.0, 2027),
+    EnvironmentalRule("IDN", "nickel", 0.9, 2027, unit="kg"),
     LabourStandard("PHL", "nickel", 0.3, 2027),
     MineProject("FIN", "nickel", 40_000.0, 2028, delay=1.5),
     MineClosure("AUS", "nickel", 30_000.0, 2027, 4),
     Stockpile("nickel", 10_000.0, 2027, 3),
+    Stockpile("nickel", 10.0, 2027, 3, unit="kt"),
     PriceFloor("CAN", "nickel", 18_000.0, 2027),
+    PriceFloor("CAN", "nickel", 8.0, 2027, unit="USD/lb"),
     Tariff("USA", "IDN", 0.25, 2027, "nickel", 5),
 )
 
@@ -57,7 +65,7 @@ def test_every_kind_can_be_simulated_together() -> None:
     assert bool((result.draws["production"] >= 0).all())
 
 
-@given(withheld=st.one_of(st.floats(max_value=-1e-9), st.floats(min_value=1.0000001)))
+@hypothesis.given(withheld=st.one_of(st.floats(max_value=-1e-9), st.floats(min_value=1.0000001)))
 def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
     with pytest.raises(CritminError, match="withheld must be a number from 0 to 1"):
         ExportControl("CHN", "gallium", withheld, 2027)
@@ -84,11 +92,118 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: Tariff("USA", "USA", 0.1, 2027), "a tariff on itself"),
         (lambda: Tariff("USA", "CHN", -0.1, 2027), "rate must be a number from 0 to 5"),
         (lambda: Scenario("x", ("ban",)), "is not an intervention"),
+        (
+            lambda: PriceFloor("USA", "neodymium", 110, 2026),
+            r"110 USD per t of contained Nd is \d+ times below .* looks like USD per kg",
+        ),
+        (lambda: PriceFloor("USA", "nickel", 1e9, 2026), "times above the price of nickel"),
+        (lambda: PriceFloor("USA", "nickel", "8", 2026), "price must be a number"),
+        (lambda: PriceFloor("USA", "nickel", 8, 2026, unit=5), "unit must be text"),
+        (
+            lambda: PriceFloor("USA", "nickel", 8, 2026, unit="lb of cheese"),
+            "unknown form of nickel",
+        ),
+        (lambda: PriceFloor("USA", "tungsten", 400, 2026, unit="t of FeW"), "several grades"),
+        (lambda: EnvironmentalRule("IDN", "nickel", 0.8, 2027), "times below the price of nickel"),
+        (lambda: EnvironmentalRule("IDN", "nickel", -1.0, 2027), "cost must be a number from 0"),
+        (lambda: MineProject("FIN", "nickel", 50, 2029, unit="Mt"), "looks like a smaller unit"),
+        (lambda: MineProject("FIN", "nickel", 5, 2029, unit="kg"), "looks like a larger unit"),
+        (lambda: MineProject("FIN", "nickel", 5e4, 2029, cost=5), "^cost: 5 USD per t"),
+        (lambda: MineProject("FIN", "nickel", 5e4, 2029, unit="USD/t"), "is of price"),
+        (lambda: MineClosure("IDN", "nickel", 5e9, 2029), "^capacity: 5e.09 t of contained Ni"),
+        (lambda: MineClosure("IDN", "nickel", -5e3, 2029), "capacity must be a number from 0"),
+        (lambda: Stockpile("nickel", -1e9, 2027, 3), "times the world's output of nickel"),
+        (lambda: Stockpile("nickel", 10, 2027, 3), "volume: .* looks like a larger unit than t"),
     ],
 )
 def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
     with pytest.raises(CritminError, match=message):
         make()
+
+
+NEODYMIUM = "neodymium"
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        (
+            PriceFloor("CHN", NEODYMIUM, 110.0, 2026, unit="kg of oxide"),
+            PriceFloor("CHN", NEODYMIUM, 110_000 / 0.8574, 2026),
+        ),
+        (
+            PriceFloor("CHN", NEODYMIUM, 110.0, 2026, unit="quoted"),
+            PriceFloor("CHN", NEODYMIUM, 110_000 / 0.8574, 2026),
+        ),
+        (
+            PriceFloor("CHN", NEODYMIUM, 790.79, 2026, unit="CNY/kg of oxide"),
+            PriceFloor("CHN", NEODYMIUM, 110_000 / 0.8574, 2026),
+        ),
+        (
+            EnvironmentalRule("CHL", "lithium", 500.0, 2027, unit="t LCE"),
+            EnvironmentalRule("CHL", "lithium", 500 / 0.18787, 2027),
+        ),
+        (
+            MineProject("AUS", "lithium", 40_000.0, 2028, cost=9_000.0, unit="t LCE"),
+            MineProject("AUS", "lithium", 40_000 * 0.18787, 2028, cost=9_000 / 0.18787),
+        ),
+        (
+            MineClosure("AUS", "lithium", 20.0, 2028, unit="kt LCE"),
+            MineClosure("AUS", "lithium", 20_000 * 0.18787, 2028),
+        ),
+        (
+            Stockpile("cobalt", -2e6, 2028, 2, unit="lb"),
+            Stockpile("cobalt", -2e6 * 0.45359237e-3, 2028, 2),
+        ),
+        (
+            Stockpile("cobalt", 2e6, 2028, 2, unit="quoted"),
+            Stockpile("cobalt", 2e6 * 0.45359237e-3, 2028, 2),
+        ),
+    ],
+)
+def test_an_amount_acts_as_what_its_unit_says(given, plain) -> None:
+    ahead, same = (effects_of(each) for each in (given, plain))
+    for name in ("floor", "levy", "capacity", "purchases"):
+        assert getattr(ahead, name) == pytest.approx(getattr(same, name), rel=1e-9)
+    assert any(
+        getattr(ahead, n).any() for n in ("floor", "levy", "capacity", "purchases")
+    ) or ahead.projects[0].capacity == pytest.approx(same.projects[0].capacity)
+    for ours, theirs in zip(ahead.projects, same.projects, strict=True):
+        assert ours.cost == pytest.approx(theirs.cost)
+
+
+def effects_of(intervention) -> Effects:
+    """What an intervention does to a market of its own producers."""
+    mineral = intervention.mineral
+    countries = ["AUS", "CHL", "CHN", "ROW"]
+    effects = Effects(mineral, np.arange(2026, 2032), countries, frozenset(countries), 240_000.0)
+    intervention.apply(effects)
+    return effects
+
+
+@pytest.mark.parametrize("name", registry())
+def test_quoted_is_the_unit_of_the_market(name: str) -> None:
+    # Cents are told in dollars.
+    quoted = parse_unit(registry()[name].quote.replace("ct/", "USD/"), name)
+    usual = float(price_history(registry()[name])["price"].iloc[-1])
+    given = PriceFloor("CHN", name, usual / quoted.factor, 2027, unit="quoted")
+    assert effects_of(given).floor.max() == pytest.approx(usual)
+
+
+def test_files_and_the_command_line_read_units(tmp_path) -> None:
+    path = tmp_path / "floor.toml"
+    text = (
+        '[[scenario]]\nname="floor"\n[[scenario.intervention]]\nkind="PriceFloor"\ncountry="CHN"\n'
+        'mineral="neodymium"\nprice=110\nstart=2026\nunit="kg of oxide"\n'
+    )
+    path.write_text(text, encoding="utf-8")
+    (floor,) = load_scenarios(path)["floor"].interventions
+    assert floor == PriceFloor("CHN", "neodymium", 110, 2026, unit="kg of oxide")
+    path.write_text(text.replace('unit="kg of oxide"', ""), encoding="utf-8")
+    with pytest.raises(
+        CritminError, match=r"floor.toml: scenario 'floor': price: .* looks like USD"
+    ):
+        load_scenarios(path)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +212,7 @@ def test_nonsense_is_refused_when_it_is_made(make, message: str) -> None:
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2020), "start must lie within"),
         ("nickel", ExportControl("IDN", "nickel", 0.5, 2050), "start must lie within"),
         ("gallium", ExportControl("COD", "gallium", 0.5, 2027), "not among the producers"),
-        ("nickel", Stockpile("nickel", 1e9, 2027, 1), "at most 50% of world output"),
+        ("nickel", Stockpile("nickel", 3e6, 2027, 1), "at most 50% of world output"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
         ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),

@@ -5,7 +5,14 @@ from pathlib import Path
 import pandas as pd
 
 from critmin.data import tidy
-from critmin.data.loaders import bgs, iea_supply, usgs_mcs_2026_world, world_mining_data
+from critmin.data.loaders import (
+    bgs,
+    iea_supply,
+    usgs_ds140,
+    usgs_mcs_2026_world,
+    world_mining_data,
+)
+from critmin.data.production import WORLD_TOTALS
 from snapshot.family import About, Family
 
 COMPILED = Path(__file__).parents[1] / "compiled"
@@ -102,6 +109,29 @@ def _producers() -> Family:
     return Family("producers.csv", table, {"critmin-producers": about})
 
 
+WORLD_SHEETS = {"usgs-ds140-alumina-world": ("bauxi-Alumina", 2017)}
+"""Sheets of which the world's total is read, and the publisher's last year: later rows are a copyist's."""
+
+
+def _world_totals(raw: Path) -> Family:
+    frames, about = [], {}
+    for commodity, name in WORLD_TOTALS.items():
+        sheet, last = WORLD_SHEETS[name]
+        table = usgs_ds140.load_sheet(
+            raw / "usgs-ds140-all" / f"ds140-{sheet}.tsv", commodity
+        ).table.query("series == 'world_production' and year <= @last")
+        frames.append(table.assign(dataset=name))
+        about[name] = About(
+            "U.S. Geological Survey",
+            f"Data Series 140: world production of {commodity} to {last}",
+            "US public domain",
+            "https://www.usgs.gov/centers/national-minerals-information-center",
+            "2018-12",
+        )
+    table = pd.concat(frames, ignore_index=True)
+    return Family("world-totals.csv", table, about)
+
+
 def revised(raw: Path) -> pd.DataFrame:
     """Later figures that transcribed editions are held against: mineral, country, year, value."""
     table = world_mining_data.load_world_mining_data(
@@ -121,4 +151,11 @@ def families(raw: Path) -> list[Family]:
     raw : Path
         Folder of the publishers' files.
     """
-    return [_bgs(raw), _world_mining_data(raw), _world_2026(raw), _iea(raw), _producers()]
+    return [
+        _bgs(raw),
+        _world_mining_data(raw),
+        _world_2026(raw),
+        _iea(raw),
+        _producers(),
+        _world_totals(raw),
+    ]

@@ -2,9 +2,9 @@
 
 `fair_price` prices a mineral from the built-in posterior, `forecast` follows its price and supply
 under the interventions of `scenario`, `cost_curve` and `disruption_risk` say what its producer
-countries cost and risk, `backtest` and `audit` put the model on trial, `fit` fits it to newer or
-private data, `build_model` gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor,
-numba and matplotlib.
+countries cost and risk, `brief` puts it all on a page, `backtest` and `audit` put the model on trial,
+`fit` fits it to newer or private data, `build_model` gives the bare PyMC model. Importing critmin
+loads none of PyMC, PyTensor, numba and matplotlib.
 """
 
 import importlib
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from critmin import audit, contracts, data, scenario
     from critmin.audit.backtesting.record import Backtest
     from critmin.audit.backtesting.rolling import backtest
+    from critmin.briefs.page import brief
     from critmin.exceptions import CritminError
     from critmin.inference.fitting import fit
     from critmin.model.market import build_model
@@ -36,6 +37,7 @@ _HOME = {
     "FairPrice": "critmin.results.fair_prices",
     "Forecast": "critmin.results.forecasts",
     "Posterior": "critmin.posterior",
+    "brief": "critmin.briefs.page",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
     "cost_curve": "critmin.results.cost_curves",
@@ -48,6 +50,8 @@ _HOME = {
     "sweep": "critmin.results.sweeping",
 }
 
+_SAMPLED = ("build_model", "fit")
+
 __all__ = [
     "Backtest",
     "CostCurve",
@@ -57,6 +61,7 @@ __all__ = [
     "Posterior",
     "audit",
     "backtest",
+    "brief",
     "build_model",
     "builtin_posterior",
     "contracts",
@@ -75,7 +80,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+        from critmin.internal.extras import extras, require
+
+        if name in _SAMPLED:
+            require("pymc")
+        with extras():
+            return getattr(importlib.import_module(_HOME[name]), name)
     if name in ("audit", "contracts", "data", "scenario"):
         return importlib.import_module(f"critmin.{name}")
     raise AttributeError(f"module 'critmin' has no attribute {name!r}")

@@ -58,5 +58,27 @@ class ConvergenceError(CritminError, RuntimeError):
     """A fit whose diagnostics do not allow its draws to be used."""
 
 
+class MissingExtraError(CritminError, ImportError):
+    """A package that a plain install leaves out; the message names the extra that brings it."""
+
+    @classmethod
+    def of(cls, package: str, extra: str) -> "MissingExtraError":
+        """Build the error.
+
+        Parameters
+        ----------
+        package : str
+            What is not installed.
+        extra : str
+            The extra of critmin that installs it.
+
+        Examples
+        --------
+        >>> print(MissingExtraError.of("matplotlib", "plot"))
+        matplotlib is not installed: pip install "critmin[plot]"
+        """
+        return cls(f'{package} is not installed: pip install "critmin[{extra}]"')
+
+
 class PosteriorError(CritminError, ValueError):
     """A posterior that does not fit this critmin: other version, other data, damaged file."""

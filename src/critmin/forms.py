@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral
+from critmin.units import TONNES
 
 CENT = "US_cent"
 _CENTS = frozenset({"ct", "cts", "c", "¢", "usc", "us¢", "us c", "cent", "cents", "us cents"})
@@ -65,6 +66,10 @@ class Unit:
         what `basis_of` names, where that is another thing).
     pint : str
         The unit as pint reads it, given `pint_definitions`; it leaves out the form.
+    content : float
+        Tonnes of what the model counts in a tonne of what the mass is of.
+    named : bool
+        The text names the form.
     """
 
     currency: str | None
@@ -72,6 +77,8 @@ class Unit:
     form: str
     factor: float
     pint: str
+    content: float
+    named: bool
 
     @property
     def words(self) -> str:
@@ -87,7 +94,6 @@ class _Words:
     """The hand table, by word in lower case."""
 
     mass: Mapping[str, str]
-    tonnes: Mapping[str, float]
     pint: Mapping[str, str]
     content_units: frozenset[str]
     currency: Mapping[str, str]
@@ -110,7 +116,6 @@ def _words() -> _Words:
     currency |= {w.lower(): code for code, words in table["currency"].items() for w in words}
     return _Words(
         MappingProxyType({word.replace("_", " "): name for word, name in mass.items()}),
-        MappingProxyType({name: unit["tonnes"] for name, unit in units.items()}),
         MappingProxyType({name: unit["pint"] for name, unit in units.items()}),
         frozenset(table["content"]),
         MappingProxyType(currency),
@@ -141,6 +146,8 @@ def _forms_of(about: Mineral) -> Mapping[str, Form]:
     words = [basis]
     if about.name not in _table()["basis"]:
         words += [about.symbol, about.name, about.title, "metal", "element", f"{about.name} metal"]
+    if about.content == 1 and ", per " not in about.form:
+        words.append(re.split(r"[,(]", about.form)[0])  # bullion, sponge, powder ...
     forms = {word.lower(): plain for word in words}
     for name, row in rows.items():
         form = _form(name, row)
@@ -239,13 +246,27 @@ def parse_unit(
     else:
         form = _default(mass, about, text)
     words = _words()
-    tonnes = words.tonnes[mass] * _content(form, mass in words.content_units, about, text)
+    content = _content(form, mass in words.content_units, about, text)
+    tonnes, spelled = TONNES[mass] * content, words.pint[mass]
     if money is None:
-        return Unit(None, mass, form.name, tonnes, words.pint[mass])
-    if money.strip().lower() in _CENTS:
-        return Unit("USD", mass, form.name, 0.01 / tonnes, f"{CENT}/{words.pint[mass]}")
-    currency = parse_currency(money)
-    return Unit(currency, mass, form.name, 1 / tonnes, f"{currency}/{words.pint[mass]}")
+        return Unit(None, mass, form.name, tonnes, spelled, content, bool(of))
+    cents = money.strip().lower() in _CENTS
+    currency, price = ("USD", 0.01) if cents else (parse_currency(money), 1)
+    spelled = f"{CENT if cents else currency}/{spelled}"
+    return Unit(currency, mass, form.name, price / tonnes, spelled, content, bool(of))
+
+
+def quoted_unit(mineral: str) -> Unit:
+    """What the market weighs a mineral in: the mass and form of its quote.
+
+    Examples
+    --------
+    >>> quoted_unit("vanadium").words, quoted_unit("manganese").words
+    ('lb of V2O5', 'mtu of ore 44%')
+    """
+    about = get_mineral(mineral)
+    quote = parse_unit(about.quote, about.name, kind="price")
+    return parse_unit(f"{quote.mass} of {quote.form}", about.name, kind="mass")
 
 
 def parse_currency(text: str) -> str:
@@ -290,7 +311,7 @@ def _split(rest: str, about: Mineral, text: str, kind: str) -> tuple[str, str]:
         raise CritminError(
             f"unit {text!r}: wet tonnes hold an unknown share of water: expected dry ones, 't'"
         )
-    raise UnknownNameError.of(f"mass in unit {text!r}:", parts[0], [*words.tonnes, "dmtu", "tonne"])
+    raise UnknownNameError.of(f"mass in unit {text!r}:", parts[0], [*TONNES, "dmtu", "tonne"])
 
 
 def _million(word: str, kind: str, text: str) -> str:
@@ -361,7 +382,5 @@ def pint_definitions() -> tuple[str, ...]:
     """
     words = _words()
     money = [f"{code} = [{code}]" for code in words.currencies]
-    units = [
-        f"{name} = {words.tonnes[name]!r} * t" for name in (*sorted(words.content_units), "flask")
-    ]
+    units = [f"{name} = {TONNES[name]!r} * t" for name in (*sorted(words.content_units), "flask")]
     return (*money, f"{CENT} = 0.01 * USD", *units)

@@ -39,9 +39,6 @@ CRITICAL_LISTS: dict[str, str] = {
 }
 """The lists that `Mineral.critical` names."""
 
-CONTENT_UNITS = frozenset({"mtu", "dmtu", "ltu"})
-"""Units of mass that are of what is contained (1% of a ton of it), never of the ore."""
-
 
 @dataclass(frozen=True, slots=True)
 class PriceSource:
@@ -139,22 +136,6 @@ class Mineral:
     potential: float | None = None
     grade: float = 1.0
     critical: tuple[CriticalList, ...] = ()
-
-    def content_in(self, unit: str) -> float:
-        """Kilograms of contained element in one kilogram of what a price in `unit` is for.
-
-        A metric ton unit is of what is contained, a tonne or a pound of an ore is of the ore.
-
-        Examples
-        --------
-        >>> ore = get_mineral("manganese")
-        >>> ore.content_in("USD/mtu"), ore.content_in("USD/t")
-        (1.0, 0.44)
-        """
-        of_content = unit.rsplit("/", 1)[-1] in CONTENT_UNITS
-        if of_content or self.quote.rsplit("/", 1)[-1] not in CONTENT_UNITS:
-            return self.content
-        return self.content * self.grade
 
 
 @cache

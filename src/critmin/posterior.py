@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,33 +16,29 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
-from critmin.internal.files import replacing
-from critmin.posterior_format import PARAMETERS, SHARED, STATES, checked, encoding_of
+from critmin.internal import storage
+from critmin.internal.checks import Prob
+from critmin.internal.files import netcdf, replacing
+from critmin.internal.storage import Stored
+from critmin.internal.tables import html_result, intervals
+from critmin.posterior_format import (
+    PARAMETERS,
+    SHARED,
+    STATES,
+    UNDER_WAY,
+    checked,
+    encoding_of,
+    sources,
+)
+from critmin.posterior_producers import Producer, read_producers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from critmin.simulation.quotations import Period, Quote
 
 
-@dataclass(frozen=True, slots=True)
-class Producer:
-    """A country that produces a mineral.
-
-    Attributes
-    ----------
-    country : str
-        ISO 3166 alpha-3.
-    share : float
-        Of world output at the origin.
-    spread : float
-        Standard deviation of the growth of its output beyond that of others.
-    withheld : array (sample,)
-        Share of its exports withheld at the origin.
-    """
-
-    country: str
-    share: float
-    spread: float
-    withheld: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Posterior:
     """Draws of a fitted model, with all that is needed to price and to say where it came from.
 
@@ -51,14 +48,14 @@ class Posterior:
         `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
         mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
         exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
-        cost, ``producer_withheld`` (sample, producer) of its exports, `CONSTANTS` and `HISTORY`
+        cost, `critmin.posterior_format.FENCED` (sample, producer), `CONSTANTS` and `HISTORY`
         quantiles, all listed in `critmin.posterior_format`. An exporter is a production series and a
         country, a producer a mineral and a country: `CONSTANTS` hold them apart, the coordinates join
         them for reading.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
-        All chains as the sampler gave them, for ArviZ; not saved with `save`.
+        All chains as the sampler gave them, for ArviZ; not written to files.
 
     Examples
     --------
@@ -94,8 +91,25 @@ class Posterior:
         digest = hashlib.sha256()
         for name in sorted(map(str, self.draws.data_vars)):
             digest.update(name.encode())
-            digest.update(np.ascontiguousarray(self.draws[name].values).tobytes())
+            values = self.draws[name].values
+            if values.dtype.kind in "OU":
+                values = values.astype(str)  # as wide as its words, wherever it was read from
+            digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def under_way(self) -> dict[str, NDArray[np.float64]]:
+        """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
+        if UNDER_WAY not in self.draws:
+            return {}
+        return {
+            str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values
+        }
+
+    @cached_property
+    def assimilated(self) -> dict[str, dict[str, Any]]:
+        """What `assimilate` took up, by mineral; empty for a posterior as it was fitted."""
+        return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))
 
     @cached_property
     def shared(self) -> dict[str, NDArray[np.float64]]:
@@ -129,14 +143,7 @@ class Posterior:
 
     @cached_property
     def _producers(self) -> "list[tuple[str, Producer]]":
-        held = np.ascontiguousarray(self.draws["producer_withheld"].values.T.astype(float))
-        share, spread = (self.draws[n].values for n in ("output_share", "output_spread"))
-        names = (self.draws[f"producer_{n}"].values for n in ("mineral", "country"))
-        return [
-            (str(name), Producer(str(country), float(share[i]), float(spread[i]), held[i]))
-            for i, (name, country) in enumerate(zip(*names, strict=True))
-            if share[i] > 0
-        ]
+        return read_producers(self.draws)
 
     def producers(self, mineral: str) -> "list[Producer]":
         """Countries that produce a mineral, largest first; those told apart only."""
@@ -159,12 +166,57 @@ class Posterior:
         i = self.minerals.index(mineral)
         return {name: array[i] for name, array in self._by_mineral.items()}
 
+    def export_tax(self, mineral: str, country: str) -> float:
+        """Taxes between a country's price and that of its exports, log points; 0 where none is known."""
+        return next((p.export_tax for p in self.producers(mineral) if p.country == country), 0.0)
+
     def is_monthly(self, mineral: str) -> bool:
         """Whether the mineral's price comes by the month, so that the year's end is known."""
         return bool(self.draws["monthly"].sel(mineral=mineral))
 
-    def save(self, path: str | Path) -> Path:
+    def assimilate(
+        self, prices: Mapping[str, "Quote"], *, over: "Period | None" = None, seed: int = 0
+    ) -> "Posterior":
+        """Take up prices of the year after the origin without a new fit.
+
+        See `critmin.simulation.assimilation.assimilate` for what they may be and how it is done.
+
+        Parameters
+        ----------
+        prices : mapping of str to float or tuple
+            By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day.
+        over : str, Period, Timestamp or tuple, optional
+            Period of prices that name none, such as ``"2026-05"``; today by default.
+        seed : int
+            Same seed, same draws.
+
+        Returns
+        -------
+        Posterior
+            From which every forecast meets the prices.
+
+        Raises
+        ------
+        ConvergenceError
+            If the prices are too far from what the posterior expected; fit again.
+        CritminError
+            If a price, unit or period cannot be.
+
+        Examples
+        --------
+        >>> known = builtin_posterior().assimilate({"nickel": 17_000}, over="2026-05-12")
+        >>> known.assimilated["nickel"]["price"]
+        '17000 USD per t of contained Ni, 2026-05-12'
+        """
+        from critmin.simulation.assimilation import assimilate
+
+        return assimilate(self, prices, over=over, seed=seed)
+
+    def to_netcdf(self, path: str | Path) -> Path:
         """Write the draws to a netCDF file, whole or not at all.
+
+        Sixteen bits hold each draw: about a 65,000th of the variable's range, once. What was read comes
+        back bit for bit.
 
         Returns
         -------
@@ -172,14 +224,14 @@ class Posterior:
             Where it was written.
         """
         target = Path(path)
-        encoding = {name: encoding_of(self.draws[name]) for name in self.draws.data_vars}
+        encoding = {str(n): encoding_of(self.draws[n]) for n in self.draws.data_vars}
         with replacing(target) as temporary:
-            self.draws.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+            temporary.write_bytes(netcdf(self.draws, encoding))
         return target
 
     @classmethod
-    def load(cls, path: str | Path) -> "Posterior":
-        """Read what `save` wrote.
+    def from_netcdf(cls, path: str | Path) -> "Posterior":
+        """Read what `to_netcdf` wrote.
 
         Raises
         ------
@@ -196,21 +248,118 @@ class Posterior:
             raise PosteriorError(f"{source}: not a readable netCDF file ({error})") from error
         return cls(checked(draws, str(source)))
 
-    def summary(self) -> pd.DataFrame:
-        """Median and 90% interval of each parameter by mineral.
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Model version, data hash, seed, libraries, data sets and diagnostics, as plain values."""
+        attrs = {str(k): v.item() if hasattr(v, "item") else v for k, v in self.draws.attrs.items()}
+        told = {name: json.loads(attrs.pop(name)) for name in ("versions", "diagnostics")}
+        return {**attrs, **told, **sources(self.draws), "posterior": self.id, "data": self._age}
+
+    @property
+    def _age(self) -> str:
+        return f"data to {self.origin}"
+
+    def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Median and equal-tailed intervals of each parameter by mineral.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
 
         Returns
         -------
         DataFrame
-            Indexed by parameter and mineral, columns 5%, 50%, 95%.
+            Indexed by parameter and mineral; columns ``median`` and the bounds named by their quantile.
+
+        Raises
+        ------
+        CritminError
+            If a probability is not between 0 and 1.
         """
-        levels = [0.05, 0.5, 0.95]
-        table = {
-            (name, mineral): np.quantile(self.draws[name].sel(mineral=mineral), levels)
-            for name in PARAMETERS
-            for mineral in self.minerals
+        parts = {}
+        for name in PARAMETERS:
+            values = self.draws[name].transpose("sample", "mineral").values
+            parts[name] = pd.DataFrame(intervals(values, prob), index=self.minerals)
+        return pd.concat(parts, names=["parameter", "mineral"])
+
+    def plot(
+        self, ax: "Axes | None" = None, prob: float = 0.9, parameter: str = "supply_elasticity"
+    ) -> "Axes":
+        """Draw a parameter of every mineral: medians and intervals.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            A new figure by default.
+        prob : float
+            Probability of the intervals.
+        parameter : str
+            One of `critmin.posterior_format.PARAMETERS`.
+
+        Returns
+        -------
+        Axes
+        """
+        from critmin.internal.drawing import plot_intervals
+
+        if parameter not in PARAMETERS:
+            raise UnknownNameError.of("parameter", parameter, PARAMETERS)
+        return plot_intervals(self.summary(prob).loc[parameter], parameter, ax)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: `trace` if there is one, or group ``posterior`` with a single chain."""
+        if self.trace is not None:
+            return self.trace
+        drawn = [name for name, values in self.draws.items() if "sample" in values.dims]
+        tidy = self.draws[drawn].rename(sample="draw").expand_dims(chain=[0])
+        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
+        groups = {"posterior": tidy, "constant_data": self.draws.drop_vars(drawn)}
+        return xr.DataTree.from_dict(groups)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
+        steps = {
+            str(name): [values.encoding["scale_factor"], values.encoding["add_offset"]]
+            for name, values in self.draws.items()
+            if "scale_factor" in values.encoding
         }
-        return pd.DataFrame(table, index=[f"{p:.0%}" for p in levels]).T
+        plain = json.loads(json.dumps(steps, default=float))
+        stored = Stored("Posterior", self.draws, self.provenance, {"steps": plain})
+        return storage.to_json(stored, self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> "Posterior":
+        """Read what `to_json` wrote, bit for bit.
+
+        Raises
+        ------
+        CritminError
+            If it is not such a text, or a posterior of another version of the model.
+        """
+        stored = storage.from_json(source, "Posterior")
+        draws = checked(stored.draws, "JSON")
+        for name, (scale, offset) in stored.about["steps"].items():
+            # So that a file written from it has the same steps.
+            draws[name].encoding |= {"scale_factor": float(scale), "add_offset": float(offset)}
+        return cls(draws)
+
+    def __repr__(self) -> str:
+        """How many minerals and draws, of which data, and whether the fit passed."""
+        names = self.minerals
+        shown = ", ".join(names) if len(names) < 4 else f"{len(names)} minerals"
+        passed = self.diagnostics.get("passed")
+        gate = (
+            "" if passed is None else ", passed the gate" if passed else ", did not pass the gate"
+        )
+        return (
+            f"Posterior({shown}, {self.draws.sizes['sample']:,} draws of model version "
+            f"{self.draws.attrs['model_version']}{gate}, {self.id}; {self._age})"
+        )
+
+    def _repr_html_(self) -> str:
+        medians = self.draws[list(PARAMETERS)].median("sample").to_dataframe()[list(PARAMETERS)]
+        return html_result(repr(self), medians, "Medians of the parameters.")
 
 
 _lock = threading.Lock()
@@ -236,7 +385,7 @@ def builtin_posterior() -> Posterior:
     with _lock:
         if _builtin is None:
             with as_file(files("critmin").joinpath("builtin_posterior.nc")) as path:
-                _builtin = Posterior.load(path)
+                _builtin = Posterior.from_netcdf(path)
     return _builtin
 
 
@@ -253,15 +402,7 @@ def as_posterior(given: Posterior | str | Path | None) -> Posterior:
     if isinstance(given, Posterior):
         return given
     if isinstance(given, str | Path):
-        return Posterior.load(given)
+        return Posterior.from_netcdf(given)
     raise PosteriorError(
         f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
     )
-
-
-def sources(posterior: Posterior) -> Mapping[str, list[str]]:
-    """Data sets behind a posterior: ``"datasets"`` of the catalogue and ``"private"`` ones."""
-    return {
-        name: [d for d in str(posterior.draws.attrs[name]).split(";") if d]
-        for name in ("datasets", "private")
-    }

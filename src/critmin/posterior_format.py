@@ -8,7 +8,7 @@ import xarray as xr
 from critmin.exceptions import PosteriorError
 from critmin.model.version import MODEL_VERSION
 
-FORMAT = "critmin-posterior-4"
+FORMAT = "critmin-posterior-5"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -17,6 +17,7 @@ PARAMETERS: tuple[str, ...] = (
     "reversion",
     "price_scale",
     "factor_loading",
+    "group_loading",
     "cost_scale",
     "cost_drift",
     "growth",
@@ -34,6 +35,9 @@ SHARED: tuple[str, ...] = (
     "carry_response",
     "carry_scale",
     "tail",
+    "volatility_memory",
+    "quote_premium",
+    "long_run_elasticity",
     "energy_reversion",
     "energy_mean",
     "energy_scale",
@@ -47,6 +51,7 @@ SHARED: tuple[str, ...] = (
     "capital_trend",
     "compliance_trend",
     "income_scale",
+    "income_signal",
     "wage_gap_response",
     "typical_duration",
     "duration_log_sd",
@@ -57,6 +62,10 @@ DRAWN: tuple[str, ...] = ("cost_share", "technology_scale", "hazard", "relative_
 """Other variables with draws: (sample, mineral, component), (sample, technology), (sample, exporter)
 and (sample, producer)."""
 
+FENCED: tuple[str, ...] = ("producer_withheld", "use_effect")
+"""Variables (sample, producer): share of its normal exports withheld at the origin, and what was learned
+of the part of its output that it uses itself, on the logit scale (0 where nothing was)."""
+
 STATES: tuple[str, ...] = (
     "log_price",
     "carry",
@@ -65,11 +74,15 @@ STATES: tuple[str, ...] = (
     "availability",
     "deviation",
     "deviation_change",
+    "unsupported",
+    "unsupported_change",
     "availability_end",
+    "surprise",
 )
-"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its
-year, deviation is log fair less log market price; availability is that of the last year,
-availability_end that at its end, with every measure in force for a whole year."""
+"""Variables (sample, mineral) at the origin; carry is how far the price's year end stands above its year,
+deviation is log fair less log market price, unsupported the part of it that the end of support makes;
+availability is that of the last year, availability_end that at its end, with every measure in force for
+a whole year; surprise is the last price shock over its usual scale."""
 
 CONSTANTS: tuple[str, ...] = (
     "income_mean",
@@ -86,6 +99,11 @@ CONSTANTS: tuple[str, ...] = (
     "withheld_count",
     "withheld_mean",
     "capacity",
+    "fence_closed",
+    "fence_output",
+    "own_use",
+    "export_tax",
+    "withheld_contraction",
     "wage_gap",
     "producer_mineral",
     "producer_country",
@@ -94,13 +112,34 @@ CONSTANTS: tuple[str, ...] = (
     "observed",
 )
 """Variables without draws: mean growth of world income, log real prices of energy and materials at the
-origin; by mineral world output (tonnes), whether prices come by the month, the primary share of
-supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
-share of output; by kind of measure how often it was taken and what it withholds on average; by
-producer its share of output, the spread of its relative growth, its capacity and log income per head
-about the mean of the mineral's producers, and its mineral and country; the commodity (a production
-series) and country of each exporter; observed real prices (mineral, year), those of an older basis
-moved to the newest one by the median of the estimated step."""
+origin; by mineral world output (tonnes), whether prices come by the month, the primary share of supply,
+the spread of the host's growth, and the share of each technology in demand; by exporter its share of
+output; by kind of measure how often it was taken and what it withholds on average; by producer its
+share of output, the spread of its relative growth, its capacity, whether a measure in force makes a
+price inside, its share of world output at the stage that it restricts, the prior median of the part of
+that it uses itself, the taxes between its price and that of its exports (log points), how much of the
+prior variance of what it withholds the data took away (0: all assumed), and log income per head about
+the mean of the mineral's producers, and its mineral and country; the commodity (a production series)
+and country of each exporter; observed real prices (mineral, year), those of an older basis moved to the
+newest one by the median of the estimated step."""
+
+COSTS: tuple[str, ...] = (
+    "cost_level",
+    "asset_spread",
+    "power_gap_response",
+    "governance_response",
+    "power_gap",
+    "governance_gap",
+    "cost_points",
+    "cost_decided_by",
+)
+"""Of the model of producers' costs. By draw and mineral the log cost, real USD per tonne of element at the
+origin, of a producer without any difference (0 where no cost is published) and the log spread of its
+assets; by draw what gaps of electricity prices and governance do to the costs of energy and capital; by
+producer these gaps, and in words what decides its cost; by mineral the number of published points."""
+
+UNDER_WAY = "under_way"
+"""Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""
 
 HISTORY: tuple[str, ...] = ("market", "fair", "cost")
 """Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
@@ -120,7 +159,9 @@ REQUIRED_ATTRS: tuple[str, ...] = (
 
 def encoding_of(variable: xr.DataArray) -> dict[str, Any]:
     """Sixteen bits over the variable's range: 1/65,000 of it, far below Monte Carlo error."""
-    compression = {"zlib": True, "complevel": 6, "shuffle": True}
+    compression = {"zlib": True, "complevel": 9, "shuffle": True}
+    if variable.name == UNDER_WAY:
+        return dict(compression)  # what is known of a price is not rounded
     if variable.dtype.kind != "f" or "sample" not in variable.dims or not variable.size:
         return dict(compression)
     low, high = float(variable.min()), float(variable.max())
@@ -165,7 +206,8 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         *HISTORY,
         *CONSTANTS,
         *DRAWN,
-        "producer_withheld",
+        *COSTS,
+        *FENCED,
     }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
@@ -175,3 +217,11 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws
+
+
+def sources(draws: xr.Dataset) -> dict[str, list[str]]:
+    """Data sets behind draws: ``"datasets"`` of the catalogue and ``"private"`` ones."""
+    return {
+        name: [d for d in str(draws.attrs[name]).split(";") if d]
+        for name in ("datasets", "private")
+    }

@@ -10,6 +10,8 @@ Mass factors are exact by definition (international avoirdupois pound 0.45359237
 are those of the USGS, Mineral Commodity Summaries 2025, appendix A.
 """
 
+import tomllib
+from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
@@ -23,21 +25,12 @@ BASE_YEAR = 2025
 LONG_RUN_INFLATION = 0.02
 """Assumed US inflation after the data's end: the Federal Reserve's longer-run goal (FOMC 2012)."""
 
+_TABLE = tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
+
 TONNES = MappingProxyType(
-    {
-        "t": 1.0,
-        "kt": 1000.0,
-        "Mt": 1e6,
-        "kg": 1e-3,
-        "g": 1e-6,
-        "lb": 0.45359237e-3,
-        "troy_oz": 31.1034768e-6,
-        "short_ton": 0.90718474,
-        "mtu": 0.01,
-        "flask": 0.034473,
-    }
+    {name: float(row["tonnes"]) for name, row in (_TABLE["mass"] | _TABLE["content"]).items()}
 )
-"""Tonnes in one of each unit of mass."""
+"""Tonnes in one of each unit of mass, as ``forms.toml`` states them."""
 
 USD_PER_UNIT_PER_T = MappingProxyType(
     {f"USD/{unit}": 1 / tonnes for unit, tonnes in TONNES.items() if unit not in ("kt", "Mt")}

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from critmin.audit import report
 from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, evidence
 from critmin.exceptions import UnknownNameError
 
@@ -28,7 +30,11 @@ def test_nickel_has_every_table_and_nothing_from_elsewhere(tmp_path) -> None:
         assert len(found.tables[title]) > 0
     page = found.to_html(tmp_path / "nickel.html")
     assert (tmp_path / "nickel.html").read_text(encoding="utf-8") == page
-    assert not re.findall(r"(?:src|href)=\"(?!data:)", page)
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
+    ids = re.findall(r" id=\"([^\"]+)\"", page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r"href=\"#([^\"]+)\"", page)) <= set(ids)
+    assert page.index(found.notes["Priors"]) < page.index("HalfNormal")
     assert "viewport" in page
     assert "@media print" in page
     assert found.provenance["posterior"] in page
@@ -62,13 +68,13 @@ def test_skill_stated_in_words_is_that_of_the_stored_scores() -> None:
     """The tables of docs/evidence.md are tested as they are printed; its sentences are here."""
     table = evidence("backtest")
     means = summarise(table, baseline="random walk", by="horizon")
-    percent = 100 * means["skill"].unstack()
+    percent = 100 * means["skill"].unstack()  # noqa: PD010
     (outcomes,) = said(r"([\d,]+) outcomes are scored")
     assert outcomes == len(table[table["model"] == "critmin"])
     five, ten = said(r"missed at 5 \(([\d.]+)%\) and 10 \(([\d.]+)%\)")
     assert [five, ten] == percent.loc[[5, 10], "combined"].round(1).tolist()
     low, high = said(r"Its 90% intervals held (\d+) to (\d+)% at every horizon")
-    inside = 100 * means["inside 90%"].unstack()["critmin, widened"]
+    inside = 100 * means["inside 90%"].unstack()["critmin, widened"]  # noqa: PD010
     assert [low, high] == [round(inside.min()), round(inside.max())]
     year_end = summarise(table, baseline="walk from year end", by="horizon")
     gained, low, high, lost = said(
@@ -79,3 +85,26 @@ def test_skill_stated_in_words_is_that_of_the_stored_scores() -> None:
     assert -lost == round(100 * year_end["skill"].loc[(1, "combined")], 1)
     interval = 100 * skill(table, "critmin", "walk from year end").loc[1, ["5%", "95%"]]
     assert [low, high] == interval.round(1).tolist()
+
+
+def test_a_check_is_told_in_one_way_on_the_page() -> None:
+    page = report("nickel")
+    for name in EVIDENCE[1:-1]:
+        about = DEFINITIONS[name]
+        assert about.note in page.notes[about.title]
+        assert about.command in page.notes[about.title]
+    calibrated = Check.of("sbc", evidence("sbc"))
+    assert page.notes[calibrated.title].startswith(calibrated.verdict)
+
+
+def test_checks_pass_and_fail() -> None:
+    ranks = pd.DataFrame({"p_value": [0.2, 0.02]})
+    assert Check.of("sbc", ranks).passed is True
+    assert Check.of("sbc", ranks.assign(p_value=[0.2, 0.004])).passed is False
+    shares = pd.DataFrame({("spread", "above"): [0.4, 0.999], ("spread", "observed"): [1.0, 2.0]})
+    assert Check.of("predictive", shares).verdict == "Not passed."
+    assert Check.of("predictive", shares.head(1)).passed is True
+    assert Check.of("contraction", shares).passed is None
+    assert Check.of("contraction", shares).verdict == ""
+    with pytest.raises(UnknownNameError, match="did you mean 'events'"):
+        Check.of("event", shares)

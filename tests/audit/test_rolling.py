@@ -297,3 +297,43 @@ def test_too_short_a_history_says_so(panel: xr.Dataset) -> None:
     assert eligible(panel, 1970) == []
     with pytest.raises(DataError, match="25 prices"):
         backtest(data=panel, origins=[1970], progressbar=False)
+
+
+def constant(until: int) -> pd.DataFrame:
+    years = np.arange(1980, 2025)
+    moves = np.exp(0.2 * np.sin(years))
+    return pd.DataFrame({"year": years, "price": np.where(years <= until, 100.0, 100 * moves)})
+
+
+def test_a_price_that_never_moves_is_refused(panel: xr.Dataset) -> None:
+    with pytest.raises(DataError, match=r"own: the price is 100 in all 45 years"):
+        backtest(origins=2015, horizons=1, models=PLAIN, data=constant(2025), progressbar=False)
+    given = {"origins": [2010, 2020], "horizons": 1, "models": PLAIN, "progressbar": False}
+    found = backtest(data=constant(2012), **given)
+    assert set(found.table["origin"]) == {2020}
+    assert bool(np.isfinite(found.table["crps"]).all())
+    with pytest.raises(DataError, match="not all the same"):
+        backtest(data=constant(2022), **given)
+
+
+def test_a_backtest_has_what_every_result_has(plain: Backtest, tmp_path) -> None:
+    path = plain.to_netcdf(tmp_path / "backtest.nc")
+    for again in (Backtest.from_json(plain.to_json()), Backtest.from_netcdf(path)):
+        xr.testing.assert_identical(again.draws, plain.draws)
+        assert again.draws["points"].dtype == plain.draws["points"].dtype
+        assert again.provenance == plain.provenance
+        assert repr(again) == repr(plain)
+        assert again.to_json() == Backtest.from_json(plain.to_json()).to_json()
+        pd.testing.assert_frame_equal(again.summary(), plain.summary())
+    assert plain.provenance["request"]["origins"] == list(range(1986, 2024, 3))
+    assert "\n" not in repr(plain)
+    assert "4 minerals" in repr(plain)
+    assert "data to 20" in repr(plain)
+    assert "<table" in plain._repr_html_()
+    assert {line.get_label() for line in plain.plot().get_lines()} == set(plain.models)
+    tree = plain.to_datatree()
+    assert tree["posterior_predictive"]["points"].sizes["chain"] == 1
+    assert "outcome" in tree["observed_data"]
+    # What was learned goes with it.
+    pooled = plain.recalibrate(["random walk"])
+    xr.testing.assert_identical(Backtest.from_json(pooled.to_json()).draws, pooled.draws)

@@ -38,11 +38,11 @@ TRIES = {
     "a boolean horizon": (lambda: forecast("tin", True), "whole number of years"),
     "a negative seed": (lambda: forecast("tin", seed=-1), "seed must"),
     "a word as seed": (lambda: forecast("tin", seed="a"), "seed must"),
-    "an unknown currency": (lambda: forecast("tin", currency="EUROS"), "did you mean 'EUR'"),
+    "an unknown currency": (lambda: forecast("tin", currency="EURS"), "did you mean 'EUR'"),
     "no currency": (lambda: forecast("tin", currency=None), "unknown currency"),
     "an unknown basis": (lambda: fair_price("tin", basis="reel"), "did you mean 'real'"),
-    "an unknown unit": (lambda: cost_curve("tin", unit="stone"), "unknown unit 'stone'"),
-    "a list as unit": (lambda: cost_curve("tin", unit=["t"]), "unknown unit"),
+    "an unknown unit": (lambda: cost_curve("tin", unit="stone"), "unknown mass in unit 'stone'"),
+    "a list as unit": (lambda: cost_curve("tin", unit=["t"]), "unit must be text"),
     "a word as scenario": (lambda: forecast("tin", scenario="ban"), "is not an intervention"),
     "a class as scenario": (lambda: forecast("tin", scenario=ExportControl), "not an intervention"),
     "one scenario in a sweep": (lambda: sweep("tin", Scenario("x", ())), "must be several"),
@@ -55,8 +55,19 @@ TRIES = {
     "an unknown buyer": (lambda: forecast("tin").exposure("Atlantis"), "unknown buyer"),
     "a buyer of two letters": (lambda: forecast("tin").exposure("JP"), "did you mean 'JPN'"),
     "a buyer that is no word": (lambda: forecast("tin").exposure(None), "unknown buyer"),
-    "a producer of two letters": (lambda: ExportControl("CN", "tin", 0.5, 2027), "'CHN'"),
-    "a bloc as producer": (lambda: ExportControl("EU", "tin", 0.5, 2027), "ISO 3166 alpha-3"),
+    "a producer of two letters": (
+        lambda: ExportControl("CN", "tin", 0.5, 2027),
+        "unknown country 'CN': did you mean 'CHN'?",
+    ),
+    "a buyer that is China": (lambda: forecast("tin").exposure("cn"), "did you mean 'CHN'"),
+    "a bloc as producer": (
+        lambda: ExportControl("EU", "tin", 0.5, 2027),
+        "unknown country 'EU': write an ISO 3166 alpha-3",
+    ),
+    "one control in a sweep": (lambda: sweep("tin", BAN), "must be several"),
+    "a probability in words": (lambda: fair_price("tin", 2).summary("0.9"), "prob must"),
+    "a yen that may be a yuan": (lambda: fair_price("tin", currency="¥"), "write JPY or CNY"),
+    "a money without a rate": (lambda: fair_price("tin", currency="INR"), "unknown currency 'INR'"),
     "a year of a curve in words": (lambda: cost_curve("tin", "2030"), "whole number"),
     "a curve of the past": (lambda: cost_curve("tin", 2020), "year must be 2026"),
     "a fit of what is not priced": (lambda: fit(["lithum"]), "did you mean 'lithium'"),
@@ -99,7 +110,7 @@ TRIES = {
     "a list": (lambda: FairPrice.from_json("[1]"), "cannot be read"),
     "a name with a zero byte": (lambda: FairPrice.from_json("a\0b"), "cannot be read"),
     "no netCDF": (lambda: Forecast.from_netcdf("missing.nc"), "no such file"),
-    "a missing posterior file": (lambda: Posterior.load("missing.nc"), "no such file"),
+    "a missing posterior file": (lambda: Posterior.from_netcdf("missing.nc"), "no such file"),
 }
 
 
@@ -123,7 +134,7 @@ def test_files_that_hold_no_result(content: bytes, tmp_path) -> None:
     with pytest.raises(CritminError):
         Forecast.from_netcdf(path)
     with pytest.raises(CritminError):
-        Posterior.load(path)
+        Posterior.from_netcdf(path)
 
 
 def test_a_file_with_a_mark_at_its_start_is_read(tmp_path) -> None:
@@ -150,3 +161,6 @@ def test_country_words_and_positional_arguments_are_understood() -> None:
     assert list(sweep("gallium", [BAN], 2, progressbar=False)) == ["baseline", "ExportControl 1"]
     assert list(cost_curve(["nickel", "tin"])) == ["nickel", "tin"]
     assert fair_price("Iron ore", 2).mineral == "iron_ore"
+    assert fair_price("tin", 2, currency="RMB").units.startswith("CNY of 2025 per t")
+    assert len(fair_price("tin", 2).components((0.5, 0.9)).columns) == 5
+    assert load_panel("nickel").sizes["mineral"] == 1

@@ -59,7 +59,7 @@ def test_summary_holds_what_it_says() -> None:
     assert row["P(gain)"] == (values > 0).mean()
     assert row["CVaR"] == pytest.approx(np.sort(values)[:100].mean())
     assert found.summary().loc["buyer", "mean"] == -row["mean"]
-    assert found.summary().attrs["units"] == "USD of 2025"
+    assert found.summary().attrs == {"units": "USD", "words": "USD of 2025"}
     years = found.by_year()
     spot = WALK.draws["market_price"].sel(year=2026).values
     assert years.loc[2026, "P(floor)"] == (spot < 14_000).mean()

@@ -171,9 +171,7 @@ def test_units_and_currencies_say_the_same(unit, currency, floor) -> None:
 
 def test_oxide_and_element_say_the_same() -> None:
     walk = lognormal_forecast("neodymium", 80_000, 0.3, 5, size=200)
-    oxide = Offtake(
-        "neodymium", 600, 2026, 5, Floor("110 USD/kg of NdPr oxide"), unit="kg of oxide"
-    )
+    oxide = Offtake("neodymium", 600, 2026, 5, Floor("110 USD/kg oxide"), unit="kg of oxide")
     element = Offtake("neodymium", 600 * 0.8574, 2026, 5, Floor("110 USD/kg of oxide"))
     worth = [offer.value(walk).npv("seller") for offer in (oxide, element)]
     np.testing.assert_allclose(*worth, rtol=1e-9)

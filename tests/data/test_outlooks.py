@@ -94,7 +94,7 @@ def test_a_country_counted_twice_is_taken_out_of_the_rest(tmp_path: Path) -> Non
         (
             {"China": 5.0, "Rest of world": 5.0},
             9.0,
-            "Nickel mining: the countries exceed the total",
+            "Nickel mining: the countries miss the total",
         ),
         ({"Atlantis": 5.0, "Rest of world": 4.0}, 9.0, "unknown country 'Atlantis'"),
     ],

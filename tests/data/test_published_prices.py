@@ -6,6 +6,7 @@ import pytest
 from critmin.data import load, load_panel
 from critmin.data.prices import price_history
 from critmin.data.quotes import quotes
+from critmin.forms import parse_unit
 from critmin.mineral import get_mineral
 from critmin.units import price_factor
 
@@ -109,7 +110,7 @@ def panel():
 
 @pytest.mark.parametrize(("name", "year", "printed", "unit", "of_content"), PRINTED)
 def test_prices_are_those_printed(panel, name, year, printed, unit, of_content) -> None:
-    content = 1.0 if of_content else get_mineral(name).content_in(unit)
+    content = 1.0 if of_content else parse_unit(unit, name).content
     per_tonne = float(panel["price_nominal"].sel(mineral=name, year=year))
     # Sources on one level within the error of their overlap are not shifted; rounding is 0.5%.
     assert per_tonne * content / price_factor(unit) == pytest.approx(printed, rel=0.005)

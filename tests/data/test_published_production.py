@@ -18,8 +18,11 @@ from critmin.data.production import (
     output,
     production_series,
     stages,
+    world_totals,
 )
 from critmin.exceptions import UnknownNameError
+from critmin.mineral import get_mineral
+from critmin.model.inputs import make_inputs
 from critmin.model.shares import country_share, producer_weights, world_growth
 
 SERIES = [(name, s) for name in production_series()["mineral"].unique() for s in stages(name)]
@@ -216,3 +219,27 @@ def test_every_source_of_the_hand_table_is_found() -> None:
         assert len(output(name, stage)) > 0, (name, stage)
     world = load("usgs-mcs-2025-world")
     assert {c for c, _ in OFFICIAL_PRODUCTION.values()} <= set(world["commodity"])
+
+
+def test_alumina_of_the_world_fits_the_aluminum_made_of_it() -> None:
+    """1.93 t of alumina make a tonne of aluminum; a tenth goes elsewhere (ceramics, water)."""
+    alumina = world_totals([get_mineral("alumina")]).set_index("year")["value"]
+    assert alumina[2017] == 129e6  # Minerals Yearbook 2017
+    assert alumina[2011] == pytest.approx(
+        91.6e6, rel=0.01
+    )  # Minerals Yearbook 2011, before revision
+    aluminum = output("aluminum", "refined").groupby("year")["value"].sum()
+    both = (alumina / aluminum).dropna()
+    assert len(both) >= 20
+    assert both.between(1.85, 2.35).all(), both
+    assert alumina.index.max() == 2017  # later rows of the sheet are not the publisher's
+
+
+def test_gallium_follows_alumina() -> None:
+    panel = load_panel(["gallium", "alumina"])
+    growth = world_growth(panel, "alumina")
+    assert np.isfinite(growth).sum() >= 45
+    assert get_mineral("gallium").host == "alumina"
+    assert (make_inputs(panel).host_growth[0] != 0).sum() >= 45
+    # A total without countries is nobody's output.
+    assert not panel["production"].sel(mineral="alumina", year=2010).notnull().any()

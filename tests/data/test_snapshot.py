@@ -180,6 +180,8 @@ def test_snapshot_is_rebuilt_byte_for_byte(raw: Path, tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     script = root / "scripts" / "build_snapshot.py"
     subprocess.run([sys.executable, script, raw, tmp_path], check=True, capture_output=True)
+    joined = root / "scripts" / "build_assembled.py"
+    subprocess.run([sys.executable, joined, tmp_path], check=True, capture_output=True)
     shipped = root / "src" / "critmin" / "data" / "snapshot"
     for path in sorted(shipped.iterdir()):
         unpack = (

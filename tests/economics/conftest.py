@@ -16,6 +16,7 @@ QUIET = (
     "cost_scale",
     "cost_drift",
     "factor_loading",
+    "group_loading",
     "host_scale",
     "technology_scale",
     "income_scale",
@@ -38,7 +39,13 @@ UNDISTORTED = (
     "producer_withheld",
     "deviation",
     "deviation_change",
+    "unsupported",
+    "unsupported_change",
 )
+
+
+STEADY = {"long_run_elasticity": 1e12, "volatility_memory": 0.0}
+"""Costs that output does not raise, and shocks as large in every year; both have tests of their own."""
 
 
 def _world(zero: tuple[str, ...], changes: dict[str, Any], size: int) -> Posterior:
@@ -60,11 +67,15 @@ def world() -> World:
 
 @pytest.fixture(scope="session")
 def still() -> World:
-    """The same without shocks, trends, support and restrictions."""
-    return lambda size=SAMPLES, **changes: _world((*QUIET, *UNDISTORTED), changes, size)
+    """The same without shocks, trends, support and restrictions, and `STEADY`."""
+    return lambda size=SAMPLES, **changes: _world(
+        (*QUIET, *UNDISTORTED), {**STEADY, **changes}, size
+    )
 
 
 @pytest.fixture(scope="session")
 def free() -> World:
     """The same with its shocks, but without support and restrictions."""
-    return lambda size=SAMPLES, **changes: _world((*UNDISTORTED, "hazard"), changes, size)
+    return lambda size=SAMPLES, **changes: _world(
+        (*UNDISTORTED, "hazard"), {**STEADY, **changes}, size
+    )

@@ -5,6 +5,7 @@ import pytest
 from twins import DRAWS, NAMES, TECHNOLOGY_SCALE, TESTED, WHITE, Twin, make_twin, normal, simulated
 
 from critmin.inference.sampling import KEPT
+from critmin.model import fences
 from critmin.model.counterfactual import deviation_path
 
 
@@ -59,7 +60,9 @@ def test_fair_price_of_the_model_is_that_of_the_simulator(twin: Twin, mineral: s
     for draw in range(DRAWS):
         _, paths = simulated(twin, mineral, draw)
         found = {
-            n: v[m] for n, v in twin.found[draw].items() if n in KEPT and v.ndim and len(v) == 5
+            n: v[m]
+            for n, v in twin.found[draw].items()
+            if n in KEPT and v.ndim and len(v) == len(NAMES)
         }
         deviation = deviation_path(
             support=found["support"],
@@ -147,32 +150,48 @@ def test_supported_producers_of_the_model_outgrow_the_others_by_last_years_suppo
 
 @pytest.mark.parametrize("twin", ["in force"], indirect=True)
 def test_a_country_withholds_what_its_measures_in_force_do(twin: Twin) -> None:
-    """One measure withholds its share; the world goes without that share of the country's."""
+    """One measure withholds its share of exports; several act on what the others leave."""
     early, draws = twin.early, twin.posterior.draws
     for producer in ("gallium:CHN", "nickel:IDN", "cobalt:COD"):
-        mineral = producer.split(":")[0]
-        chosen = [
-            i
-            for i, name in enumerate(early.restriction_names)
-            if name.startswith(f"{producer}:") and early.restriction_full[i] > 0
-        ]
-        share = early.restriction_full[chosen[0]]
-        measures = np.array([f["withheld"][chosen] for f in twin.found])
-        left = np.prod(1 - measures * share, axis=1)
-        held = draws["producer_withheld"].sel(producer=producer).values
-        np.testing.assert_allclose(held, np.minimum((1 - left) / share, 1))
-        if len(chosen) == 1:
-            np.testing.assert_allclose(held, measures[:, 0])
-        end = draws["availability_end"].sel(mineral=mineral).values
-        others = [
-            i
-            for i, m in enumerate(early.restriction_mineral)
-            if NAMES[m] == mineral and early.restriction_full[i] > 0 and i not in chosen
-        ]
-        rest = (
-            np.array([f["withheld"][others] for f in twin.found]) * early.restriction_full[others]
+        chosen = (early.restriction_fence == early.fence_names.index(producer)) & (
+            early.restriction_open
         )
-        np.testing.assert_allclose(end, left * np.prod(1 - rest, axis=1) - 1)
+        measures = np.array([f["withheld_end"][chosen] for f in twin.found])
+        held = draws["producer_withheld"].sel(producer=producer).values
+        np.testing.assert_allclose(held, 1 - np.prod(1 - measures, axis=1))
+        assert (held > 0).all()
+
+
+@pytest.mark.parametrize("twin", ["in force"], indirect=True)
+def test_the_worlds_availability_is_what_its_fences_leave(twin: Twin) -> None:
+    """The rise outside each fence, as the equations have it, summed over fences."""
+    early, draws = twin.early, twin.posterior.draws
+    for mineral in TESTED:
+        m, expected = NAMES.index(mineral), np.zeros(len(twin.found))
+        for f in np.flatnonzero(early.fence_mineral == m):
+            chosen = (early.restriction_fence == f) & early.restriction_open
+            for d, found in enumerate(twin.found):
+                part = early.fence_use[f, -1]
+                part = 1 / (1 + np.exp(-np.log(part / (1 - part)) - found["use_effect"][f]))
+                output = early.fence_output[f, -1]
+                primary = 1 - early.recycled[m]
+                outside, _ = fences.fence_slopes(
+                    output=output,
+                    use=part * output,
+                    supply_elasticity=found["supply_elasticity"][m],
+                    demand_elasticity=found["demand_elasticity"][m],
+                    scrap_elasticity=found["scrap_elasticity"],
+                    primary=primary,
+                )
+                rise = fences.outside_rise(
+                    withheld=1 - np.prod(1 - found["withheld_end"][chosen]),
+                    exports=primary * max(1 - part, 0) * output,
+                    use=part * output,
+                    slope=outside,
+                )
+                expected[d] -= rise * found["slope"][m] / primary
+        end = draws["availability_end"].sel(mineral=mineral).values
+        np.testing.assert_allclose(end, expected, rtol=1e-6, atol=1e-9)
 
 
 def test_everything_is_switched_on(twin: Twin) -> None:
@@ -185,7 +204,7 @@ def test_everything_is_switched_on(twin: Twin) -> None:
     assert (weights.sum(axis=1) > 0).all()
     assert (early.recycled[[m["nickel"], m["cobalt"]]] > 0).all()
     for name in TESTED:
-        restricted = early.restriction_share[early.restriction_mineral == m[name], -1]
+        restricted = early.restriction_force[early.restriction_mineral == m[name], -1]
         assert restricted.max() > 0.05
         assert m[name] in early.support_mineral
     assert any("2024" in name or "2025" in name for name in early.restriction_names)

@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from critmin.model import equations
+from critmin.model import cost_equations, equations
 from critmin.model.counterfactual import deviation_path
 
 
@@ -24,6 +24,7 @@ class Market:
     eta: float = 0.9
     b: float = 0.5
     load: float = 0.1
+    load_g: float = 0.2
     phi: float = 0.25
     kappa: float = 0.15
     g: float = 0.03
@@ -41,7 +42,7 @@ class Market:
 
     def solved(self, *, u: float = 0.0, v: float = 0.0, gap: float = 0.0, carry: float = 0.0, **x):
         """Changes of log price, primary output and scrap."""
-        x = dict.fromkeys(("dc", "ds", "da", "y", "x", "h", "f"), 0.0) | x
+        x = dict.fromkeys(("dc", "ds", "da", "y", "x", "h", "f", "fg"), 0.0) | x
         s = self.w * self.e_s + (1 - self.w) * self.e_z + self.e_d
         left = [[-self.e_s, 1, 0], [-self.e_z, 0, 1], [self.e_d, self.w, 1 - self.w]]
         right = [
@@ -55,14 +56,20 @@ class Market:
             + x["x"]
             - self.w * x["da"]
             - self.phi * self.kappa * s * gap
-            + s * ((1 - self.kappa) * carry + self.load * x["f"])
+            + s * ((1 - self.kappa) * carry + self.load * x["f"] + self.load_g * x["fg"])
             + v,
         ]
         return np.linalg.solve(left, right)
 
     def expected(self, *, gap: float = 0.0, carry: float = 0.0, **x) -> float:
         """Change of the log price by `price_push` and `price_change`."""
-        x = dict.fromkeys(("dc", "ds", "da", "y", "x", "h", "f"), 0.0) | x
+        x = dict.fromkeys(("dc", "ds", "da", "y", "x", "h", "f", "fg"), 0.0) | x
+        common = equations.common_move(
+            factor=x["f"],
+            group_factor=x["fg"],
+            factor_loading=self.load,
+            group_loading=self.load_g,
+        )
         push = equations.price_push(
             cost_change=x["dc"],
             support_change=x["ds"],
@@ -70,13 +77,12 @@ class Market:
             income=x["y"],
             technology=x["x"],
             host=x["h"],
-            factor=x["f"],
+            common=common,
             supply_elasticity=self.e_s,
             slope=self.slope,
             primary=self.w,
             income_elasticity=self.eta,
             host_tie=self.b,
-            factor_loading=self.load,
         )
         return float(equations.price_change(push=push, carry=carry, gap=gap, reversion=self.kappa))
 
@@ -113,6 +119,7 @@ EFFECTS = [
     ("technologies raise the price", {"x": 0.1}, 1),
     ("the host's growth lowers the price of a by-product", {"h": 0.1}, -1),
     ("the common factor raises the price", {"f": 1.0}, 1),
+    ("the group's cycle raises the price", {"fg": 1.0}, 1),
     ("a price above cost comes down", {"gap": 0.3}, -1),
     ("a year that ended dear starts dear", {"carry": 0.1}, 1),
 ]
@@ -173,6 +180,19 @@ def test_the_gap_closes_at_the_speed_of_reversion_and_the_carry_is_part_of_it() 
     assert gap + whole == pytest.approx(0)
 
 
+def test_a_price_returns_to_the_cost_that_producers_carry_themselves() -> None:
+    gap = equations.price_gap(log_price=1.0, log_cost=0.8, support=0.3)
+    assert gap == pytest.approx(1.0 - (0.8 - 0.3))
+
+
+def test_the_years_end_stands_above_its_average_by_what_moved_it_and_by_chance() -> None:
+    known = {"response": 0.5, "scale": 0.8, "price_scale": 0.2}
+    quiet = dict.fromkeys(("shock", "common", "noise", "common_noise"), 0.0)
+    for name, effect in (("shock", 0.5), ("common", 0.5), ("noise", 0.16), ("common_noise", 0.8)):
+        carry = equations.year_end_carry(**known, **{**quiet, name: 1.0})
+        assert carry == pytest.approx(effect)
+
+
 def test_squeeze_is_the_price_at_which_demand_and_scrap_make_do_without_output() -> None:
     excess = 0.1
     rise = equations.squeeze(excess=excess, supply_elasticity=M.e_s, slope=M.slope, primary=M.w)
@@ -185,7 +205,7 @@ def test_what_does_not_reach_the_market_counts_by_its_share() -> None:
 
 
 def test_cost_is_made_of_its_components_and_their_drivers() -> None:
-    drivers = equations.cost_drivers(
+    drivers = cost_equations.cost_drivers(
         energy=0.5,
         wages=0.4,
         materials=0.2,
@@ -194,7 +214,7 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
         capital_trend=0.01,
         compliance_trend=0.02,
     )
-    named = dict(zip(equations.COMPONENTS, drivers, strict=True))
+    named = dict(zip(cost_equations.COMPONENTS, drivers, strict=True))
     expected = {
         "energy": 0.5,
         "labour": 0.24,
@@ -204,8 +224,8 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
     }
     assert named == pytest.approx(expected)
     shares = np.array([0.3, 0.2, 0.2, 0.2, 0.1])
-    np.testing.assert_allclose(equations.component_costs(shares, np.zeros(5)), shares)
-    dearer = equations.component_costs(shares, np.array([np.log(2), 0, 0, 0, 0]))
+    np.testing.assert_allclose(cost_equations.component_costs(shares, np.zeros(5)), shares)
+    dearer = cost_equations.component_costs(shares, np.array([np.log(2), 0, 0, 0, 0]))
     np.testing.assert_allclose(dearer, [0.6, 0.2, 0.2, 0.2, 0.1])
 
 

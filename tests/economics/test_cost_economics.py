@@ -1,14 +1,13 @@
 """What production costs: drivers, countries and the margin, by sign and size."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from critmin import cost_curve, fair_price
 from critmin.data import load_panel
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
+from critmin.model.cost_evidence import MEASURES
 from critmin.model.producer_costs import Producers, build_producer_cost_model, make_producers
 from critmin.scenario import (
     BASELINE,
@@ -185,9 +184,9 @@ def labelled(values: xr.DataArray, label: str, number: float) -> xr.DataArray:
 
 
 def test_where_wages_are_higher_labour_costs_more(world) -> None:
-    posterior = world(relative_effect=0.0, wage_gap=lambda gap: labelled(gap, "nickel:AUS", 1.5))
-    cost = cost_curve("nickel", posterior=posterior).draws["cost"]
-    ratio = np.log(cost.sel(country="AUS") / cost.sel(country="PHL"))
+    posterior = world(relative_effect=0.0, wage_gap=lambda gap: labelled(gap, "chromium:FIN", 1.5))
+    cost = cost_curve("chromium", posterior=posterior).draws["cost"]
+    ratio = np.log(cost.sel(country="FIN") / cost.sel(country="IND"))
     response = posterior.shared["wage_gap_response"]
     np.testing.assert_allclose(ratio.sel(component="labour"), 1.5 * response)
     assert bool((ratio.sel(component="labour") > 0).all())
@@ -196,14 +195,14 @@ def test_where_wages_are_higher_labour_costs_more(world) -> None:
 
 def test_a_country_that_is_dearer_is_so_in_every_component(world) -> None:
     posterior = world(
-        wage_gap=0.0, relative_effect=lambda effect: labelled(effect, "nickel:AUS", 0.3)
+        wage_gap=0.0, relative_effect=lambda effect: labelled(effect, "chromium:FIN", 0.3)
     )
-    cost = cost_curve("nickel", posterior=posterior).draws["cost"]
-    np.testing.assert_allclose(np.log(cost.sel(country="AUS") / cost.sel(country="PHL")), 0.3)
+    cost = cost_curve("chromium", posterior=posterior).draws["cost"]
+    np.testing.assert_allclose(np.log(cost.sel(country="FIN") / cost.sel(country="IND")), 0.3)
 
 
-def test_the_margin_has_the_worlds_cost_with_85_percent_of_capacity_at_or_below_it(world) -> None:
-    for mineral in ("nickel", "copper", "cobalt"):
+def test_without_points_the_margin_has_the_worlds_cost_at_85_percent_of_capacity(world) -> None:
+    for mineral in ("chromium", "niobium", "fluorspar"):
         curve = cost_curve(mineral, 2028, posterior=world())
         cost = curve.draws["cost"].sum("component").transpose("country", "sample").values
         margin, capacity = curve.draws["marginal_cost"].values, curve.draws["capacity"].values
@@ -218,7 +217,7 @@ def test_the_margin_has_the_worlds_cost_with_85_percent_of_capacity_at_or_below_
 
 def test_the_cost_curve_moves_with_the_drivers(still) -> None:
     now, dear = (
-        cost_curve("nickel", 2027, posterior=still(wage_drift=drift)) for drift in (0.0, 0.05)
+        cost_curve("chromium", 2027, posterior=still(wage_drift=drift)) for drift in (0.0, 0.05)
     )
     ratio = np.log(dear.draws["cost"] / now.draws["cost"].sel(country=dear.draws["country"]))
     labour = ratio.sel(component="labour") - ratio.sel(component="energy")
@@ -239,6 +238,13 @@ def test_richer_producers_pay_higher_wages(producers: Producers) -> None:
     assert abs(gap["nickel", "IDN"]) < abs(gap["nickel", "CAN"])
 
 
+def test_cheap_power_and_good_governance_are_gaps_below_zero(producers: Producers) -> None:
+    power = dict(zip(producers.pairs, producers.power_gap, strict=True))
+    assert power["nickel", "RUS"] < power["nickel", "AUS"]  # 4 and 9 cents a kilowatt-hour
+    governance = dict(zip(producers.pairs, producers.governance_gap, strict=True))
+    assert governance["nickel", "CAN"] < governance["nickel", "RUS"]
+
+
 def test_capacity_is_the_largest_recent_output(producers: Producers) -> None:
     capacity = dict(zip(producers.pairs, producers.capacity, strict=True))
     assert capacity["nickel", "IDN"] == 2_600_000  # USGS MCS 2026
@@ -246,44 +252,87 @@ def test_capacity_is_the_largest_recent_output(producers: Producers) -> None:
     assert capacity["lithium", "FIN"] == 0  # a deposit, not yet a mine
 
 
-def expected_growth(producers: Producers, **point: float) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of relative growth, and of the cost of deposits, in the model of countries' costs."""
+@pytest.fixture(scope="module")
+def expected(producers: Producers):
+    """What a point is expected to say, at free variables of zero but those given."""
     import pytensor
 
     model = build_producer_cost_model(producers)
     size = {name: len(list(values)) for name, values in model.coords.items()}
-    values = {
-        v.name: np.zeros([size[d] for d in model.named_vars_to_dims.get(v.name, ())])
-        for v in model.free_RVs
-    }
-    values |= {name: values[name] + number for name, number in point.items()}
     function = pytensor.function(
         [pytensor.In(v, name=v.name) for v in model.free_RVs],
-        [model[name].owner.inputs[-2] for name in ("relative_growth", "deposit_cost")],
+        model["point_mean"],
         mode="FAST_COMPILE",
         on_unused_input="ignore",
     )
-    growth, deposit = function(**values)
-    # The level of the deposits only links them: it is their mean.
-    return growth, deposit - producers.deposit_cost.mean()
+
+    def evaluate(**point: object) -> np.ndarray:
+        values = {
+            v.name: np.zeros([size[d] for d in model.named_vars_to_dims.get(v.name, ())])
+            for v in model.free_RVs
+        }
+        values |= {name: values[name] + number for name, number in point.items()}
+        return function(**values) - producers.points.center[producers.points.mineral]
+
+    return evaluate
 
 
-def test_dear_producers_lose_share_and_dear_wages_make_them_dear(producers: Producers) -> None:
-    known = np.isfinite(producers.growth)
-    labour = producers.labour_share * producers.wage_gap
-    growth, deposit = expected_growth(producers, wage_gap_response=0.4, advantage_response=0.1)
-    np.testing.assert_allclose(growth, -0.1 * 0.4 * labour[known], atol=1e-12)
-    np.testing.assert_allclose(deposit, 0.4 * labour[producers.deposit_pair], atol=1e-12)
+def test_full_cost_stands_above_every_part_of_it(producers: Producers, expected) -> None:
+    x = producers.points
+    for k, measure in enumerate(MEASURES[:-1]):
+        at = x.measure == k
+        found = expected(**{f"{measure}_offset": 0.3})
+        np.testing.assert_allclose(found[at], -0.3 * x.weight[at])
+        np.testing.assert_allclose(found[~at], 0, atol=1e-12)
+    full = x.measure == len(MEASURES) - 1
+    assert full.any()
+
+
+def test_plans_run_low_and_credits_make_a_net_cost_lower(producers: Producers, expected) -> None:
+    x = producers.points
+    np.testing.assert_allclose(expected(study_optimism=0.15), -0.15 * x.study)
+    found = expected(credit=0.2)
+    np.testing.assert_allclose(found, -0.2 * x.credit)
+    assert (found[x.credit > 0] < 0).all()
+    assert (x.credit > 0).any()
+
+
+def test_costs_follow_drivers_and_prices_upwards(producers: Producers, expected) -> None:
+    x = producers.points
+    np.testing.assert_allclose(expected(driver_response=0.5), 0.5 * x.shift)
+    np.testing.assert_allclose(expected(cycle_response=0.2), 0.2 * x.cycle)
+    np.testing.assert_allclose(expected(cost_trend=0.01), 0.01 * x.age)
+    assert (x.age <= 0).all()
+
+
+def test_dear_countries_say_so_in_their_points(producers: Producers, expected) -> None:
+    x = producers.points
+    one = x.place >= 0
+    for name, gap, component in (
+        ("wage_gap_response", producers.wage_gap, LABOUR),
+        ("power_gap_response", producers.power_gap, ENERGY),
+        ("governance_response", producers.governance_gap, CAPITAL),
+    ):
+        relative = 0.4 * producers.route_share[:, component] * gap
+        np.testing.assert_allclose(expected(**{name: 0.4})[one], relative[x.place][one], atol=1e-12)
     effect = np.linspace(-0.3, 0.3, len(producers.pairs))
-    growth, deposit = expected_growth(
-        producers, pair_cost_effect=effect, pair_cost_spread=1.0, advantage_response=0.1
-    )
-    np.testing.assert_allclose(growth, -0.1 * effect[known], atol=1e-12)
-    np.testing.assert_allclose(deposit, effect[producers.deposit_pair], atol=1e-12)
+    found = expected(pair_cost_effect=effect, pair_cost_spread=1.0)
+    np.testing.assert_allclose(found[one], effect[x.place][one], atol=1e-12)
+    world = ~one & (x.quantile == 0)
+    np.testing.assert_allclose(found[world], (x.share @ effect)[x.world][world], atol=1e-12)
 
 
-def test_a_countrys_effect_is_common_to_its_minerals(producers: Producers) -> None:
-    few = dataclasses.replace(producers)
-    by_country = np.linspace(-0.5, 0.5, len(few.countries))
-    _, deposit = expected_growth(few, country_cost_effect=by_country, country_cost_spread=1.0)
-    np.testing.assert_allclose(deposit, by_country[few.country][few.deposit_pair], atol=1e-12)
+def test_a_countrys_effect_is_common_to_its_minerals(producers: Producers, expected) -> None:
+    x = producers.points
+    by_country = np.linspace(-0.5, 0.5, len(producers.countries))
+    found = expected(country_cost_effect=by_country, country_cost_spread=1.0)
+    one = x.place >= 0
+    where = producers.country[x.place][one]
+    np.testing.assert_allclose(found[one], by_country[where], atol=1e-12)
+
+
+def test_the_marginal_producer_is_dearer_than_the_average_one(producers, expected) -> None:
+    x = producers.points
+    found = expected(typical_asset_spread=0.2)
+    np.testing.assert_allclose(found, 0.2 * x.quantile, atol=1e-12)
+    assert (found[x.measure == len(MEASURES) - 1] > 0).all()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from balances import producer, sides
 
 from critmin import fair_price, forecast
 from critmin.mineral import get_mineral
@@ -26,31 +27,31 @@ def rise(one: Paths, other: Paths, what: str = "market") -> np.ndarray:
 
 
 def share_of(posterior, mineral: str, country: str) -> float:
-    return next(p.share for p in posterior.producers(mineral) if p.country == country)
+    return float(producer(posterior, mineral, country).share)
 
 
 @pytest.mark.parametrize(("mineral", "country"), [("nickel", "IDN"), ("manganese", "ZAF")])
 def test_a_withheld_share_raises_the_market_price_and_leaves_the_fair_price(
     still, mineral, country
 ) -> None:
-    posterior, par = still(), still().of(mineral)
+    posterior = still()
     calm = run(posterior, mineral, years=6)
     ban = run(posterior, mineral, ExportControl(country, mineral, 0.5, 2026), years=6)
-    missing = 0.5 * share_of(posterior, mineral, country)
-    np.testing.assert_allclose(rise(ban, calm)[:, 0], missing * par["primary"] / par["slope"])
+    np.testing.assert_allclose(rise(ban, calm)[:, 0], sides(posterior, mineral, country, 0.5)[0])
     assert (rise(ban, calm) > 0).all()
     np.testing.assert_allclose(rise(ban, calm, "fair"), 0, atol=1e-9)
+    about = producer(posterior, mineral, country)
+    missing = 0.5 * about.share * (1 - about.own_use)
     # A little less is missing than that: what is withheld does not see the world's growth.
     np.testing.assert_allclose(ban.availability[:, 0], 1 - missing, rtol=0.02)
 
 
 def test_a_restriction_raises_the_price_in_the_year_in_which_it_begins(still) -> None:
-    posterior, par = still(persistence=0.0), still().of("nickel")
+    posterior = still(persistence=0.0)
     calm = run(posterior, "nickel", years=3)
     ban = run(posterior, "nickel", ExportControl("IDN", "nickel", 0.5, 2027), years=3)
-    missing = 0.5 * share_of(posterior, "nickel", "IDN")
     np.testing.assert_allclose(rise(ban, calm)[:, 0], 0, atol=1e-12)
-    np.testing.assert_allclose(rise(ban, calm)[:, 1], missing * par["primary"] / par["slope"])
+    np.testing.assert_allclose(rise(ban, calm)[:, 1], sides(posterior, "nickel", "IDN", 0.5)[0])
 
 
 def test_what_a_country_withholds_never_reaches_the_market_nor_sees_the_worlds_growth(still):
@@ -59,10 +60,11 @@ def test_what_a_country_withholds_never_reaches_the_market_nor_sees_the_worlds_g
     ban = ExportControl("IDN", "nickel", 0.5, 2026)
     paths = run(posterior, "nickel", ban)
     idn, phl = (paths.countries.index(c) for c in ("IDN", "PHL"))
-    np.testing.assert_allclose(paths.withheld[idn], 0.5)
+    held = 0.5 * (1 - producer(posterior, "nickel", "IDN").own_use)  # of its exports
+    np.testing.assert_allclose(paths.withheld[idn][:, 0], held)
     start = [share_of(posterior, "nickel", c) * par["output"] for c in ("IDN", "PHL")]
     grown = [np.log(paths.production[c][:, 0] / s) for c, s in zip((idn, phl), start, strict=True)]
-    np.testing.assert_allclose(grown[0], 0.5 * grown[1] + 0.5 * par["growth"])
+    np.testing.assert_allclose(grown[0], (1 - held) * grown[1] + held * par["growth"])
     sold = forecast("nickel", 1, scenario=ban, posterior=posterior).draws
     np.testing.assert_allclose(sold["supply"], sold["production"] * (1 - sold["withheld"]))
 
@@ -139,7 +141,9 @@ def test_the_fair_worlds_output_is_bounded_by_its_own_limit(still) -> None:
 
 def test_support_in_force_keeps_the_market_price_below_the_fair(world) -> None:
     """The public calls, on the fitted draws: magnesium is supported and not restricted."""
-    posterior = world(hazard=0.0, deviation=0.0, support=0.15, deviation_change=0.0)
+    posterior = world(
+        hazard=0.0, deviation=0.0, support=0.15, deviation_change=0.0, long_run_elasticity=1e12
+    )
     price = fair_price("magnesium", horizon=20, posterior=posterior).draws
     ratio = np.log(price["fair_price"] / price["market_price"])
     assert bool((ratio >= -1e-12).all())

@@ -24,6 +24,9 @@ from critmin.simulation.streams import stream
 MINERALS = ["nickel", "cobalt", "manganese"]
 """Monthly with scrap; annual by-product with scrap; annual without."""
 
+NAMES = {"factor_loading": "factor", "group_loading": f"factor: {get_mineral('nickel').group}"}
+"""Streams of the cycles that move nickel."""
+
 
 def run(posterior, mineral: str, *interventions, years: int = 1, seed: int = 3) -> Paths:
     scenario = Scenario("one", tuple(interventions)) if interventions else BASELINE
@@ -82,7 +85,7 @@ def test_a_year_that_ended_above_its_average_raises_the_next_years_price(still, 
 def test_where_prices_come_monthly_the_years_end_answers_to_its_shock(free) -> None:
     """The carry is a share of the shock; a carry that ignored it would leave the next year alone."""
     kappa = free().of("nickel")["reversion"]
-    known = {"carry_scale": 0.0, "carry": 0.0}
+    known = {"carry_scale": 0.0, "carry": 0.0, "factor_loading": 0.0, "group_loading": 0.0}
     responding, not_at_all = (
         run(free(carry_response=r, **known), "nickel", years=2) for r in (0.5, 0.0)
     )
@@ -97,11 +100,9 @@ def test_where_prices_come_monthly_the_years_end_answers_to_its_shock(free) -> N
 
 def test_where_prices_come_monthly_the_years_end_has_a_spread_of_its_own(free) -> None:
     """A Student t of 8 degrees of freedom; 250 draws put its spread within 15%."""
-    posterior = free(carry_scale=0.8, carry=0.0, tail=8.0)
-    par = posterior.of("nickel")
-    spread, none = (
-        run(free(carry_scale=s, carry=0.0, tail=8.0), "nickel", years=2) for s in (0.8, 0.0)
-    )
+    known = {"carry": 0.0, "tail": 8.0, "factor_loading": 0.0, "group_loading": 0.0}
+    par = free().of("nickel")
+    spread, none = (run(free(carry_scale=s, **known), "nickel", years=2) for s in (0.8, 0.0))
     unit = rise(spread, none)[:, 1] / ((1 - par["reversion"]) * 0.8 * par["price_scale"])
     assert unit.std() == pytest.approx(np.sqrt(8 / 6), rel=0.15)
 
@@ -201,17 +202,35 @@ def test_income_growth_above_its_mean_raises_the_price(still, mineral: str) -> N
 def test_income_surprises_have_the_fitted_spread(still) -> None:
     moving = run(still(income_scale=0.04), "nickel")
     par = still().of("nickel")
+    # A part of it is demand; the rest is the dollar.
     surprise = 0.04 * stream(3, "income").standard_normal(len(moving.market))
+    surprise = still().shared["income_signal"] * surprise
     expected = par["income_elasticity"] * surprise / par["slope"]
     np.testing.assert_allclose(rise(moving, run(still(), "nickel"))[:, 0], expected, atol=1e-12)
 
 
-def test_the_common_factor_moves_all_prices_one_way(still) -> None:
-    for mineral in ("nickel", "copper"):
-        moving = run(still(factor_loading=0.1), mineral)
-        expected = 0.1 * stream(3, "factor").standard_normal(len(moving.market))
+@pytest.mark.parametrize("mineral", ["nickel", "copper", "dysprosium"])
+def test_cycles_of_all_and_of_a_group_move_their_prices_one_way(still, mineral: str) -> None:
+    group = f"factor: {get_mineral(mineral).group}"
+    for loading, name in (("factor_loading", "factor"), ("group_loading", group)):
+        moving = run(still(**{loading: 0.1}), mineral)
+        expected = 0.1 * stream(3, name).standard_normal(len(moving.market))
         found = rise(moving, run(still(), mineral))[:, 0]
         np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("loading", ["factor_loading", "group_loading"])
+def test_a_cycle_moves_the_years_end_as_it_moves_the_year(still, loading: str) -> None:
+    """By the response, and where prices come by the month by a shock of the year's end on top."""
+    kappa = still().of("nickel")["reversion"]
+    known = {"carry": 0.0, "carry_response": 0.5, loading: 0.1}
+    calm = run(still(carry=0.0), "nickel", years=2)
+    plain, moving = (run(still(**known, carry_scale=s), "nickel", years=2) for s in (0.0, 0.8))
+    one, two = rise(plain, calm).T
+    drawn = 0.1 * stream(3, NAMES[loading]).standard_normal((2, len(one)))
+    np.testing.assert_allclose(two, (1 - kappa) * 1.5 * one + drawn[1], atol=1e-12)
+    end = 0.1 * stream(3, f"end {NAMES[loading]}").standard_normal(len(one))
+    np.testing.assert_allclose(rise(moving, plain)[:, 1], (1 - kappa) * 0.8 * end, atol=1e-12)
 
 
 @pytest.mark.parametrize("mineral", MINERALS)
@@ -264,8 +283,8 @@ def test_a_new_mine_lowers_the_price_and_a_closed_one_raises_it(still) -> None:
 
 def test_a_dear_project_rests_while_the_price_is_below_its_cost(still) -> None:
     calm = run(still(), "nickel", years=2)
-    dear = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1e8)
-    cheap = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1.0)
+    dear = MineProject("CAN", "nickel", 10_000.0, 2026, cost=1e6)
+    cheap = MineProject("CAN", "nickel", 10_000.0, 2026, cost=200.0)
     np.testing.assert_allclose(rise(run(still(), "nickel", dear, years=2), calm), 0)
     assert (rise(run(still(), "nickel", cheap, years=2), calm)[:, 0] < 0).all()
 

@@ -25,6 +25,9 @@ IN_A_TONNE = {
     "lb": 2204.6226,  # NIST Handbook 44, appendix C
     "troy_oz": 32150.747,  # NIST Handbook 44, appendix C
     "short_ton": 1.1023113,  # NIST Handbook 44, appendix C
+    "long_ton": 0.98420653,  # NIST Handbook 44, appendix C
+    "ltu": 98.420653,  # a hundredth of a long ton
+    "stu": 110.23113,  # a hundredth of a short ton
     "mtu": 100,  # a metric ton unit is 10 kg
     "flask": 29.008,  # 76 lb of mercury
 }

@@ -17,9 +17,10 @@ from critmin.data import load_panel
 from critmin.inference.reduction import constants as constants_of
 from critmin.inference.reduction import reduced
 from critmin.inference.sampling import KEPT
-from critmin.mineral import get_mineral
+from critmin.mineral import GROUPS, get_mineral
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
+from critmin.model.priors import PRIORS
 from critmin.model.producer_costs import make_producers
 from critmin.model.restrictions import make_exporters
 from critmin.posterior import Posterior, builtin_posterior
@@ -28,7 +29,7 @@ from critmin.simulation.drivers import drivers
 from critmin.simulation.market import simulate
 from critmin.simulation.streams import stream
 
-NAMES = ["copper", "nickel", "cobalt", "aluminum", "gallium"]
+NAMES = ["alumina", "copper", "nickel", "cobalt", "aluminum", "gallium"]
 """Two hosts; nickel, monthly, with scrap; cobalt and gallium, annual by-products. Support,
 restrictions and technologies act on the last four."""
 TESTED = ["nickel", "cobalt", "gallium"]
@@ -63,6 +64,14 @@ LIKELIHOODS = (
     "carry",
     "production_growth",
 )
+
+UNWITNESSED = {
+    **{f"wedge_{name}": np.zeros(0, dtype=np.int64) for name in ("fence", "year")},
+    **{f"wedge_{name}": np.zeros(0) for name in ("log", "error")},
+    **{f"volume_{name}": np.zeros(0, dtype=np.int64) for name in ("fence", "year")},
+    **{f"volume_{name}": np.zeros(0) for name in ("ratio", "error")},
+}
+"""No price inside a fence, no exports after a measure."""
 
 Values = dict[str, np.ndarray]
 
@@ -107,7 +116,11 @@ def longer(early: ModelInputs, base: Posterior, years: int, priced: bool) -> Mod
         technology_weight=extend(early.technology_weight, early.technology_weight[..., -1:]),
         host_growth=extend(early.host_growth, early.host_growth.std(axis=1)[:, None] * host),
         growth=extend(early.growth, 0.0),
-        restriction_share=extend(early.restriction_share, early.restriction_full[:, None]),
+        restriction_force=extend(early.restriction_force, early.restriction_open[:, None]),
+        fence_output=extend(early.fence_output, early.fence_output[:, -1:]),
+        fence_use=extend(early.fence_use, early.fence_use[:, -1:]),
+        rounding=extend(early.rounding, 0.0),
+        listed=extend(early.listed, False),
         # Support reaches more producers from the first year on, so that it changes.
         support_share=extend(early.support_share, 1.2 * early.support_share[:, -1:]),
         support_growth=extend(early.support_growth, np.nan),
@@ -135,7 +148,7 @@ def play(model: Any, function: Callable[..., Values], point: Values, late: Model
     }
     data = {name: model[name].get_value() for name in ("log_price_data", "carry_data")}
     years = [int(y) for y in late.years[late.years > builtin_posterior().origin]]
-    tail = 6 + float(point["tail_excess"])
+    tail = PRIORS["tail"].shift + float(point["tail_excess"])
     growth = {}
     for h, year in enumerate(years):
         for of, name, data_name, dim in (
@@ -169,15 +182,22 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
     import pytensor
 
     panel = load_panel(NAMES)
-    early = make_inputs(panel)
+    # Prices without rounding and measures without witnesses, which walk on: a forecast has neither.
+    early = dataclasses.replace(make_inputs(panel), **UNWITNESSED)
+    early = dataclasses.replace(early, rounding=0 * early.rounding)
+    early = dataclasses.replace(early, restriction_witnessed=early.restriction_open & False)
+    early = dataclasses.replace(
+        early,
+        wedge_active=np.zeros((0, len(early.restriction_names))),
+        volume_active=np.zeros((0, len(early.restriction_names))),
+    )
     if not in_force:
-        early = dataclasses.replace(early, restriction_full=early.restriction_full * 0)
+        early = dataclasses.replace(early, restriction_open=early.restriction_open & False)
     exposure, producers = make_exporters(panel), make_producers(panel)
-    constants = constants_of(early, exposure, producers)
     # One draw of the built-in posterior lends its form; of it only the drivers' processes are used.
     form = builtin_posterior().draws.isel(sample=[0])
     form = form.assign({name: ("sample", [value]) for name, value in PROCESSES.items()})
-    form = form.assign({name: constants[name] for name in ("energy", "materials")})
+    form = form.assign({n: ((), float(getattr(early, n)[-1])) for n in ("energy", "materials")})
     late = longer(early, Posterior(form), years, priced)
     model = build_model(late)
     outputs = {name: model[name] for name in KEPT if name in model.named_vars}
@@ -203,11 +223,16 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         point |= {name: np.array(value) for name, value in PROCESSES.items()}
         point["technology_scale"] = TECHNOLOGY_SCALE
         point["revision_scale"] = np.array(1e-12)  # the simulator's output has no reporting error
-        point["factor"][-years:] = normal("factor", years)
+        for when in ("", "end "):
+            own = when.replace(" ", "_")
+            point[f"{own}factor"][-years:] = normal(f"{when}factor", years)
+            for g, group in enumerate(GROUPS):
+                shocks = normal(f"{when}factor: {group}", years)
+                point[f"{own}group_factor"][g, -years:] = shocks
         for mineral in NAMES:
             where = [i for i, (m, y) in enumerate(innovations) if m == mineral][-years:]
             point["cost_shock"][where] = normal(f"{mineral}: cost", years)
-        tail = 6 + float(point["tail_excess"])
+        tail = PRIORS["tail"].shift + float(point["tail_excess"])
         for i, label in enumerate(model.coords["hole"]):
             mineral, year = str(label).split(":")
             if int(year) > early.years[-1]:
@@ -225,7 +250,10 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         coords={
             "chain": [0],
             "draw": range(DRAWS),
-            **{d: list(model.coords[d]) for d in ("mineral", "component", "technology", "year")},
+            **{
+                d: list(model.coords[d])
+                for d in ("mineral", "component", "technology", "year", "restriction", "fence")
+            },
             "exporter": [
                 f"{exposure.commodities[i]}:{exposure.countries[j]}"
                 for i, j in zip(exposure.commodity, exposure.country, strict=True)
@@ -240,7 +268,9 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         wage_gap_response=one,
         typical_duration=one * 1e12,  # what is in force stays
         duration_log_sd=one,
+        long_run_elasticity=one * 1e12,  # costs that output does not raise
     )
+    constants = constants_of(kept, early, exposure, producers, 0)
     draws = reduced(kept.sel(year=early.years), early, producers, 0).assign(constants)
     # Producers told apart make up the world, grow alike, and do not come near the host's limit.
     share = draws["output_share"].copy()

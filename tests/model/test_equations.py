@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from critmin.model import equations
+from critmin.model import cost_equations, equations
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.counterfactual import deviation_path
-from critmin.model.equations import COMPONENTS
 
 positive = st.floats(0.03, 0.8)
 small = st.floats(-0.3, 0.3)
@@ -39,11 +39,14 @@ def push(slope: float, e_s: float, primary: float = 1.0, **changes: float) -> fl
             "income",
             "technology",
             "host",
-            "factor",
+            "common",
         ),
         0.0,
     )
-    slopes = {"income_elasticity": 0.9, "host_tie": 0.5, "factor_loading": 0.1}
+    slopes = {
+        "income_elasticity": 0.9,
+        "host_tie": 0.5,
+    }
     return equations.price_push(
         **{**quiet, **changes}, supply_elasticity=e_s, slope=slope, primary=primary, **slopes
     )
@@ -140,7 +143,7 @@ def test_counterfactual_is_the_difference_of_two_worlds(seed, e_s, e_d, kappa, p
                 support_change=s[t] - s[t - 1],
                 availability_change=a[t] - a[t - 1],
                 income=income[t],
-                factor=factor[t],
+                common=factor[t],
             )
             before = shock[t] + equations.price_change(
                 push=pushed,
@@ -214,7 +217,7 @@ def test_a_growing_host_lowers_and_a_growing_technology_raises_the_price(e_s, e_
 @given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), small, small, small)
 def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -> None:
     shares = np.array(raw) / sum(raw)
-    drivers = equations.cost_drivers(
+    drivers = cost_equations.cost_drivers(
         energy=energy,
         wages=wages,
         materials=materials,
@@ -224,7 +227,39 @@ def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -
         compliance_trend=0.01,
     )
     assert len(drivers) == len(COMPONENTS)
-    total = float(np.log(equations.component_costs(shares, np.array(drivers)).sum()))
+    total = float(np.log(cost_equations.component_costs(shares, np.array(drivers)).sum()))
     assert min(drivers) - 1e-12 <= total <= max(drivers) + 1e-12
-    still = equations.component_costs(shares, np.zeros(len(COMPONENTS)))
+    still = cost_equations.component_costs(shares, np.zeros(len(COMPONENTS)))
     assert still.sum() == pytest.approx(1)
+
+
+def test_a_wild_year_makes_the_next_wilder_and_a_calm_one_calmer() -> None:
+    scales = [
+        float(equations.volatility(surprise=np.array(z), memory=0.3)) for z in (0.0, 1.0, -2.0, 9.0)
+    ]
+    assert scales[0] == pytest.approx(0.7**0.5)
+    assert scales[1] == 1.0
+    assert 1 < scales[2] < scales[3]
+    assert scales[3] == pytest.approx((0.7 + 0.3 * equations.WILDEST**2) ** 0.5)
+
+
+def test_volatility_is_the_same_in_pytensor() -> None:
+    z = np.array([-7.0, 0.0, 0.4, 3.0])
+    found = equations.volatility(surprise=pt.as_tensor(z), memory=0.3, xp=pt).eval()
+    np.testing.assert_allclose(found, equations.volatility(surprise=z, memory=0.3))
+
+
+def test_output_beyond_its_trend_makes_the_marginal_tonne_dearer() -> None:
+    dearer = cost_equations.expansion_cost(output=np.log(1.5), trend=0.0, elasticity=1.2)
+    assert dearer == pytest.approx(np.log(1.5) / 1.2)
+    assert cost_equations.expansion_cost(output=0.2, trend=0.2, elasticity=1.2) == 0
+
+
+def test_a_world_whose_cost_is_lower_gets_a_lower_fair_price() -> None:
+    """The fair price goes for its own cost, which is lower where output is."""
+    same = {"carry": 0.0, "deviation": 0.0, "support": 0.0, "support_change": 0.0}
+    market = {"supply_elasticity": 0.2, "slope": 0.6, "primary": 0.9, "reversion": 0.15}
+    cheaper = equations.counterfactual_change(
+        **same, **market, availability_change=0.0, cost_deviation=-0.1, cost_deviation_change=-0.02
+    )
+    assert cheaper == pytest.approx(0.9 * 0.2 * -0.02 / 0.6 + 0.15 * -0.1)

@@ -1,23 +1,26 @@
 """Cost by producer country."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 import critmin
 from critmin import cost_curve
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.model.equations import COMPONENTS
-from critmin.posterior import builtin_posterior
+from critmin.model.cost_equations import COMPONENTS
+from critmin.posterior import Posterior, builtin_posterior
 
 
-def test_the_curve_rises_and_its_margin_is_the_full_cost() -> None:
-    curve = cost_curve("nickel")
+def test_without_points_the_curve_rises_to_the_full_cost_of_the_price() -> None:
+    curve = cost_curve("chromium")
+    assert curve.level == "level from price"
+    assert "level from price" in repr(curve)
     table = curve.summary()
     assert (np.diff(table["median"]) >= 0).all()
     assert (np.diff(table["cumulative_capacity"]) > 0).all()
     assert (table["5%"] < table["median"]).all()
     assert (table["median"] < table["95%"]).all()
-    assert table.loc["IDN", "capacity"] == 2_600_000  # USGS MCS 2026
     # In every draw some producer stands at the margin, and 85% of capacity at or below it.
     unit = curve.draws["cost"].sum("component").transpose("country", "sample").values
     marginal = curve.draws["marginal_cost"].values
@@ -35,11 +38,100 @@ def test_components_of_a_country_are_labelled_and_positive() -> None:
     assert "COD" in table.index.get_level_values("country")
 
 
-def test_the_margin_is_that_of_fair_price() -> None:
-    curve = cost_curve("copper", 2030)
-    price = critmin.fair_price("copper")
+def test_without_points_the_margin_is_that_of_fair_price() -> None:
+    curve = cost_curve("chromium", 2030)
+    price = critmin.fair_price("chromium")
     cost = price.draws["cost"].sum("component").sel(year=2030)
     np.testing.assert_allclose(curve.draws["marginal_cost"], cost, rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def published() -> Posterior:
+    """Draws of the built-in posterior with made-up costs in place of those that a fit would store."""
+    draws = builtin_posterior().draws.isel(sample=slice(300))
+    rng = np.random.default_rng(2)
+    producers = draws.sizes["producer"]
+    own = draws["producer_country"].values == "IDN"
+    level = xr.zeros_like(draws["log_cost"]).astype(float)
+    level.loc[{"mineral": "nickel"}] = np.log(15_000) + rng.normal(0, 0.05, 300)
+    points = [28 if m == "nickel" else 0 for m in draws["mineral"].values]
+    one = draws["wage_gap_response"].astype(float)
+    words = np.where(own, "12 points", "wages, governance").astype(object)
+    return Posterior(
+        draws.assign(
+            cost_level=level,
+            asset_spread=level * 0 + 0.2,
+            power_gap_response=one,
+            governance_response=one * 0.5,
+            power_gap=("producer", rng.normal(0, 0.2, producers)),
+            governance_gap=("producer", np.where(own, 0.8, 0.0)),
+            cost_points=("mineral", points),
+            cost_decided_by=("producer", words),
+        )
+    )
+
+
+def test_with_points_the_margin_is_the_ninetieth_percentile_of_capacity(published) -> None:
+    curve = cost_curve("nickel", posterior=published)
+    assert curve.level == "level from 28 published points"
+    table = curve.summary()
+    assert (np.diff(table["median"]) >= 0).all()
+    assert table.loc["IDN", "capacity"] == 2_600_000  # USGS MCS 2026
+    assert table.loc["IDN", "decided_by"] == "12 points"
+    assert (table["cheap"] < table["median"]).all()
+    np.testing.assert_allclose(table["dear"] / table["median"], np.exp(1.2816 * 0.2), rtol=0.02)
+    margin = curve.draws["marginal_cost"].values
+    percentiles = curve.percentiles()
+    assert percentiles["median"].is_monotonic_increasing
+    assert percentiles.loc[90, "median"] == pytest.approx(np.median(margin))
+    share = curve.loss_making(float(np.median(margin)))
+    assert share["median"] == pytest.approx(0.1, abs=0.03)
+    assert share["5%"] < share["median"] < share["95%"]
+    other = cost_curve("chromium", posterior=published)
+    assert other.level == "level from price"
+
+
+def test_a_curve_of_points_does_not_follow_the_price(published) -> None:
+    curve = cost_curve("nickel", posterior=published)
+    dearer = Posterior(published.draws.assign(log_cost=published.draws["log_cost"] + 0.3))
+    moved = cost_curve("nickel", posterior=dearer)
+    np.testing.assert_allclose(
+        moved.draws["marginal_cost"], curve.draws["marginal_cost"], rtol=0.01
+    )
+    worse = published.draws.assign(cost_level=published.draws["cost_level"] + 0.3)
+    raised = cost_curve("nickel", posterior=Posterior(worse))
+    np.testing.assert_allclose(
+        raised.draws["marginal_cost"] / curve.draws["marginal_cost"], np.exp(0.3)
+    )
+
+
+def test_dear_power_and_bad_governance_make_a_country_dearer(published) -> None:
+    curve = cost_curve("nickel", posterior=published)
+    plain = published.draws.assign(governance_gap=published.draws["governance_gap"] * 0)
+    better = cost_curve("nickel", posterior=Posterior(plain))
+    change = np.log(
+        curve.draws["cost"].sum("component").sel(country="IDN")
+        / better.draws["cost"].sum("component").sel(country="IDN")
+    )
+    capital = 0.27  # of smelting
+    response = published.draws["governance_response"].values
+    np.testing.assert_allclose(change, capital * 0.8 * response, rtol=1e-5)
+    assert (change > 0).all()
+
+
+def test_a_curve_of_points_survives_its_files(published, tmp_path) -> None:
+    curve = cost_curve("nickel", posterior=published)
+    for other in (
+        type(curve).from_json(curve.to_json()),
+        type(curve).from_netcdf(curve.to_netcdf(tmp_path / "curve.nc")),
+    ):
+        assert other.level == curve.level
+        pd.testing.assert_frame_equal(other.summary(), curve.summary())
+
+
+def test_a_price_must_be_one() -> None:
+    with pytest.raises(CritminError, match="price"):
+        cost_curve("chromium").loss_making(0.0)
 
 
 def test_every_mineral_with_production_has_a_curve() -> None:
@@ -67,7 +159,7 @@ def test_the_curve_is_drawn_as_it_is() -> None:
     np.testing.assert_allclose(marginal.get_ydata(), curve.draws["marginal_cost"].median())
     assert "cumulative capacity" in ax.get_xlabel()
     large = table.index[table["capacity"] > 0.03 * table["capacity"].sum()]
-    assert [text.get_text() for text in ax.texts] == list(large)
+    assert [text.get_text() for text in ax.texts] == [*large, "marginal\nproducer"]
     assert "COD" in large
 
 

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from critmin import cost_curve, disruption_risk, fair_price, forecast
 from critmin.contracts import Collar, Offtake
 from critmin.exceptions import CritminError
-from critmin.results.storage import records
+from critmin.forms import pint_definitions
+from critmin.internal.storage import records
 
 MADE = {
     "FairPrice": lambda: fair_price("cobalt", 3),
@@ -110,3 +111,53 @@ def test_a_market_without_distortion_says_so() -> None:
     assert not free.distorted
     assert "no distortion known" in repr(free)
     assert (free.summary()["distortion, %"] == 0).all(axis=None)
+
+
+def test_units_are_read_by_pint(result) -> None:
+    pint = pytest.importorskip("pint")
+    pytest.importorskip("pint_xarray")
+    units = pint.UnitRegistry(force_ndarray_like=True)
+    for line in pint_definitions():
+        units.define(line)
+    quantities = result.draws.drop_vars(
+        [name for name, values in result.draws.items() if values.dtype == bool]
+    )
+    for name, values in quantities.items():
+        assert "units" in values.attrs, name
+        units.parse_units(values.attrs["units"])
+    quantified = quantities.pint.quantify(unit_registry=units)
+    xr.testing.assert_allclose(quantified.pint.dequantify(), quantities)
+
+
+@pytest.mark.parametrize("unit", ["kg", "lb of V2O5", "t of FeV 50%", "quoted"])
+@pytest.mark.parametrize("basis", ["real", "nominal"])
+def test_a_price_says_its_unit_twice(unit: str, basis: str) -> None:
+    price = fair_price("vanadium", 2, unit=unit, currency="EUR", basis=basis)
+    about = price.draws["fair_price"].attrs
+    mass = "kg" if unit == "kg" else "t" if unit.startswith("t") else "lb"
+    assert about["units"] == f"EUR/{mass}"
+    assert about["words"] == price.units
+    assert price.units.startswith("EUR of 2025 per" if basis == "real" else "EUR per")
+    assert price.summary().attrs == about
+
+
+def test_pint_changes_a_price_as_critmin_does() -> None:
+    pint = pytest.importorskip("pint")
+    pytest.importorskip("pint_xarray")
+    units = pint.UnitRegistry(force_ndarray_like=True)
+    for line in pint_definitions():
+        units.define(line)
+    tonnes, pounds = (
+        fair_price("copper", 2, unit=unit).draws["fair_price"] for unit in ("t", "lb")
+    )
+    changed = tonnes.pint.quantify(unit_registry=units).pint.to("USD/lb").pint.dequantify()
+    np.testing.assert_allclose(changed.values, pounds.values)
+
+
+def test_the_form_that_is_priced_can_be_chosen() -> None:
+    element = fair_price("lithium", 2).draws["fair_price"]
+    carbonate = fair_price("lithium", 2, unit="t LCE")
+    assert carbonate.units == "USD of 2025 per t of LCE"
+    np.testing.assert_allclose(carbonate.draws["fair_price"], 0.18787 * element)
+    with pytest.raises(CritminError, match="unknown form of lithium"):
+        fair_price("lithium", 2, unit="t of oxide of tin")

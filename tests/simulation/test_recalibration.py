@@ -7,7 +7,8 @@ from critmin import builtin_posterior, forecast
 from critmin.audit.backtesting.stacking import widening
 from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import BASELINE, ExportControl
-from critmin.simulation.market import choke_price, simulate
+from critmin.simulation.bounds import choke_price
+from critmin.simulation.market import simulate
 from critmin.simulation.recalibration import recalibrated, widths
 
 

@@ -16,6 +16,7 @@ from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.model.producer_costs import make_producers
 from critmin.model.restrictions import make_exporters
+from critmin.model.switches import without_restrictions, without_support
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import DemandShock, Scenario
 from critmin.simulation.bounds import FARTHEST
@@ -30,9 +31,8 @@ def quiet(inputs: ModelInputs) -> ModelInputs:
     """Prices after the origin hidden, drivers flat after it, no support and no restriction."""
     after = inputs.years > ORIGIN
     at = int(np.flatnonzero(inputs.years == ORIGIN)[0])
-    none, nothing = np.zeros(0, dtype=np.int64), np.zeros((0, len(inputs.years)))
     return dataclasses.replace(
-        inputs,
+        without_restrictions(without_support(inputs)),
         log_price=np.where(after, np.nan, inputs.log_price),
         energy=np.where(after, inputs.energy[at], inputs.energy),
         materials=np.where(after, inputs.materials[at], inputs.materials),
@@ -41,16 +41,7 @@ def quiet(inputs: ModelInputs) -> ModelInputs:
         technology_weight=np.zeros_like(inputs.technology_weight),
         host_growth=np.zeros_like(inputs.host_growth),
         has_host=np.zeros_like(inputs.has_host),
-        support_names=[],
-        support_mineral=none,
-        support_share=nothing,
-        support_growth=nothing,
-        restriction_names=[],
-        restriction_mineral=none,
-        restriction_country=[],
-        restriction_share=nothing,
-        withheld_mean=np.zeros(0),
-        restriction_full=np.zeros(0),
+        rounding=np.zeros_like(inputs.rounding),
     )
 
 
@@ -81,8 +72,10 @@ def both() -> tuple[np.ndarray, Posterior]:
         "wage_drift": one * 0,
         "income_scale": one * 0,
     }
-    # No restrictions, so nothing is withheld.
-    kept = prior.assign(modules)[[name for name in KEPT if name != "withheld"]]
+    # No restrictions, so nothing is withheld and no use at home matters.
+    modules["long_run_elasticity"] = one * 1e12  # the model's own costs do not rise with output
+    kept = prior.assign(modules)
+    kept = kept[[name for name in KEPT if name not in ("withheld_end", "use_effect")]]
     kept = kept.assign_coords(
         exporter=[f"x:{i}" for i in range(len(exporters.commodity))],
         producer=[f"x:{i}" for i in range(len(producers.pairs))],
@@ -95,8 +88,11 @@ def both() -> tuple[np.ndarray, Posterior]:
         carry=inputs.carry[:, :length],
         energy=inputs.energy[:length],
         materials=inputs.materials[:length],
+        rounding=inputs.rounding[:, :length],
+        listed=inputs.listed[:, :length],
     )
-    draws = reduced(kept, early, producers, 0).assign(constants(early, exporters, producers))
+    fixed = constants(kept, early, exporters, producers, 0)
+    draws = reduced(kept, early, producers, 0).assign(fixed)
     posterior = Posterior(draws.assign_attrs(origin=ORIGIN))
     return prior["market_log_price"].values[0, :, :, -1], posterior
 

@@ -10,7 +10,10 @@ __all__ = ["Report", "report"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from critmin.audit.reporting import pages
+        from critmin.internal.extras import extras
+
+        with extras():
+            from critmin.audit.reporting import pages
 
         return getattr(pages, name)
     raise AttributeError(f"module 'critmin.audit' has no attribute {name!r}")

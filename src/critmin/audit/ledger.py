@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scoringrules as sr
 import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.exceptions import DataError
+from critmin.internal.extras import extras
 
 FORMAT = "critmin-ledger-1"
 
@@ -202,7 +202,7 @@ def read_ledger(folder: str | Path) -> list[Entry]:
     if not home.is_dir():
         raise DataError(f"{home}: there is no ledger there")
     entries, problems = [], []
-    for path in sorted(home.glob("*.json")):
+    for path in sorted(home.glob("[!.]*.json")):  # a dot begins what a killed process left
         try:
             entries.append(read_entry(path))
         except DataError as error:
@@ -281,6 +281,9 @@ def _production(entry: Entry, panel: xr.Dataset, mineral: str) -> list[_Outcomes
 
 def _score(entry: Entry, mineral: str, found: _Outcomes) -> list[dict[str, Any]]:
     """A row for every forecaster and year with an outcome."""
+    with extras():
+        import scoringrules as sr  # compiles for seconds when it is loaded
+
     levels = np.array(entry.content["probabilities"])
     rows = []
     for forecaster, made in entry.content["forecasts"][mineral].items():

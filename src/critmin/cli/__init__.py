@@ -19,6 +19,7 @@ from critmin.cli.contracts import contracts
 from critmin.cli.scenarios import scenarios
 from critmin.cli.trial import audit, backtest
 from critmin.exceptions import CritminError
+from critmin.internal.extras import extras
 
 app = typer.Typer(
     help="Fair prices for critical minerals.",
@@ -55,7 +56,8 @@ def main() -> None:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     sys.stdout = _UntilClosed(sys.stdout)
     try:
-        app()
+        with extras():
+            app()
     except CritminError as error:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         sys.exit(1)

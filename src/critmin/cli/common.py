@@ -8,11 +8,13 @@ from rich.console import Console
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
+from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from critmin.scenario import Scenario
+    from critmin.simulation.quotations import Quote
 
 errors = Console(stderr=True)
 
@@ -25,7 +27,9 @@ MineralArgument = Annotated[str, typer.Argument(help="Name, as in `critmin miner
 HorizonOption = Annotated[int, typer.Option(help="Years ahead, 1 to 40.")]
 CurrencyOption = Annotated[str, typer.Option(help="USD, EUR, JPY, ...")]
 BasisOption = Annotated[Basis, typer.Option(help="Money of one year, or of each.")]
-UnitOption = Annotated[str, typer.Option(help="t, kg, lb, troy_oz of element, or quoted.")]
+UnitOption = Annotated[
+    str, typer.Option(help="t, kg, lb ... of element, of a form ('kg of oxide'), or quoted.")
+]
 ProbOption = Annotated[float, typer.Option(help="Probability of the intervals.")]
 ScenarioOption = Annotated[
     str | None, typer.Option(help="A name of `critmin scenario list`, or of --file.")
@@ -40,7 +44,40 @@ SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 PlotOption = Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")]
+TodayOption = Annotated[
+    list[str] | None,
+    typer.Option("--today", help="A price of the year under way, such as 'nickel=15200 USD/t'."),
+]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
+
+
+def todays(given: list[str] | None) -> "dict[str, Quote] | None":
+    """Prices of the year under way as they are typed: ``mineral=number``, a unit, a date.
+
+    Raises
+    ------
+    CritminError
+        If one cannot be read.
+    """
+    if not given:
+        return None
+    found: dict[str, Quote] = {}
+    for text in given:
+        name, _, rest = text.partition("=")
+        number, *words = rest.split() or [""]
+        when = words.pop() if words and words[-1][:1].isdigit() else None
+        try:
+            value = float(number)
+        except ValueError:
+            raise CritminError(
+                f"--today {text!r}: expected mineral=price, such as nickel=15200, "
+                "'gallium=1600 USD/kg' or 'tin=40000 USD/t 2026-05-12'"
+            ) from None
+        if name.strip() in found:
+            raise CritminError(f"--today names {name.strip()} twice")
+        unit = " ".join(words) or get_mineral(name.strip()).quote
+        found[name.strip()] = (value, unit) if when is None else (value, unit, when)
+    return found
 
 
 def draw(result: object, path: Path) -> None:
@@ -55,7 +92,7 @@ def draw(result: object, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150)
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # a kind of file that is none
         raise CritminError(f"cannot draw into {path}: {error}") from error
 
 
@@ -69,11 +106,8 @@ def write_csv(table: "pd.DataFrame", out: Path | None) -> None:
     """Write a table as CSV if asked to, whole or not at all."""
     if out is None:
         return
-    try:
-        with replacing(out) as temporary:
-            table.to_csv(temporary, lineterminator="\n")
-    except OSError as error:
-        raise CritminError(f"cannot write {out}: {error}") from error
+    with replacing(out) as temporary:
+        table.to_csv(temporary, lineterminator="\n")
 
 
 def known_scenarios(path: Path | None) -> "dict[str, Scenario]":

@@ -93,14 +93,14 @@ def value_contract(
         sys.stdout.write(found.to_json() + "\n")
         return
     say(found.offtake.describe())
-    units = found.draws["npv"].attrs["units"]
+    units = found.draws["npv"].attrs["words"]
     summary = found.summary().drop(columns="spread")
     show(summary[(summary[["mean", "CVaR"]] != 0).any(axis=1)], f"net present value, {units}")
     if not found.clauses.empty:
         show(_told(found.clauses), f"what each clause adds, {units}")
     years = found.by_year()
     binding = [name for name in years if str(name).startswith("P(")]
-    price = found.draws["price"].attrs["units"]
+    price = found.draws["price"].attrs["words"]
     show(_told(years.drop(columns=binding)), f"means by year, gains in {units}, price in {price}")
     if binding:
         show(years[binding], "probability that a clause binds")
@@ -158,7 +158,7 @@ def zone_contract(
     say(found.offtake.describe())
     say(found.say())
     if not found.empty:
-        show(found.summary(), f"gains in {found.gains['seller'].attrs['units']}")
+        show(found.summary(), f"gains in {found.gains['seller'].attrs['words']}")
     else:
         show(found.openings, "what was tried instead")
 

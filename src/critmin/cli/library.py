@@ -104,7 +104,7 @@ def fit(
         allow_bad=allow_bad,
         progressbar=errors.is_terminal,
     )
-    posterior.save(out)
+    posterior.to_netcdf(out)
     worst = {
         name: "no number" if value is None else f"{value:.4g}"
         for name, value in posterior.diagnostics.items()

@@ -1,5 +1,6 @@
 """Commands on prices and markets: price, forecast, costs, risk, exposure."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,12 +19,14 @@ from critmin.cli.common import (
     ProbOption,
     ScenarioOption,
     SeedOption,
+    TodayOption,
     UnitOption,
     draw,
     one_picture,
     scenario_named,
+    todays,
 )
-from critmin.cli.output import emit, say, show, tonnes
+from critmin.cli.output import emit, say, sentence, show, tonnes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +37,8 @@ ERROR = "Monte Carlo error"
 SHORT = {
     "fair_price": "fair",
     "market_price": "market",
+    "marginal_price": "marginal",
+    "inside_price": "inside",
     "P(market < fair)": "P(m<f)",
     "stock_change": "stock",
 }
@@ -54,6 +59,7 @@ def price(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    today: TodayOption = None,
 ) -> None:
     """Fair and market price of minerals, year by year, with credible intervals.
 
@@ -64,8 +70,11 @@ def price(
         critmin price dysprosium terbium --unit quoted --currency JPY
 
         critmin price lithium --basis nominal --json > lithium.json
+
+        critmin price nickel --today 'nickel=15200 USD/t'
     """
     from critmin.results.pricing import fair_price
+    from critmin.results.sides import fence_in_words
 
     one_picture(mineral, plot)
     found = fair_price(
@@ -76,6 +85,7 @@ def price(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=todays(today),
         seed=seed,
     )
     tables = {name: each.summary(prob) for name, each in found.items()}
@@ -90,7 +100,8 @@ def price(
         table = table.rename(columns=SHORT, level=0)
         show(table, f"{name}: {each.units}")
         known = "" if each.distorted else "No distortion of this market is known. "
-        say(f"{known}{each.provenance['data'].capitalize()}.")
+        where = fence_in_words(each.draws)
+        say(f"{known}{where}{'. ' * bool(where)}{sentence(each.provenance['data'])}.")
     say(str(next(iter(found.values())).provenance["assumption"]))
     if plot is not None:
         say(f"picture: {plot}")
@@ -111,6 +122,7 @@ def forecast(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    today: TodayOption = None,
 ) -> None:
     """Market and fair price, supply and demand by year.
 
@@ -133,6 +145,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=todays(today),
         seed=seed,
     )
     if plot is not None:
@@ -144,7 +157,7 @@ def forecast(
     if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
     for name, each in found.items():
-        words = str(each.draws["supply"].attrs["units"]).removeprefix("t a year")
+        words = str(each.draws["supply"].attrs["words"]).removeprefix("t a year")
         if supply:
             medians, mass = tonnes(tables[name].xs("median", axis=1, level=1))
             show(medians, f"{name}, {each.scenario.name}: median supply, {mass} a year{words}")
@@ -154,7 +167,7 @@ def forecast(
             show(prices, f"{name}: {each.units}")
             volumes, mass = tonnes(tables[name][["supply", "demand", "stock_change"]])
             show(volumes.rename(columns=SHORT, level=0), f"\n{name}: {mass} a year{words}")
-        say(f"{each.provenance['data'].capitalize()}.")
+        say(f"{sentence(each.provenance['data'])}.")
 
 
 def costs(
@@ -169,12 +182,17 @@ def costs(
     as_csv: CsvOption = False,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
+    price: Annotated[
+        float | None, typer.Option(help="Say what share of capacity costs more than this.")
+    ] = None,
 ) -> None:
     """Cost curve: full cost by producer country against cumulative capacity.
 
     Example:
 
         critmin costs nickel --unit lb
+
+        critmin costs nickel --price 15000
     """
     from critmin.results.cost_curves import cost_curve
 
@@ -197,12 +215,16 @@ def costs(
         table: pd.DataFrame = tables[name].copy()
         masses = ["capacity", "cumulative_capacity"]
         table[masses], mass = tonnes(table[masses])
-        words = str(each.draws["capacity"].attrs["units"]).removeprefix("t a year")
+        words = str(each.draws["capacity"].attrs["words"]).removeprefix("t a year")
         show(
             table.rename(columns={"cumulative_capacity": "cumulative"}),
             f"{name}, {each.year}: full cost in {each.units}; capacity in {mass} a year{words}",
-            f"{each.provenance['data'].capitalize()}.",
+            f"{each.level.capitalize()}. {sentence(each.provenance['data'])}.",
         )
+        if price is not None:
+            share = each.loss_making(price, prob)
+            bounds = " to ".join(f"{share.iloc[i]:.0%}" for i in (1, -1))
+            say(f"Above {price:,g}: {share['median']:.0%} of capacity ({bounds}).")
 
 
 def risk(
@@ -236,8 +258,47 @@ def risk(
         show(
             shown,
             f"{name}: probability of a new export restriction within {each.horizon} years",
-            f"{each.provenance['data'].capitalize()}.",
+            f"{sentence(each.provenance['data'])}.",
         )
+
+
+def brief(
+    mineral: MineralArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page, an HTML file.")],
+    buyer: Annotated[
+        str | None, typer.Option(help="Country or EU; default: USA, with --lang ja JPN.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en or ja.")] = "en",
+    horizon: HorizonOption = 10,
+    currency: Annotated[
+        str | None, typer.Option(help="USD, EUR, ...; default: the buyer's.")
+    ] = None,
+    unit: UnitOption = "quoted",
+    seed: SeedOption = 0,
+    posterior: PosteriorOption = None,
+) -> None:
+    """One page about a mineral, to hand over: prices, costs, suppliers, scenarios, a corridor, trust.
+
+    Examples
+    --------
+        critmin brief gallium -o gallium.html
+
+        critmin brief gallium --lang ja -o gallium.ja.html
+    """
+    from critmin.briefs.page import brief as on_a_page
+
+    found = on_a_page(
+        mineral,
+        buyer,
+        lang=lang,  # type: ignore[arg-type]
+        horizon=horizon,
+        currency=currency,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    found.to_html(out)
+    say(f"{found!r}: {out}")
 
 
 def exposure(
@@ -280,7 +341,7 @@ def exposure(
         return
     title = f"{mineral} for {found.buyer}: {found.units}; share of supply lost"
     show(table.drop(columns=("lost", "basis")), title)
-    show(_suppliers(found), f"\n{found}", f"{found.provenance['data'].capitalize()}.")
+    show(_suppliers(found), f"\n{found}", f"{sentence(found.provenance['data'])}.")
     if found.basis == "trade":
         say(f"Note: {found.trade['note']}.")
 
@@ -304,4 +365,4 @@ def _suppliers(found: "Exposure") -> "pd.DataFrame":
     return shown.replace({"nan%": "", "xnan": ""})
 
 
-COMMANDS = (price, forecast, costs, risk, exposure)
+COMMANDS = (price, forecast, costs, risk, exposure, brief)

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from critmin.internal.storage import records
 from critmin.internal.tables import flat_columns, significant
-from critmin.results.storage import records
 
 LARGE = ((1e9, "Gt"), (1e6, "Mt"), (1e3, "kt"))
 """From how many tonnes on a column is shown in a larger unit."""
@@ -30,6 +30,11 @@ def width() -> int | None:
     if (given := os.environ.get("COLUMNS", "")).isdigit() and int(given) > 0:
         return int(given)
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def sentence(words: str) -> str:
+    """Words with a capital in front; the others keep theirs."""
+    return words[:1].upper() + words[1:]
 
 
 def say(text: str, indent: str = "") -> None:
@@ -97,7 +102,7 @@ def text_table(table: pd.DataFrame) -> str:
     for i, top in enumerate(tops, start=1):
         if tops.count(top) == 1:  # a name above a single column needs its room
             sizes[i] = max(sizes[i], len(top))
-    blocks = _blocks(sizes)
+    blocks = _blocks(sizes, tops)
     out = []
     for block in blocks:
         chosen = [0, *block]
@@ -122,11 +127,11 @@ def _over(head: list[str], chosen: list[int], sizes: list[int]) -> str:
             line = line.ljust(at) + name + " "
             current = name
         at += sizes[i] + 2
-    return line.rstrip()[: max(at - 2, 0)]
+    return line.rstrip()[: width()]
 
 
-def _blocks(sizes: list[int]) -> list[list[int]]:
-    """Columns side by side as far as they fit."""
+def _blocks(sizes: list[int], tops: list[str]) -> list[list[int]]:
+    """Columns side by side as far as they fit, the name above a group with its first."""
     columns = width()
     every = list(range(1, len(sizes)))
     if columns is None:
@@ -134,7 +139,9 @@ def _blocks(sizes: list[int]) -> list[list[int]]:
     blocks: list[list[int]] = [[]]
     used = sizes[0]
     for i in every:
-        if blocks[-1] and used + 2 + sizes[i] > columns:
+        begins = i > 1 and tops[i - 1] != tops[i - 2]
+        needed = max(sizes[i], len(tops[i - 1])) if begins else sizes[i]
+        if blocks[-1] and used + 2 + needed > columns:
             blocks.append([])
             used = sizes[0]
         blocks[-1].append(i)

@@ -76,9 +76,12 @@ def backtest(
             found.table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def _print(table: "pd.DataFrame", out: Path | None) -> None:
-    """Show a table of a check, and write it as CSV if asked to."""
-    show(table)
+def _print(name: str, table: "pd.DataFrame", out: Path | None) -> None:
+    """Show a check, and write its table as CSV if asked to."""
+    from critmin.audit.checks.check import Check
+
+    check = Check.of(name, table)
+    show(table, check.title, " ".join(filter(None, (check.verdict, check.note))))
     write_csv(table, out)
 
 
@@ -134,7 +137,7 @@ def swaps(out: OutOption = None) -> None:
     """Refit under sceptical, diffuse and other priors: what moves."""
     from critmin.audit.checks.priors import prior_swaps
 
-    _print(prior_swaps(), out)
+    _print("prior_swaps", prior_swaps(), out)
 
 
 @audit.command()
@@ -142,7 +145,7 @@ def publishers(out: OutOption = None) -> None:
     """Refit without one publisher's data at a time: what moves."""
     from critmin.audit.checks.parts import knock_outs
 
-    _print(knock_outs(), out)
+    _print("knock_outs", knock_outs(), out)
 
 
 @audit.command()
@@ -150,7 +153,7 @@ def events(out: OutOption = None) -> None:
     """Impose past export controls on what was known before them: what happened, what was forecast."""
     from critmin.audit.checks.events import event_studies
 
-    _print(event_studies(), out)
+    _print("events", event_studies(), out)
 
 
 @audit.command()
@@ -158,7 +161,7 @@ def predictive(out: OutOption = None) -> None:
     """Posterior predictive checks of each mineral's annual price changes."""
     from critmin.audit.checks.predictive import predictive_checks
 
-    _print(predictive_checks(), out)
+    _print("predictive", predictive_checks(), out)
 
 
 @audit.command()
@@ -171,7 +174,7 @@ def sbc(
     from critmin.audit.checks.calibration import sbc as calibrate
 
     table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
-    _print(table, out)
+    _print("sbc", table, out)
     say(f"{table.attrs['divergences']} divergences")
 
 
@@ -180,7 +183,7 @@ def priors(out: OutOption = None) -> None:
     """Power-scaling: which priors move cost and fair price, and by how much."""
     from critmin.audit.checks.priors import power_scaling
 
-    _print(power_scaling(), out)
+    _print("power_scaling", power_scaling(), out)
 
 
 @audit.command()
@@ -188,7 +191,7 @@ def contraction(out: OutOption = None) -> None:
     """How far the data narrowed each prior of the built-in posterior."""
     from critmin.audit.checks.priors import contraction as contract
 
-    _print(contract(), out)
+    _print("contraction", contract(), out)
 
 
 @audit.command()
@@ -196,7 +199,7 @@ def modules(out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
     from critmin.audit.checks.parts import module_worth
 
-    _print(module_worth(), out)
+    _print("module_worth", module_worth(), out)
 
 
 @audit.command()
@@ -204,7 +207,7 @@ def groups(out: OutOption = None) -> None:
     """How far the other minerals move when one group is left out."""
     from critmin.audit.checks.parts import leave_group_out
 
-    _print(leave_group_out(), out)
+    _print("leave_group_out", leave_group_out(), out)
 
 
 @audit.command()

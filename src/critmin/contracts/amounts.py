@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from critmin.exceptions import CritminError, UnknownNameError
-from critmin.mineral import Mineral, get_mineral
-from critmin.units import currency_rate, mass_factor
+from critmin.exceptions import CritminError
+from critmin.forms import CENT, Unit, parse_unit, quoted_unit
+from critmin.mineral import get_mineral
+from critmin.units import TONNES, currency_rate
 
 Amount = float | str | tuple[float | str, ...]
 """A number, a text with its unit, or one of these for each year of the contract."""
@@ -23,44 +24,8 @@ LARGEST = 1e15
 _SCALES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _NUMBER = r"\s*(?P<value>[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*"
 _SCALE = r"(?P<scale>thousand|million|billion)?\s*"
-_OF = r"(?:\s+of\s+(?P<form>.+?))?\s*"
-_PRICE = re.compile(_NUMBER + _SCALE + r"(?P<money>[A-Za-z]{2,3})\s*/\s*(?P<mass>[A-Za-z_]+)" + _OF)
-_MASS = re.compile(_NUMBER + _SCALE + r"(?P<mass>[A-Za-z_]+)" + _OF)
+_AMOUNT = re.compile(_NUMBER + _SCALE + r"(?P<unit>[A-Za-z$€£¥].*?)\s*")
 _MONEY = re.compile(_NUMBER + _SCALE + r"(?P<money>[A-Za-z]{3})\s*")
-_UNIT = re.compile(r"\s*(?P<mass>[A-Za-z_]+)" + _OF)
-
-
-def content_of(about: Mineral, form: str) -> float:
-    """Kilograms of contained element in one kilogram of a form of a mineral.
-
-    Parameters
-    ----------
-    about : Mineral
-    form : str
-        ``""``, ``"contained Nd"`` or ``"metal"`` for the element itself; words that end as the quoted
-        form does, such as ``"oxide"`` or ``"NdPr oxide"``, for what the market quotes.
-
-    Raises
-    ------
-    UnknownNameError
-        If the mineral is not known in that form.
-
-    Examples
-    --------
-    >>> content_of(get_mineral("neodymium"), "NdPr oxide"), content_of(get_mineral("neodymium"), "")
-    (0.8574, 1.0)
-    """
-    words = form.lower().split()
-    quoted = re.split(r"[,(]", about.form)[0].lower().split()
-    element = {"element", "metal", about.name, about.symbol.lower(), *about.title.lower().split()}
-    if not words or words[0] == "contained" or (len(words) == 1 and words[0] in element):
-        return 1.0
-    # Some quotes are for the element within: their content is not that of the form they name.
-    within = ", per " in about.form or about.quote.endswith("/mtu")
-    if words[-1] == quoted[-1] and not within:
-        return about.content
-    known = ["contained " + about.symbol, *([] if within else [" ".join(quoted)])]
-    raise UnknownNameError.of(f"form of {about.name}", form, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +38,7 @@ class Goods:
     mix : tuple of float
         Share of each in the mass delivered.
     unit : str
-        Such as ``"t"``, ``"kg of oxide"`` or ``"quoted"``.
+        Such as ``"t"``, ``"kg of oxide"`` or ``"quoted"``; see `critmin.forms.parse_unit`.
     currency : str
     """
 
@@ -86,46 +51,52 @@ class Goods:
         if not isinstance(self.currency, str):
             raise CritminError(f"currency must be a name such as 'USD', got {self.currency!r:.80}")
         currency_rate(self.currency)
-        self.mass()
-        self.contents()
-
-    def _parts(self) -> tuple[str, str]:
-        if self.unit == "quoted":
-            about = get_mineral(self.minerals[0])
-            return about.quote.split("/")[1], re.split(r"[,(]", about.form)[0]
-        found = _UNIT.fullmatch(self.unit) if isinstance(self.unit, str) else None
-        if found is None:
+        if not isinstance(self.unit, str):
             raise CritminError(
                 f"unit must be a mass, or a mass of a form, such as 'kg of oxide': got {self.unit!r}"
             )
-        return found["mass"], found["form"] or ""
+        self._units()
+
+    def _units(self) -> tuple[Unit, ...]:
+        """The unit for each mineral."""
+        if self.unit == "quoted":
+            return tuple(quoted_unit(name) for name in self.minerals)
+        return tuple(parse_unit(self.unit, name, kind="mass") for name in self.minerals)
 
     def mass(self) -> float:
         """Tonnes in one unit."""
-        return mass_factor(self._parts()[0])
+        return TONNES[self._units()[0].mass]
 
-    def contents(self, form: str | None = None) -> tuple[float, ...]:
-        """Contained element of each mineral in the form sold, or in another."""
-        named = self._parts()[1] if form is None else form
-        if self.unit == "quoted" and form is None:
-            return tuple(get_mineral(name).content for name in self.minerals)
-        return tuple(content_of(get_mineral(name), named) for name in self.minerals)
+    def contents(self, unit: str | None = None) -> tuple[float, ...]:
+        """Contained element of each mineral in a tonne of what is sold, or of what another unit is of."""
+        if unit is None:
+            return tuple(each.content for each in self._units())
+        return tuple(parse_unit(unit, name).content for name in self.minerals)
 
     def title(self) -> str:
         """The unit in words, such as ``"kg of oxide"``."""
-        mass, form = self._parts()
-        return f"{mass} of {form}" if form else f"{mass} of contained element"
+        first = self._units()[0]
+        if self.unit == "quoted":
+            return f"{first.mass} of {re.split(r'[,(]', get_mineral(self.minerals[0]).form)[0]}"
+        if not first.named:
+            return f"{first.mass} of contained element"
+        return self.unit.strip() if " of " in self.unit else f"{first.mass} of {first.form}"
 
-    def _other_form(self, form: str | None, given: object) -> float:
-        """Tonnes of the form sold that hold as much as a tonne of the form of an amount."""
-        if form is None:
-            return 1.0
-        theirs, ours = self.contents(form), self.contents()
+    def pint(self) -> str:
+        """Unit of its price as pint reads it."""
+        return f"{self.currency}/{self._units()[0].pint}"
+
+    def _other_form(self, unit: str, given: object) -> tuple[Unit, float]:
+        """A unit of an amount, and tonnes of what is sold that hold as much as a tonne of its form."""
+        first = parse_unit(unit, self.minerals[0], per_content=True)
+        if not first.named:
+            return first, 1.0
+        theirs, ours = self.contents(unit), self.contents()
         if len(ours) > 1 and theirs != ours:
             raise CritminError(
                 f"{given!r}: amounts of a basket must be in the form that is sold, {self.title()}"
             )
-        return theirs[0] / ours[0]
+        return first, theirs[0] / ours[0]
 
     def price(self, given: object, name: str) -> tuple[float, bool]:
         """Money of the contract per tonne of what is sold, and whether a unit was given.
@@ -142,15 +113,15 @@ class Goods:
         ((110000.0, False), (110000.0, True))
         """
         if isinstance(given, str):
-            found = _PRICE.fullmatch(given)
-            if found is None:
+            found = _AMOUNT.fullmatch(given)
+            if found is None or "/" not in found["unit"]:
                 raise CritminError(
                     f"{name} must be a number or a text such as '110 USD/kg of oxide', got {given!r}"
                 )
-            per_usd = 100.0 if found["money"] == "ct" else currency_rate(found["money"])
-            money = _value(found) * currency_rate(self.currency) / per_usd
-            per_tonne = money / mass_factor(found["mass"])
-            return per_tonne / self._other_form(found["form"], given), True
+            unit, content = self._other_form(found["unit"], given)
+            cents = 0.01 if unit.pint.startswith(CENT) else 1.0
+            rate = currency_rate(self.currency) / currency_rate(str(unit.currency))
+            return _value(found) * cents * rate / TONNES[unit.mass] / content, True
         return _number(given, name, "'110 USD/kg of oxide'") / self.mass(), False
 
     def tonnes(self, given: object, name: str) -> float:
@@ -162,14 +133,13 @@ class Goods:
         2000.0
         """
         if isinstance(given, str):
-            found = _MASS.fullmatch(given)
-            if found is None:
+            found = _AMOUNT.fullmatch(given)
+            if found is None or "/" in found["unit"]:
                 raise CritminError(
                     f"{name} must be tonnes or a text such as '6000 t', got {given!r}"
                 )
-            return (
-                _value(found) * mass_factor(found["mass"]) * self._other_form(found["form"], given)
-            )
+            unit, content = self._other_form(found["unit"], given)
+            return _value(found) * TONNES[unit.mass] * content
         return _number(given, name, "'6000 t'")
 
     def money(self, given: object, name: str) -> float:

@@ -26,6 +26,7 @@ from critmin.internal.tables import significant
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.request import What
+from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +97,7 @@ class Zone:
         inside = self.gains.where(self.both).to_dataframe().dropna().reset_index()
         rows["lowest"], rows["highest"] = inside.min().to_dict(), inside.max().to_dict()
         table = pd.DataFrame(rows).T[[*dials, "seller", "buyer"]]
-        table.attrs["units"] = str(self.gains["seller"].attrs["units"])
+        table.attrs |= self.gains["seller"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -120,7 +121,7 @@ class Zone:
                 f"Both gain over {self.both.sum() / np.isfinite(self.gains['seller']).sum().item():.0%} of "
                 f"the terms tried; they might meet at {where}, where the seller gains "
                 f"{money(self.nash['seller'])} and the buyer {money(self.nash['buyer'])} "
-                f"({self.gains['seller'].attrs['units']})."
+                f"({self.gains['seller'].attrs['words']})."
             )
         opened = self.openings[self.openings["worse off gains"] > 0]
         if opened.empty:
@@ -247,7 +248,7 @@ def _gains(
         for side, party, extra in (("seller", parties[0], 0.0), ("buyer", parties[1], spared)):
             gain = factors @ run.flows[side] + extra
             whole[side][at] = gain_of(party, side, spot_value, gain)
-    units = {"units": f"{goods.currency} of 2025"}
+    units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
 
 

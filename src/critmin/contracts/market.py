@@ -14,6 +14,7 @@ from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, check_horizon, check_number, check_seed
 from critmin.mineral import get_mineral
 from critmin.results.forecasts import Forecast
+from critmin.results.request import Money
 from critmin.scenario import BASELINE
 from critmin.units import BASE_YEAR, TONNES, currency_rate
 
@@ -352,10 +353,11 @@ def lognormal_forecast(
     shocks = np.random.default_rng(check_seed(seed)).standard_normal((size, len(steps)))
     paths = volatility * np.cumsum(shocks, axis=1) + (drift - volatility**2 / 2) * steps
     values = price * np.exp(paths)
-    units = {"units": f"USD of {BASE_YEAR} per t of contained {about.symbol}"}
+    money = Money("USD", "real", "t")
+    units = money.attrs(about)
     unknown = np.full((1, size, len(steps)), np.nan)
     by_year, by_country = ("sample", "year"), ("country", "sample", "year")
-    tonnes = {"units": "t a year, not known"}
+    tonnes = {"units": "t/year", "words": "t a year, not known"}
     draws = xr.Dataset(
         {
             "market_price": (by_year, values, units),
@@ -366,11 +368,7 @@ def lognormal_forecast(
             "demand": (by_year, unknown[0], tonnes),
             "scrap": (by_year, unknown[0], tonnes),
             "stock_change": (by_year, unknown[0], tonnes),
-            "scale": (
-                "year",
-                np.ones(len(steps)),
-                {"units": f"{units['units']} in one real USD/t"},
-            ),
+            "scale": ("year", np.ones(len(steps)), money.scale_attrs(about)),
         },
         coords={"country": ["ROW"], "name": ("country", ["others"]), "year": origin + steps},
     )

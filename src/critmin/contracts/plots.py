@@ -3,36 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from critmin.contracts.bargaining import Zone
 from critmin.contracts.project import Finance
 from critmin.contracts.result import Valuation, money
 from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.extras import extras
 from critmin.internal.tables import interval_bounds
+from critmin.results.style import FAIR as PAID
+from critmin.results.style import INSIDE as BUYER
+from critmin.results.style import MARKET, log_axis, new_axes
 
-PAID, MARKET, BUYER, BOTH, VOID = "#1b6f5f", "#b5541c", "#2f4b7c", "#cfe8e0", "0.94"
+with extras():
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
 
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    _, made = plt.subplots(figsize=(9, 5), layout="constrained")
-    return made
-
-
-def _log(ax: Axes, which: str) -> None:
-    """A logarithmic axis with plain numbers."""
-    getattr(ax, f"set_{which}scale")("log")
-    axis = getattr(ax, f"{which}axis")
-    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.6g}")
+BOTH, VOID = "#cfe8e0", "0.94"
 
 
 def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
@@ -55,7 +44,7 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
     All payments count, those of third parties too, over the volume of the year; what is not taken is
     bought and sold at the market price.
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     draws = valuation.draws
     years = draws["year"].values
     spot = draws["spot"].transpose("sample", "year").values
@@ -81,13 +70,12 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
     ax.set_title(
         f"{' and '.join(valuation.offtake.minerals)}: the contract and the market", loc="left"
     )
-    ax.set_ylabel(str(draws["price"].attrs["units"]))
+    ax.set_ylabel(str(draws["price"].attrs["words"]))
     if lowest > 0:
-        _log(ax, "y")
+        log_axis(ax, "y")
     else:
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=8)
     return ax
 
@@ -105,14 +93,13 @@ def plot_zone(found: Zone, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     dials = [str(name) for name in found.gains.dims]
     goods = found.offtake.goods
     unit = f"{found.offtake.basis} {goods.currency} per {goods.title()}"
     title = "no terms leave both better off" if found.empty else "terms that leave both better off"
     ax.set_title(f"{' and '.join(found.offtake.minerals)}: {title}", loc="left")
     (_plane if len(dials) == 2 else _line)(found, ax, dials, unit)
-    ax.grid(alpha=0.2)
     return ax
 
 
@@ -137,8 +124,8 @@ def _plane(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     handles += _marks(found, ax, dials)
     ax.set_xlabel(f"{dials[0]}, {unit}")
     ax.set_ylabel(f"{dials[1]}, {unit}")
-    _log(ax, "x")
-    _log(ax, "y")
+    log_axis(ax, "x")
+    log_axis(ax, "y")
     corner = "lower right" if dials == ["floor", "cap"] else "best"
     ax.legend(
         handles=handles, facecolor="white", edgecolor="none", framealpha=1, fontsize=8, loc=corner
@@ -186,7 +173,7 @@ def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     )
     ax.axhline(0, color="0.4", lw=0.8)
     ax.set_xlabel(f"{dials[0]}, {unit}")
-    ax.set_ylabel(str(found.gains["seller"].attrs["units"]))
+    ax.set_ylabel(str(found.gains["seller"].attrs["words"]))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: money(value))
     ax.legend(frameon=False, fontsize=8)
@@ -206,7 +193,7 @@ def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     for name, color in (("without", MARKET), ("with", PAID)):
         each = found[name]
         low, median, high = np.quantile(each.cover, [0.1, 0.5, 0.9], axis=0)
@@ -218,6 +205,5 @@ def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None) -> Axes:
     ax.set_title("Debt service cover: medians and bands of 80%", loc="left")
     ax.set_ylabel("cash flow over debt service")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.25)
     ax.legend(frameon=False, fontsize=8)
     return ax

@@ -11,12 +11,12 @@ import xarray as xr
 from critmin.contracts.parties import TAIL, Party, as_party, standard_error, tail_mean
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import UnknownNameError
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, quantile_label, significant
-from critmin.results import storage
 from critmin.results.fair_prices import ERROR
-from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,7 @@ class Valuation:
     @property
     def units(self) -> str:
         """Money that gains are in."""
-        return str(self.draws["npv"].attrs["units"])
+        return str(self.draws["npv"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Net present value by party.
@@ -99,7 +99,7 @@ class Valuation:
         DataFrame
             ``mean`` and its ``Monte Carlo error``; ``spread``, by how much the mean differs between
             models (NaN if there is one); median and intervals; ``P(gain)``; ``CVaR``, the mean of the
-            worst tenth. ``attrs["units"]`` holds the money.
+            worst tenth. ``attrs["words"]`` holds the money.
         """
         rows = {}
         for party in self.parties:
@@ -114,7 +114,7 @@ class Valuation:
                 "CVaR": tail_mean(values, TAIL),
             }
         table = pd.DataFrame(rows).T.rename_axis("party")
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["npv"].attrs
         return table
 
     def by_year(self) -> pd.DataFrame:
@@ -215,21 +215,21 @@ class Valuation:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Valuation"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Valuation"))
 
     def __repr__(self) -> str:

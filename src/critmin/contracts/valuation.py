@@ -214,9 +214,9 @@ def _dataset(
     parties = [name for name in run.flows if name != DEADWEIGHT] + [DEADWEIGHT]
     goods = setting.goods
     per_unit = goods.mass() / setting.money
-    cash = {"units": f"{goods.currency} of {BASE_YEAR}"}
-    quoted = {"units": f"{goods.currency} of {BASE_YEAR} per {goods.title()}"}
-    tonnes = {"units": f"t of {goods.title().partition(' of ')[2]}"}
+    cash = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
+    quoted = {"units": goods.pint(), "words": f"{cash['words']} per {goods.title()}"}
+    tonnes = {"units": "t", "words": f"t of {goods.title().partition(' of ')[2]}"}
     dims = ("sample", "year")
     shape = (0, setting.samples, len(setting.years))
     bound = np.stack([each.T for each in marks.values()]) if marks else np.zeros(shape, bool)

@@ -14,14 +14,15 @@ from critmin.data.tables import table_hashes
 from critmin.exceptions import DataError, UnknownNameError
 
 
-def _bytes(name: str) -> bytes:
+def snapshot_bytes(name: str) -> bytes:
+    """Content of a file of the snapshot, unpacked if its name ends in ``.gz``."""
     content = files("critmin.data").joinpath("snapshot", name).read_bytes()
     return gzip.decompress(content) if name.endswith(".gz") else content
 
 
 @cache
 def _catalog() -> pd.DataFrame:
-    table = pd.read_csv(io.BytesIO(_bytes("catalog.csv")), dtype={"vintage": str})
+    table = pd.read_csv(io.BytesIO(snapshot_bytes("catalog.csv")), dtype={"vintage": str})
     return table.fillna({"units": "", "address": ""}).set_index("id")
 
 
@@ -44,7 +45,7 @@ def catalog() -> pd.DataFrame:
 
 @cache
 def _family(name: str) -> pd.DataFrame:
-    return tidy.from_csv_bytes(_bytes(name))
+    return tidy.from_csv_bytes(snapshot_bytes(name))
 
 
 def load(dataset: str) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def _checked(dataset: str) -> pd.DataFrame:
         table = table[table["dataset"] == dataset].reset_index(drop=True)
         content = tidy.to_csv_bytes(table)
     else:
-        content = _bytes(str(row["file"]))
+        content = snapshot_bytes(str(row["file"]))
     if hashlib.sha256(content).hexdigest() != row["sha256"]:
         raise DataError(f"{dataset}: the content does not match the catalogue's hash; reinstall")
     return table

@@ -148,7 +148,10 @@ def as_country(given: object, kind: str = "country") -> str:
         found = _SPOKEN.get(text.lower()) or _codes().get(text.lower(), "")
         if found in country_names():
             return found
-    near = difflib.get_close_matches(str(given).upper(), country_names(), n=1, cutoff=0.75)
+    word = str(given).strip().upper()
+    # Two letters are like many codes: only the country's own is worth a hint.
+    close = difflib.get_close_matches(word, country_names(), n=1, cutoff=0.75)
+    near = [_TWO_LETTERS[word]] if word in _TWO_LETTERS else [] if len(word) < 3 else close
     names = difflib.get_close_matches(str(given).lower(), _codes(), n=1, cutoff=0.8)
     code = near[0] if near and len(str(given)) < 4 else _codes()[names[0]] if names else None
     hint = f"did you mean {code!r}? " if code in country_names() else ""
@@ -156,6 +159,21 @@ def as_country(given: object, kind: str = "country") -> str:
         f"unknown {kind} {given!r:.80}: {hint}write an ISO 3166 alpha-3 code such as 'CHN' or 'COD'"
     )
 
+
+_TWO_LETTERS = {
+    pair[:2]: pair[3:]
+    for pair in (
+        "AE-ARE AO-AGO AR-ARG AT-AUT AU-AUS BE-BEL BG-BGR BI-BDI BO-BOL BR-BRA BW-BWA CA-CAN CD-COD "
+        "CG-COG CH-CHE CL-CHL CN-CHN CO-COL CU-CUB CZ-CZE DE-DEU DK-DNK DO-DOM ES-ESP EE-EST FI-FIN "
+        "FR-FRA GA-GAB GB-GBR GH-GHA GL-GRL GN-GIN GR-GRC GT-GTM HU-HUN ID-IDN IE-IRL IL-ISR IN-IND "
+        "IR-IRN IS-ISL IT-ITA JM-JAM JO-JOR JP-JPN KE-KEN KG-KGZ KH-KHM KP-PRK KR-KOR KZ-KAZ LA-LAO "
+        "LK-LKA LU-LUX LV-LVA MA-MAR MG-MDG MM-MMR MN-MNG MW-MWI MX-MEX MY-MYS MZ-MOZ NA-NAM NC-NCL "
+        "NG-NGA NL-NLD NO-NOR NZ-NZL OM-OMN PE-PER PG-PNG PH-PHL PK-PAK PL-POL PT-PRT RO-ROU RS-SRB "
+        "RU-RUS RW-RWA SA-SAU SE-SWE SG-SGP SI-SVN SK-SVK SL-SLE SN-SEN TH-THA TJ-TJK TN-TUN TR-TUR "
+        "TW-TWN TZ-TZA UA-UKR UG-UGA UK-GBR US-USA UZ-UZB VE-VEN VN-VNM ZA-ZAF ZM-ZMB ZW-ZWE"
+    ).split()
+}
+"""ISO 3166 alpha-2 codes of producers and buyers, for hints."""
 
 _SPOKEN = {
     "drc": "COD",

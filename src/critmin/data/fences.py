@@ -145,7 +145,17 @@ def fences(panel_year: int | None = None) -> Fences:
         exports=_count(ratio, keys),
         delta=basis.set_index(["mineral", "country"])["basis"].reindex(keys).to_numpy(),
     )
-    return Fences(table, years, wedge, freight, _tax(table, last), ratio, delta, quota)
+    made = Fences(table, years, wedge, freight, _tax(table, last), ratio, delta, quota)
+    for frame, units in (
+        (wedge, {"log_wedge": "log", "sd": "log", "date": "year"}),
+        (freight, {"log_wedge": "log", "sd": "log", "date": "year"}),
+        (made.tax, dict.fromkeys(("tax", "low", "high", "duty"), "log")),
+        (ratio, {"log_ratio": "log", "sd": "log"}),
+        (delta, dict.fromkeys(("share", "delta", "sd"), "share of the world's output or use")),
+        (quota, {"value": "t of what the quota counts"}),
+    ):
+        frame.attrs["units"] = units
+    return made
 
 
 def _count(rows: pd.DataFrame, keys: pd.MultiIndex) -> "np.typing.NDArray[np.int64]":

@@ -14,7 +14,14 @@ from critmin.data import catalogue, private
 from critmin.data.dates import decimal_year
 from critmin.data.money import cpi, real_factor
 from critmin.data.prices import price_history, price_variables, year_ends
-from critmin.data.production import STAGES, datasets, output_rows, production_rows
+from critmin.data.production import (
+    STAGES,
+    WORLD_TOTALS,
+    datasets,
+    output_rows,
+    production_rows,
+    world_totals,
+)
 from critmin.data.quotes import annual
 from critmin.exceptions import DataError
 from critmin.mineral import Mineral, get_mineral, registry
@@ -108,6 +115,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
           ``"inside"`` or ``"world"``; ``price_form``: what was priced;
         - ``production`` (mineral, country, year, vintage): tonnes at the mineral's main stage,
           vintages first_estimate and latest; ``production_source`` (mineral, year) of the latest;
+        - ``production_world`` (mineral, year): the world's total where it is printed without countries;
         - ``output``, ``output_error`` (mineral, stage, country, year): tonnes mined and refined, "ROW"
           for what the world has beyond the countries named, and the standard deviation of their
           logarithms; ``output_source`` (mineral, stage, year), "" in holes (see
@@ -161,6 +169,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
         for edge, column in (("start", "effective"), ("end", "ended"))
     }
     used = sorted({d for h in histories.values() for d in h["dataset"]})
+    used += [WORLD_TOTALS[name] for name in names if name in WORLD_TOTALS]
     common = [
         "bls-cpi-u",
         "worldbank-gdp",
@@ -171,6 +180,10 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
         "usgs-mcs-2025-world",
         "critmin-events",
         "critmin-cost-points",
+        "critmin-published-costs",
+        "critmin-cost-curves",
+        "critmin-electricity",
+        "worldbank-wgi-2023",
         "glombo-elasticities",
     ]
     published = catalogue.load("critmin-cost-points")
@@ -252,6 +265,7 @@ def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -
         {
             "production": array(made, "value", ["mineral", "country", "year", "vintage"]),
             "production_source": array(latest, "source", ["mineral", "year"]),
+            "production_world": array(world_totals(minerals), "value", ["mineral", "year"]),
             "output": array(staged, "value", by_stage),
             "output_error": array(staged, "error", by_stage),
             "output_source": array(staged, "source", ["mineral", "stage", "year"]),

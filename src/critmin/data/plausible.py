@@ -34,7 +34,7 @@ _MONEY = ("USD", "CNY", "EUR", "JPY")
 _SHAPE_YEARS = 4
 
 
-def plausible_price(value: float, unit: str, mineral: str) -> float:
+def plausible_price(value: float, unit: str, mineral: str, *, below: float = ABSURD_PRICE) -> float:
     """A price in USD per tonne of contained element, refused if it is absurd.
 
     Parameters
@@ -45,6 +45,8 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
         See `critmin.forms.parse_unit`; one without a form is of the form that the mineral is quoted in.
     mineral : str
         Whose price it is.
+    below : float
+        How many times below the price it may be; a part of the price may be further than a price.
 
     Returns
     -------
@@ -54,8 +56,8 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
     Raises
     ------
     CritminError
-        If it is more than `ABSURD_PRICE` times above or below the mineral's price of the last ten years;
-        the message names the unit that it looks like.
+        If it is more than `ABSURD_PRICE` times above, or `below` times below, the mineral's price of the
+        last ten years; the message names the unit that it looks like.
 
     Examples
     --------
@@ -76,10 +78,9 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
     price = float(value) * per_unit
     public = price_history(about, own=False)["price"].tail(10)
     low, high = float(public.min()), float(public.max())
-    ratio = max(low / price, price / high)
-    if ratio <= ABSURD_PRICE:
+    if low / price <= below and price / high <= ABSURD_PRICE:
         return price
-    way = "below" if price < low else "above"
+    ratio, way = (low / price, "below") if price < low else (price / high, "above")
     raise CritminError(
         f"{value:g} {parsed.words} is {_short(ratio)} times {way} the price of {about.name}, "
         f"{low / per_unit:.6g} to {high / per_unit:.6g} in the last ten years"
@@ -87,7 +88,7 @@ def plausible_price(value: float, unit: str, mineral: str) -> float:
     )
 
 
-def plausible_mass(value: float, unit: str, mineral: str) -> float:
+def plausible_mass(value: float, unit: str, mineral: str, *, least: float = 0.0) -> float:
     """A mass in tonnes of contained element, refused if the world does not make it.
 
     Parameters
@@ -98,12 +99,14 @@ def plausible_mass(value: float, unit: str, mineral: str) -> float:
         See `critmin.forms.parse_unit`; one without a form is of contained element.
     mineral : str
         Of which it is.
+    least : float
+        Share of the world's output below which an amount, if it is not 0, is refused.
 
     Raises
     ------
     CritminError
-        If it is more than `ABSURD_OUTPUT` times the world's output in the last year known. Minerals
-        without a world total pass.
+        If it is more than `ABSURD_OUTPUT` times the world's output in the last year known, or less than
+        `least` of it. Minerals without a world total of their own pass.
 
     Examples
     --------
@@ -123,6 +126,11 @@ def plausible_mass(value: float, unit: str, mineral: str) -> float:
         raise CritminError(
             f"{value:g} {parsed.words} is {_short(mass / world)} times the world's output of {about.name} "
             f"in a year ({world:,.0f} t): looks like a smaller unit than {parsed.mass}"
+        )
+    if world and not about.production_proxy and 0 < mass < least * world:
+        raise CritminError(
+            f"{value:g} {parsed.words} is {mass / world:.2g} of the world's output of "
+            f"{about.name} in a year ({world:,.0f} t): looks like a larger unit than {parsed.mass}"
         )
     return mass
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from critmin.data import catalogue, private
+from critmin.data import assembled, catalogue, private
 from critmin.data.editions import NEWEST
 from critmin.data.money import cpi, real_factor
 from critmin.data.quotes import quotes
 from critmin.exceptions import DataError
-from critmin.mineral import Mineral, PriceSource
+from critmin.forms import parse_unit
+from critmin.mineral import Mineral, PriceSource, registry
 from critmin.units import BASE_YEAR, price_factor
 
 MAX_RATIO = 2.0
@@ -218,15 +219,24 @@ def _joined(mineral: Mineral, edition: int, own: bool = True) -> tuple[pd.DataFr
 
 
 @cache
-def _public(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
+def joined_history(mineral: Mineral, edition: int) -> tuple[pd.DataFrame, list[Join]]:
+    """The public history of a mineral and how it was joined, made from its sources; not to be changed."""
     return _joined(mineral, edition, own=False)
+
+
+@cache
+def _assembled(name: str) -> pd.DataFrame | None:
+    table = assembled.price_table(name)
+    if table is None:
+        return None
+    return table.set_index("year")[list(COLUMNS)].astype(COLUMNS)
 
 
 def _history(mineral: Mineral, edition: int, own: bool) -> tuple[pd.DataFrame, list[Join]]:
     """Joined anew where a user's own prices are registered, which may change; else kept."""
     if own and private.price_series(mineral):
         return _joined(mineral, edition)
-    return _public(mineral, edition)
+    return joined_history(mineral, edition)
 
 
 def price_history(mineral: Mineral, edition: int = NEWEST, *, own: bool = True) -> pd.DataFrame:
@@ -266,6 +276,10 @@ def price_history(mineral: Mineral, edition: int = NEWEST, *, own: bool = True) 
     >>> float(history.loc[2017, "price"]), history.loc[2017, "dataset"]
     (477000.0, 'usgs-mcs-2022-galli')
     """
+    if edition == NEWEST and registry().get(mineral.name) is mineral:
+        ready = None if own and private.price_series(mineral) else _assembled(mineral.name)
+        if ready is not None:
+            return ready.copy()
     return _history(mineral, edition, own)[0].copy()
 
 
@@ -327,7 +341,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
     real = _real_of_month(last)
     unit = str(rows["unit"].iloc[0])
-    factor = price_factor(unit) / mineral.content_in(unit)
+    factor = price_factor(unit) / parse_unit(unit, mineral.name).content
     return (real * factor).dropna()
 
 

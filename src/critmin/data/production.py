@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from critmin.data import catalogue, private
+from critmin.data import assembled, catalogue, private
 from critmin.data.output_error import pairs, relative_error
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import Mineral
@@ -36,6 +36,9 @@ ORDER: dict[str, str] = {
 FIRST_ESTIMATES = {"usgs-mcs-2026-world": 2025, "usgs-mcs-2025-world": 2024}
 """Year that a world table estimates before anybody has counted it; of the transcribed editions every
 year is one."""
+
+WORLD_TOTALS = {"alumina": "usgs-ds140-alumina-world"}
+"""Series whose world total is known for years without countries, and the data set that has it."""
 
 LARGE = 0.1
 """Share of the world from which a country's absence makes a year of a source incomplete."""
@@ -199,7 +202,7 @@ def _lines(name: str, stage: str) -> Iterator[tuple[str, pd.DataFrame]]:
 def _shared(rows: pd.DataFrame, whole: str) -> pd.DataFrame:
     """The world output of another series in the shares of compiled producers."""
     name, stage = whole.split(":")
-    world = output(name, stage).groupby("year")["value"].sum()
+    world = joined_output(name, stage).groupby("year")["value"].sum()
     shares = rows.rename(columns={"value": "share"})[["country", "year", "share"]]
     table = shares.merge(world.reset_index(), on="year")
     return table.assign(value=table["value"] * table["share"])[["country", "year", "value"]]
@@ -216,8 +219,18 @@ def _sources(name: str, stage: str) -> pd.DataFrame:
 def datasets(minerals: Iterable[Mineral]) -> list[str]:
     """Data sets of `critmin.data.catalog` that the output of minerals comes from."""
     names = [name for mineral in minerals if (name := series_name(mineral)) is not None]
-    parts = [_chosen(_sources(name, stage)) for name in names for stage in stages(name)]
-    return sorted({one for part in parts for text in part["datasets"] for one in text.split(";")})
+    found: set[str] = set()
+    for name in names:
+        for stage in stages(name):
+            ready = assembled.output_datasets(name, stage)
+            found.update(joined_datasets(name, stage) if ready is None else ready)
+    return sorted(found)
+
+
+def joined_datasets(name: str, stage: str) -> list[str]:
+    """Data sets of one series and stage, from the sources."""
+    texts = _chosen(_sources(name, stage))["datasets"]
+    return sorted({one for text in texts for one in text.split(";")})
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
@@ -227,6 +240,12 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def _output(name: str, stage: str) -> pd.DataFrame:
+    ready = assembled.output_table("output", name, stage)
+    return joined_output(name, stage) if ready is None else ready
+
+
+def joined_output(name: str, stage: str) -> pd.DataFrame:
+    """Output of one series and stage (see `output`), from the sources."""
     every = _sources(name, stage)
     table = _chosen(every)
     first = table["year"] == table["source"].map(FIRST_ESTIMATES)
@@ -271,6 +290,27 @@ def output(name: str, stage: str) -> pd.DataFrame:
     return _output(name, stage).copy()
 
 
+def world_totals(minerals: Iterable[Mineral]) -> pd.DataFrame:
+    """The world's output (mineral, year, value in tonnes) from totals printed without countries.
+
+    Not part of `output`: nobody's share of it is known.
+
+    Examples
+    --------
+    >>> from critmin.mineral import get_mineral
+    >>> table = world_totals([get_mineral("alumina")]).set_index("year")
+    >>> float(table.loc[2017, "value"])
+    129000000.0
+    """
+    frames = [
+        catalogue.load(WORLD_TOTALS[mineral.name])[["year", "value"]].assign(mineral=mineral.name)
+        for mineral in minerals
+        if mineral.name in WORLD_TOTALS
+    ]
+    table = pd.concat([pd.DataFrame(columns=["mineral", "year", "value"]), *frames])
+    return table.astype({"year": "int64", "value": float}).reset_index(drop=True)
+
+
 def disagreement(name: str, stage: str) -> pd.DataFrame:
     """How far the other sources of a series are from the one that counts.
 
@@ -303,6 +343,14 @@ def disagreement(name: str, stage: str) -> pd.DataFrame:
 
 def first_estimates(name: str, stage: str) -> pd.DataFrame:
     """First published figures of each year: country, year and value in tonnes of content."""
+    ready = assembled.output_table("first_estimates", name, stage)
+    if ready is None:
+        return joined_first_estimates(name, stage)
+    return ready[["country", "year", "value"]].copy()
+
+
+def joined_first_estimates(name: str, stage: str) -> pd.DataFrame:
+    """First published figures (see `first_estimates`), from the sources."""
     table = _sources(name, stage)
     year = table["source"].map(FIRST_ESTIMATES)
     early = table[(table["source"] == "usgs-mcs-editions") | (table["year"] == year)]

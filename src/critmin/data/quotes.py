@@ -8,6 +8,7 @@ import pandas as pd
 from critmin.data import catalogue
 from critmin.data.editions import EDITIONS, NEWEST
 from critmin.exceptions import DataError
+from critmin.forms import parse_unit
 from critmin.mineral import Mineral, PriceSource
 from critmin.units import price_factor
 
@@ -170,7 +171,7 @@ def quotes(mineral: Mineral, source: PriceSource, edition: int = NEWEST) -> pd.D
     table = table.assign(rate=[rates[unit] for unit in table["unit"]])
     chosen = _best(table)
     content = [
-        mineral.content_in(unit) if source.content is None else source.content
+        parse_unit(unit, mineral.name).content if source.content is None else source.content
         for unit in chosen["unit"]
     ]
     value = chosen["value"].to_numpy(dtype=float)

@@ -1,8 +1,7 @@
 """Restrictions and countries' costs, fitted in a process of their own.
 
-They share no parameter with the market: given the data they are independent of it. Most of a first
-fit is the compilation of the market model, which keeps one core busy; a second process has these two
-models compiled and sampled by then.
+They share no parameter with the market. It waits for them: marginal costs are data to it
+(`critmin.model.curve.cost_anchors`), which its prices never rewrite.
 """
 
 import dataclasses
@@ -10,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +21,8 @@ import xarray as xr
 
 from critmin.exceptions import CritminError
 from critmin.inference.sampling import kept_draws, sample
+from critmin.internal.files import netcdf
+from critmin.model.cost_arrays import Points
 from critmin.model.producer_costs import Producers, build_producer_cost_model
 from critmin.model.restrictions import Exporters, build_restriction_model
 
@@ -28,33 +30,35 @@ ACCEPTANCE = 0.98
 """Target acceptance: the scales of these models pool few effects."""
 
 THINNING = {"restrictions": 1, "producer_costs": 4}
-"""Iterations for one of the market's: those of the small models cost little, and the effects of large
-producers, on which growth says much, mix slowly."""
+"""Iterations for one of the market's: those of the small models cost little, and the scales of costs,
+which pool few effects, mix slowly."""
 
 GIVEN, FOUND, ERRORS = "given.json", "{}.nc", "errors.txt"
 
 
-def _packed(data: Exporters | Producers) -> dict[str, Any]:
+def _packed(data: Exporters | Producers | Points) -> dict[str, Any]:
     """Fields as JSON has them; arrays with their type and shape."""
-    return {
-        field.name: {
-            "dtype": str(value.dtype),
-            "shape": value.shape,
-            "values": value.ravel().tolist(),
-        }
-        if isinstance(value := getattr(data, field.name), np.ndarray)
-        else value
-        for field in dataclasses.fields(data)
-    }
+    return {field.name: _value(getattr(data, field.name)) for field in dataclasses.fields(data)}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Points):
+        return {"points": _packed(value)}
+    if not isinstance(value, np.ndarray):
+        return value
+    return {"dtype": str(value.dtype), "shape": value.shape, "values": value.ravel().tolist()}
 
 
 def _unpacked(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
-        if isinstance(value, dict) and "dtype" in value
-        else value
-        for name, value in fields.items()
-    }
+    return {name: _restored(value) for name, value in fields.items()}
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict) and "points" in value:
+        return Points(**_unpacked(value["points"]))
+    if isinstance(value, dict) and "dtype" in value:
+        return np.array(value["values"], dtype=value["dtype"]).reshape(value["shape"])
+    return value
 
 
 @contextmanager
@@ -95,6 +99,7 @@ def fitting_modules(
             process = subprocess.Popen(  # noqa: S603 (this module, on a folder made here)
                 [sys.executable, "-P", "-m", __name__, name],
                 env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.PIPE,  # open as long as this process lives
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
@@ -113,6 +118,8 @@ def fitting_modules(
         finally:
             process.kill()  # no effect where it has ended
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
 
 
 def main(folder: Path) -> None:
@@ -135,8 +142,15 @@ def main(folder: Path) -> None:
             **settings,
         )
         kept = kept_draws(trace).isel(draw=slice(None, None, thin)).assign_coords(draw=range(draws))
-        kept.to_netcdf(folder / FOUND.format(module), engine="h5netcdf")
+        (folder / FOUND.format(module)).write_bytes(netcdf(kept))
+
+
+def _end_with_parent() -> None:
+    """End when the fit that asked is no more, even if it was killed."""
+    os.read(0, 1)  # not sys.stdin, whose lock would be in the way of an orderly end
+    os._exit(1)
 
 
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     main(Path(sys.argv[1]))

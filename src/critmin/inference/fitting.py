@@ -75,8 +75,9 @@ def fit(
     Examples
     --------
     >>> posterior = fit(["nickel", "gallium"])  # doctest: +SKIP
-    >>> posterior.save("nickel-and-gallium.nc")  # doctest: +SKIP
+    >>> posterior.to_netcdf("nickel-and-gallium.nc")  # doctest: +SKIP
     """
+    from critmin.model.curve import cost_anchors
     from critmin.model.market import build_model
     from critmin.model.producer_costs import make_producers
     from critmin.model.restrictions import make_exporters
@@ -88,7 +89,6 @@ def fit(
         if value < 1:
             raise DataError(f"{name} must be at least 1, got {value}")
     panel = _panel(mineral, data)
-    inputs = make_inputs(panel)
     exporters, producers = make_exporters(panel), make_producers(panel)
     chosen: dict[str, Any] = {
         "draws": draws,
@@ -99,8 +99,12 @@ def fit(
         "cores": cores,
     }
     with fitting_modules(exporters, producers, **chosen) as modules:
-        trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
-        parts = [kept_draws(trace), *modules()]
+        restrictions, costs = modules()
+    # Costs come first: prices never rewrite them.
+    anchors = cost_anchors(costs, producers)
+    inputs = make_inputs(panel, anchors)
+    trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
+    parts = [kept_draws(trace), restrictions, costs]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")
     divergences = sum(part.attrs["divergences"] for part in parts)
     worst, complaints = diagnose(kept, divergences)
@@ -120,12 +124,14 @@ def fit(
         "datasets": ";".join(inputs.datasets),
         "private": ";".join(inputs.private),
         "diagnostics": json.dumps({**worst, "passed": not complaints}),
+        "cost_anchors": json.dumps(anchors.to_dict("records")),
     }
-    kept = reduced(kept, inputs, producers, seed).assign(constants(inputs, exporters, producers))
+    fixed = constants(kept, inputs, exporters, producers, seed)
+    kept = reduced(kept, inputs, producers, seed).assign(fixed)
     posterior = Posterior(kept.assign_attrs(attrs))
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
-        stored = Posterior.load(posterior.save(Path(folder) / "posterior.nc"))
+        stored = Posterior.from_netcdf(posterior.to_netcdf(Path(folder) / "posterior.nc"))
     return Posterior(stored.draws, trace)
 
 

@@ -5,10 +5,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from critmin.inference.cost_reduction import cost_constants, cost_states
 from critmin.internal.arrays import Floats
 from critmin.model.counterfactual import deviation_path
-from critmin.model.equations import availability_term
+from critmin.model.fences import (
+    fence_availability,
+    fence_slopes,
+    normal_exports,
+    outside_rise,
+)
 from critmin.model.inputs import ModelInputs
+from critmin.model.prior import logit
+from critmin.model.priors import PRIORS, WITHHELD_CONCENTRATION
 from critmin.model.producer_costs import Producers
 from critmin.model.restrictions import Exporters
 from critmin.posterior_format import DRAWN, PARAMETERS, SHARED
@@ -34,6 +42,14 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
         primary=1 - inputs.recycled,
         **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
     )
+    unsupported = deviation_path(
+        support=thin["support"].values,
+        availability=np.zeros_like(thin["availability"].values),
+        inertia=thin["persistence"].values,
+        primary=1 - inputs.recycled,
+        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
+    )
+    held = _held_at_end(thin, inputs)
     price = thin["market_log_price"].values
     ends = {
         "log_price": price[..., -1],
@@ -47,7 +63,10 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
         "availability": thin["availability"].values[..., -1],
         "deviation": deviation[..., -1],
         "deviation_change": deviation[..., -1] - deviation[..., -2],
-        "availability_end": _availability_end(thin, inputs),
+        "unsupported": unsupported[..., -1],
+        "unsupported_change": unsupported[..., -1] - unsupported[..., -2],
+        "availability_end": _availability_end(thin, inputs, held),
+        "surprise": thin["surprise"].values,
     }
     before = np.arange(len(inputs.years))[None, :] < inputs.first[:, None]
     paths = {"market": price, "fair": price + deviation, "cost": thin["log_cost"].values}
@@ -66,11 +85,9 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
     return xr.Dataset(
         {
             **{name: thin[name] for name in (*PARAMETERS, *SHARED, *DRAWN)},
-            "producer_withheld": (
-                ("sample", "producer"),
-                _withheld_by_producer(thin, inputs, producers),
-            ),
+            **_fenced(thin, inputs, producers, held),
             **{name: (("sample", "mineral"), values) for name, values in ends.items()},
+            **cost_states(thin, inputs.minerals, producers),
             **quantiles,
             "observed": (("mineral", "year"), _on_newest_basis(inputs, price).astype(np.float32)),
         },
@@ -93,37 +110,112 @@ def _on_newest_basis(inputs: ModelInputs, price: Floats) -> Floats:
     return np.asarray(np.exp(np.where(np.isfinite(inputs.log_price), moved, np.nan)))
 
 
-def _in_force(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
-    """Log of what each restriction leaves to the market once in force for a whole year."""
-    if not inputs.restriction_names:
-        return np.zeros((thin.sizes["sample"], 0))
-    left: Floats = np.log1p(-thin["withheld"].values * inputs.restriction_full)
-    return left
+def _held_at_end(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
+    """Share of normal exports that each fence withholds at the end, (sample, fence)."""
+    left = np.zeros((thin.sizes["sample"], len(inputs.fence_names)))
+    if inputs.restriction_names:
+        logs = np.log1p(-thin["withheld_end"].values) * inputs.restriction_open
+        np.add.at(left.T, inputs.restriction_fence, logs.T)
+    return np.asarray(-np.expm1(left))
 
 
-def _availability_end(thin: xr.Dataset, inputs: ModelInputs) -> Floats:
-    """Availability at the end of the last year, (sample, mineral)."""
-    left = np.zeros((thin.sizes["sample"], len(inputs.minerals)))
-    np.add.at(left.T, inputs.restriction_mineral, _in_force(thin, inputs).T)
-    return np.asarray(availability_term(np.exp(left)))
+def _availability_end(thin: xr.Dataset, inputs: ModelInputs, held: Floats) -> Floats:
+    """Availability at the end of the last year, every measure in force, (sample, mineral)."""
+    taken = np.zeros((thin.sizes["sample"], len(inputs.minerals)))
+    if not inputs.fence_names:
+        return taken
+    at, output = inputs.fence_mineral, inputs.fence_output[:, -1]
+    part = 1 / (1 + np.exp(-logit(inputs.fence_use[:, -1]) - thin["use_effect"].values))
+    use, primary = output * part, 1 - inputs.recycled[at]
+    answers = {
+        name: thin[name].values[:, at] for name in ("supply_elasticity", "demand_elasticity")
+    }
+    outside, _ = fence_slopes(
+        output=output,
+        use=use,
+        scrap_elasticity=thin["scrap_elasticity"].values[:, None],
+        primary=primary,
+        **answers,
+    )
+    exports = normal_exports(output=output, use=use, primary=primary)
+    rise = outside_rise(withheld=held, exports=exports, use=use, slope=outside)
+    each = fence_availability(rise=rise, slope=thin["slope"].values[:, at], primary=primary)
+    np.add.at(taken.T, at, each.T)
+    return taken
 
 
-def _withheld_by_producer(thin: xr.Dataset, inputs: ModelInputs, producers: Producers) -> Floats:
-    """Share of its exports that each producer withholds at the end, (sample, producer)."""
-    left = _in_force(thin, inputs)
-    held = np.zeros((thin.sizes["sample"], thin.sizes["producer"]))
-    minerals = np.array(inputs.minerals)[inputs.restriction_mineral]
-    countries = np.array(inputs.restriction_country)
-    for i, (mineral, country) in enumerate(producers.pairs):
-        own = (minerals == mineral) & (countries == country) & (inputs.restriction_full > 0)
-        if own.any():
-            held[:, i] = -np.expm1(left[:, own].sum(axis=1)) / inputs.restriction_full[own][0]
-    # Several measures of one country enter the world's balance one by one.
-    return np.minimum(held, 1.0)
+def _fenced(
+    thin: xr.Dataset, inputs: ModelInputs, producers: Producers, held: Floats
+) -> dict[str, tuple[tuple[str, str], Floats]]:
+    """`critmin.posterior_format.FENCED`: what was learned of the producers that have a fence."""
+    shape = (thin.sizes["sample"], len(producers.pairs))
+    withheld, effect = np.zeros(shape), np.zeros(shape)
+    for i, f in _fence_of(inputs, producers).items():
+        withheld[:, i], effect[:, i] = held[:, f], thin["use_effect"].values[:, f]
+    dims = ("sample", "producer")
+    return {"producer_withheld": (dims, withheld), "use_effect": (dims, effect)}
+
+
+def _fence_of(inputs: ModelInputs, producers: Producers) -> dict[int, int]:
+    """Position of the fence of each producer that has one."""
+    names = [f"{mineral}:{country}" for mineral, country in producers.pairs]
+    return {i: inputs.fence_names.index(n) for i, n in enumerate(names) if n in inputs.fence_names}
+
+
+def _contraction(inputs: ModelInputs, held: Floats, producers: Producers, seed: int) -> Floats:
+    """Part of the prior variance of what a producer withholds that the data took away, (producer,)."""
+    rng = np.random.default_rng(seed)
+    mean, k = inputs.withheld_mean, WITHHELD_CONCENTRATION
+    (_, step) = PRIORS["withheld_step"].numbers
+    size = (4000, len(mean))
+    start = rng.beta(np.broadcast_to(mean * k, size), np.broadcast_to((1 - mean) * k, size))
+    years = np.maximum((inputs.restriction_force > 0).sum(axis=1) - 1, 0)
+    walk = step * np.sqrt(years) * inputs.restriction_witnessed * rng.standard_normal(size)
+    ended = 1 / (1 + np.exp(-logit(np.clip(start, 1e-9, 1 - 1e-9)) - walk))
+    left = np.zeros((size[0], len(inputs.fence_names)))
+    np.add.at(left.T, inputs.restriction_fence, (np.log1p(-ended) * inputs.restriction_open).T)
+    before, after = (-np.expm1(left)).var(axis=0), held.var(axis=0)
+    found = np.zeros(len(producers.pairs))
+    for i, f in _fence_of(inputs, producers).items():
+        if before[f] > 0 and inputs.restriction_witnessed[inputs.restriction_fence == f].any():
+            found[i] = np.clip(1 - after[f] / before[f], 0.0, 1.0)
+    return found
+
+
+def _sides(
+    kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: int
+) -> dict[str, tuple[str, Any]]:
+    """What is known of both sides of each producer's fence, if it had one."""
+    held = _held_at_end(_flat(kept), inputs)
+    output = np.where(producers.share > 0, producers.share, 0.0)
+    part, tax = producers.own_use.copy(), producers.export_tax
+    for i, f in _fence_of(inputs, producers).items():
+        output[i], part[i] = inputs.fence_output[f, -1], inputs.fence_use[f, -1]
+    closed = np.zeros(len(part), dtype=np.int8)
+    for i, f in _fence_of(inputs, producers).items():
+        closed[i] = inputs.fence_closed[f]
+    return {
+        "fence_closed": ("producer", closed),
+        "fence_output": ("producer", output),
+        "own_use": ("producer", part),
+        "export_tax": ("producer", tax),
+        "withheld_contraction": ("producer", _contraction(inputs, held, producers, seed)),
+    }
+
+
+def _flat(kept: xr.Dataset) -> xr.Dataset:
+    """What restrictions withhold at the end, by sample."""
+    if "withheld_end" not in kept:
+        return xr.Dataset(coords={"sample": [0]})
+    return kept[["withheld_end"]].stack(sample=("chain", "draw")).transpose("sample", ...)
 
 
 def constants(
-    inputs: ModelInputs, exporters: "Exporters", producers: "Producers"
+    kept: xr.Dataset,
+    inputs: ModelInputs,
+    exporters: "Exporters",
+    producers: "Producers",
+    seed: int,
 ) -> dict[str, tuple[Any, Any]]:
     """What the simulator needs beside draws: `critmin.posterior_format.CONSTANTS`."""
     return {
@@ -138,10 +230,12 @@ def constants(
         "host_scale": ("mineral", inputs.host_growth.std(axis=1)),
         "technology_weight": (("mineral", "technology"), inputs.technology_weight[..., -1]),
         "exporter_share": ("exporter", np.exp(exporters.log_share[:, -1])),
+        **cost_constants(inputs.minerals, producers),
         "withheld_count": ("measure", [n for n, _ in exporters.withheld.values()]),
         "withheld_mean": ("measure", [mean for _, mean in exporters.withheld.values()]),
         "capacity": ("producer", producers.capacity),
         "wage_gap": ("producer", producers.wage_gap),
+        **_sides(kept, inputs, producers, seed),
         "producer_mineral": ("producer", np.array([m for m, _ in producers.pairs], dtype=object)),
         "producer_country": ("producer", np.array([c for _, c in producers.pairs], dtype=object)),
         "exporter_commodity": ("exporter", np.array(exporters.commodities)[exporters.commodity]),

@@ -22,11 +22,24 @@ KEPT = (
     "market_log_price",
     "support",
     "availability",
-    "withheld",
+    "withheld_end",
+    "use_effect",
+    "surprise",
 )
 """Variables that are diagnosed, and from which a `critmin.Posterior` is made."""
 
-UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT})
+KEPT_COSTS = (
+    "cost_level",
+    "asset_spread",
+    "typical_asset_spread",
+    "power_gap_response",
+    "governance_response",
+    "driver_response",
+    "cost_trend",
+)
+"""What is kept beside these of the model of producers' costs."""
+
+UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT, *KEPT_COSTS})
 """Latent innovations and first-stage offsets would be half of the memory."""
 
 
@@ -82,7 +95,8 @@ def sample(
     if sampler == "nutpie":
         import nutpie
 
-        names = [*KEPT, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
+        kept = [*KEPT, *KEPT_COSTS]
+        names = [*kept, *(v.name for v in model.free_RVs if v.name not in UNSTORED)]
         compiled = nutpie.compile_pymc_model(
             model,
             backend="numba",
@@ -102,7 +116,7 @@ def sample(
 def kept_draws(trace: xr.DataTree) -> xr.Dataset:
     """`KEPT` of a trace, as NumPy arrays, with the number of ``divergences`` as an attribute."""
     posterior = trace["posterior"].to_dataset()
-    kept = posterior[[name for name in KEPT if name in posterior]]
+    kept = posterior[[name for name in (*KEPT, *KEPT_COSTS) if name in posterior]]
     kept = kept.map(lambda v: v.copy(data=np.asarray(v.data)))  # numpyro returns arrays of JAX
     divergences = int(trace["sample_stats"]["diverging"].sum())
     return kept.drop_attrs().assign_attrs(divergences=divergences)

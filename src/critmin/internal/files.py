@@ -1,23 +1,77 @@
 """Writing a file whole or not at all."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from critmin.exceptions import CritminError
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Give a temporary name beside a file, and rename it into place if nothing went wrong.
 
+    What is renamed is on the disk already, so that a machine that stops leaves the old file or the new
+    one. One that stops while it writes leaves the temporary file, whose name begins with a dot.
+
     Parameters
     ----------
     target : Path
         What is to be written; the temporary name keeps its suffix.
+
+    Raises
+    ------
+    CritminError
+        If it cannot be written: no such folder, no right to, a full disk. What was there is as it was.
     """
-    temporary = target.with_name(f".{os.getpid()}.{target.name}")
+    if not target.parent.is_dir():
+        raise CritminError(f"cannot write {target}: no such folder as {target.parent}")
+    if target.is_dir():
+        raise CritminError(f"cannot write {target}: it is a folder")
+    # Threads of one process may write one file, too.
+    temporary = target.with_name(f".{os.getpid()}.{secrets.token_hex(4)}.{target.name}")
     try:
         yield temporary
+        _settle(temporary)
         temporary.replace(target)
+        _settle(target.parent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CritminError(f"cannot write {target}: {reason:.200}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def netcdf(made: xr.Dataset | xr.DataTree, encoding: Mapping[str, Any] | None = None) -> bytes:
+    """The bytes of a netCDF file.
+
+    Made in memory: the HDF5 library ends the process when it meets a full disk.
+
+    Parameters
+    ----------
+    made : Dataset or DataTree
+    encoding : mapping, optional
+        By variable.
+    """
+    view = made.to_netcdf(engine="h5netcdf", encoding=encoding)
+    try:
+        return bytes(view)
+    finally:
+        view.release()
+
+
+def _settle(path: Path) -> None:
+    """Wait until the disk has a file, or the names of a folder."""
+    if path.is_dir() and os.name == "nt":
+        return  # folders cannot be opened there
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

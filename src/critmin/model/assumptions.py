@@ -39,7 +39,7 @@ Elasticities = Literal["literature", "sceptical", "diffuse"]
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What an auditor may assume instead of the priors below.
+    """What an auditor may assume instead of the published priors.
 
     Attributes
     ----------
@@ -66,11 +66,14 @@ PUBLISHED = Assumptions()
 GROUP_SHARE = 0.7
 """Part of the prior variance of a pooled parameter that minerals of a group share."""
 
-# Mean and spread of how far the marginal producer's full cost stands above a published cost, in
-# the order of `critmin.model.inputs.COST_KINDS`.
-COST_OFFSET = ((0.25, 0.15), (0.25, 0.15), (0.0, 0.0))
-COST_SPREAD = 0.3
-"""Log spread of single points about that."""
+ANCHOR_DISCREPANCY = 0.2
+"""Log spread of a mineral's trend price about its marginal producer's full cost, beyond its group's."""
+
+USE_PER_INCOME = 3.0
+"""A producer's share of world use over its share of world income (judgement: China's of the metals)."""
+
+MOST_USE = 0.7
+"""Largest prior share of its output that a country with export restrictions uses itself."""
 
 # Mean and spread of the carry-over where prices are assessments, and where they are unit values.
 PERSISTENCE = ((0.15, 0.1), (0.0, 0.15))

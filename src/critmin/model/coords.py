@@ -8,7 +8,7 @@ from critmin.data.panel import TECHNOLOGIES
 from critmin.internal.arrays import Bools, Ints
 from critmin.mineral import GROUPS
 from critmin.model.assumptions import SUPPORT_YEARS
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.parameters import POOLED
 
@@ -50,6 +50,11 @@ class Index:
         Which of `observed` know how far the year's end stands above its average.
     alive : array (mineral, year) of bool
         Years after the first price.
+    steady : array (mineral, year - 1) of bool
+        Years whose shock says nothing of the next year's volatility: a mineral's first, and those of a
+        frozen list price.
+    walking : tuple of array
+        Positions (restriction, year) at which what a measured measure withholds takes a step.
     surprises, supported, stepped, hosted
         Positions of known technology surprises, of observed growth of supported producers, of minerals
         with two bases, and of those with a host.
@@ -60,6 +65,8 @@ class Index:
     grown: Cells
     carried: Bools
     alive: Bools
+    steady: Bools
+    walking: tuple[Ints, Ints]
     surprises: tuple[Ints, Ints]
     supported: tuple[Ints, Ints]
     stepped: Ints
@@ -102,12 +109,18 @@ def index(inputs: ModelInputs) -> Index:
     grown = np.isfinite(inputs.growth[m, t]) & (inputs.basis[m, t] == inputs.basis[m, t - 1])
     surprises = np.nonzero(np.isfinite(inputs.technology_surprise))
     supported = np.nonzero(np.isfinite(inputs.support_growth) & (inputs.support_share > 0))
+    force = inputs.restriction_force > 0
+    later = force & np.concatenate([np.zeros((len(force), 1), dtype=bool), force[:, :-1]], axis=1)
+    walking = np.nonzero(later & inputs.restriction_witnessed[:, None])
+    alive = np.arange(len(inputs.years))[None, :] > inputs.first[:, None]
     return Index(
         observed=observed,
         holes=holes,
         grown=observed.where(grown),
         carried=np.isfinite(inputs.carry[m, t]),
-        alive=np.arange(len(inputs.years))[None, :] > inputs.first[:, None],
+        alive=alive,
+        steady=~alive[:, 1:] | inputs.listed[:, 1:],
+        walking=(walking[0], walking[1]),
         surprises=(surprises[0], surprises[1]),
         supported=(supported[0], supported[1]),
         stepped=np.flatnonzero(inputs.basis.any(axis=1)),
@@ -152,5 +165,12 @@ def coords(inputs: ModelInputs, at: Index) -> dict[str, object]:
         "restriction": inputs.restriction_names,
         "stepped": [inputs.minerals[m] for m in at.stepped],
         "revised": np.arange(len(inputs.revision)),
-        "cost_observation": np.arange(len(inputs.cost_log)),
+        "fence": inputs.fence_names,
+        "withheld_year": [
+            f"{inputs.restriction_names[e]}:{inputs.years[t]}"
+            for e, t in zip(*at.walking, strict=True)
+        ],
+        "pair": np.arange(len(inputs.wedge_log)),
+        "export_volume": np.arange(len(inputs.volume_ratio)),
+        "anchored": [inputs.minerals[m] for m in inputs.anchor_mineral],
     }

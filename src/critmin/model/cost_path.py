@@ -4,7 +4,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from critmin.model import equations
+from critmin.model import cost_equations
 from critmin.model.inputs import ModelInputs
 from critmin.model.priors import PRIORS
 from critmin.units import BASE_YEAR
@@ -36,7 +36,7 @@ def log_cost_path(
     alive = age > 0
     shocks = PRIORS["cost_shock"].build("innovation")
     walk = pt.cumsum(pt.set_subtensor(pt.zeros(alive.shape)[np.nonzero(alive)], shocks), axis=1)
-    drivers = equations.cost_drivers(
+    drivers = cost_equations.cost_drivers(
         energy=inputs.energy[None, :],
         wages=inputs.wages,
         materials=inputs.materials[None, :],
@@ -47,7 +47,7 @@ def log_cost_path(
     )
     mix = pt.log(
         sum(
-            equations.component_costs(par["cost_share"][:, k, None], driver, xp=pt)
+            cost_equations.component_costs(par["cost_share"][:, k, None], driver, xp=pt)
             for k, driver in enumerate(drivers)
         )
     )

@@ -1,13 +1,24 @@
-"""State support and export restrictions of history as part of the model."""
+"""State support and export restrictions of history as part of the model.
+
+What a measure withholds is a state; pairs of prices across a fence and exports after a measure witness
+it. Taxes are taken off the pairs and are no part of what the fair price lacks.
+"""
+
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from critmin.model import equations
+from critmin.model import fences
 from critmin.model.assumptions import Assumptions
+from critmin.model.coords import Index
 from critmin.model.inputs import ModelInputs, support_ramps
+from critmin.model.prior import logit
 from critmin.model.priors import PRIORS, WITHHELD_CONCENTRATION
+
+ANSWERS = ("supply_elasticity", "demand_elasticity", "primary")
+"""Parameters of a mineral that decide the slopes on both sides of a fence."""
 
 
 def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariable":
@@ -34,31 +45,106 @@ def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariabl
     return pt.inc_subtensor(support[inputs.support_mineral], wedge * inputs.support_share)
 
 
-def _availability(inputs: ModelInputs) -> "pt.TensorVariable":
+def _withheld(inputs: ModelInputs, at: Index) -> "pt.TensorVariable":
+    """Share of normal exports that each measure withholds, (restriction, year).
+
+    From the measure's prior at its start; where it was measured, it walks on.
+    """
+    mean, k = inputs.withheld_mean, WITHHELD_CONCENTRATION
+    start = pm.Beta("withheld", mean * k, (1 - mean) * k, dims="restriction")
+    whole = pt.repeat(start[:, None], len(inputs.years), axis=1)
+    e, t = at.walking
+    if not len(e):
+        return whole
+    steps = PRIORS["withheld_step"].build("withheld_year")
+    walk = pt.cumsum(
+        pt.set_subtensor(pt.zeros(inputs.restriction_force.shape)[e, t], steps), axis=1
+    )
+    return pt.where(
+        inputs.restriction_witnessed[:, None],
+        pm.math.invlogit(pm.math.logit(whole) + walk),
+        whole,
+    )
+
+
+def _fences(
+    inputs: ModelInputs, at: Index, par: dict[str, "pt.TensorVariable"]
+) -> "pt.TensorVariable":
+    """Availability outside all fences (mineral, year), with the densities of what witnesses them."""
     shape = (len(inputs.minerals), len(inputs.years))
     if not inputs.restriction_names:
         return pt.zeros(shape)
-    mean, k = inputs.withheld_mean, WITHHELD_CONCENTRATION
-    withheld = pm.Beta("withheld", mean * k, (1 - mean) * k, dims="restriction")
-    left = pt.inc_subtensor(
-        pt.zeros(shape)[inputs.restriction_mineral],
-        pt.log1p(-withheld[:, None] * inputs.restriction_share),
+    withheld = _withheld(inputs, at)
+    pm.Deterministic("withheld_end", withheld[:, -1], dims="restriction")
+    part = pm.math.invlogit(logit(inputs.fence_use) + PRIORS["use_effect"].build("fence")[:, None])
+    use = inputs.fence_output * part
+    own = {name: par[name][inputs.fence_mineral, None] for name in ANSWERS}
+    scrap = par["scrap_elasticity"]
+    outside, inside = fences.fence_slopes(
+        output=inputs.fence_output, use=use, scrap_elasticity=scrap, **own
     )
-    return equations.availability_term(pt.exp(left), xp=pt)
+    exports = fences.normal_exports(
+        output=inputs.fence_output, use=use, primary=own["primary"], xp=pt
+    )
+
+    def together(shares: "pt.TensorVariable", force: Any, fence: Any, count: int) -> Any:
+        """What the measures of each fence withhold together."""
+        left = pt.log1p(-shares * force)
+        return 1 - pt.exp(pt.inc_subtensor(pt.zeros((count, left.shape[1]))[fence], left))
+
+    held = together(
+        withheld, inputs.restriction_force, inputs.restriction_fence, len(inputs.fence_names)
+    )
+    rise = fences.outside_rise(withheld=held, exports=exports, use=use, slope=outside, xp=pt)
+    taken = fences.fence_availability(
+        rise=rise, slope=par["slope"][inputs.fence_mineral, None], primary=own["primary"]
+    )
+    f, t = inputs.wedge_fence, inputs.wedge_year
+    if len(f):
+        shares = 1 - pt.exp((inputs.wedge_active * pt.log1p(-withheld[:, t].T)).sum(axis=1))
+        rent = fences.outside_rise(
+            withheld=shares, exports=exports[f, t], use=use[f, t], slope=outside[f, t], xp=pt
+        ) + fences.inside_fall(
+            withheld=shares, exports=exports[f, t], use=use[f, t], slope=inside[f, t], xp=pt
+        )
+        pm.StudentT(
+            "wedge",
+            nu=4,
+            mu=PRIORS["wedge_level"].build() + rent * (1 + par["quote_premium"]),
+            sigma=pt.sqrt(inputs.wedge_error**2 + PRIORS["wedge_spread"].build() ** 2),
+            observed=pm.Data("wedge_data", inputs.wedge_log),
+            dims="pair",
+        )
+    if len(inputs.volume_fence):
+        t = inputs.volume_year
+        left = pt.exp((inputs.volume_active * pt.log1p(-withheld[:, t].T)).sum(axis=1))
+        pm.StudentT(
+            "export_ratio",
+            nu=4,
+            mu=left,
+            sigma=inputs.volume_error,
+            observed=pm.Data("export_ratio_data", inputs.volume_ratio),
+            dims="export_volume",
+        )
+    return pt.inc_subtensor(pt.zeros(shape)[inputs.fence_mineral], taken)
 
 
 def distortions(
-    inputs: ModelInputs, assumptions: Assumptions
+    inputs: ModelInputs, at: Index, assumptions: Assumptions, par: dict[str, "pt.TensorVariable"]
 ) -> tuple["pt.TensorVariable", "pt.TensorVariable"]:
     """Add state support and availability under restrictions, both (mineral, year).
 
     Parameters
     ----------
     inputs : ModelInputs
+    at : Index
+        Of `critmin.model.coords.index`.
     assumptions : Assumptions
+    par : dict of str to tensor
+        Of `critmin.model.parameters.parameters`.
     """
     support = _support(inputs, assumptions)
     return (
         pm.Deterministic("support", support, dims=("mineral", "year")),
-        pm.Deterministic("availability", _availability(inputs), dims=("mineral", "year")),
+        pm.Deterministic("availability", _fences(inputs, at, par), dims=("mineral", "year")),
     )

@@ -6,18 +6,19 @@ scrap z, and log full cost c:
     primary  dq = g + e_s (dp - dc + ds) + b h + ((1 - phi) kappa slope gap[t-1] + u) / w
     scrap    dz = g + e_z dp
     demand   w (dq + da) + (1 - w) dz = g + eta y + x - e_d dp - phi kappa slope gap[t-1]
-                                        + slope ((1 - kappa) carry[t-1] + load f) + v
+                                        + slope ((1 - kappa) carry[t-1] + load f + load_g f_g) + v
     slope    = w e_s + (1 - w) e_z + e_d
     gap      = p - c + s
 
-with w the primary share of supply, s the state support (log points of cost that a state carries),
-a the availability under export restrictions (`availability_term`), h the growth of the host
-metal's output about its mean (by-products), y the growth of world income about its mean, x what
-technologies add to demand beyond their trend, and f a factor common to all minerals. A gap between
-price and cost closes at the speed kappa: a share phi of it by substitution in demand, the rest by
-capacity. The carry is how far the price at the end of a year stands above the year's average, from
-which the next year starts (Working 1960, Econometrica 28); where only annual averages are known it
-is psi dp. Price and quantity are simultaneous; solving for dp gives the price equation, and the
+with w the primary share of supply, s the state support (log points of cost that a state carries), a
+the availability under export restrictions (`availability_term`), h the growth of the host metal's
+output about its mean (by-products), y the part of the growth of world income about its mean that is
+demand's (in dollars the rest is the dollar), x what technologies add to demand beyond their trend, f
+a cycle common to all minerals and f_g one of their group (base metals have only the first). A gap
+between price and cost closes at the speed kappa: a share phi of it by substitution in demand, the
+rest by capacity. The carry is how far the price at the end of a year stands above the year's average,
+from which the next year starts (Working 1960, Econometrica 28); where only annual averages are known
+it is psi dp. Price and quantity are simultaneous; solving for dp gives the price equation, and the
 structural density of (dp, dq) factors exactly into the density of dp and that of dq given dp (the
 Jacobian is inside the scale of the price shock; Baumeister and Hamilton 2015, Econometrica 83, give
 the structural form).
@@ -26,9 +27,6 @@ the structural form).
 from typing import Any
 
 import numpy as np
-
-COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
-"""Components of the full cost; compliance includes environmental rules and royalties."""
 
 CHOKE_FACTOR = 20.0
 """Highest price that anybody pays over the highest real price on record (judgement; no substitution
@@ -44,6 +42,10 @@ LEAST_RESPONSE = 0.01
 A market that answers less has no price to speak of; published elasticities of demand alone are ten
 times as large and more. It bounds what is divided by it.
 """
+
+
+WILDEST = 4.0
+"""Usual scales of a price shock beyond which it makes the year after no wilder."""
 
 
 def total_slope(
@@ -82,6 +84,19 @@ def availability_term(share: Any, xp: Any = np) -> Any:
     return xp.minimum(share, 1.0) - 1.0 + xp.log(xp.maximum(share, 1.0))
 
 
+def common_move(*, factor: Any, group_factor: Any, factor_loading: Any, group_loading: Any) -> Any:
+    """What the cycle of all minerals and that of a mineral's group do to its log price.
+
+    Parameters
+    ----------
+    factor, group_factor : array
+        Standard shocks of both cycles.
+    factor_loading, group_loading : array
+        By how much the mineral's price moves with them.
+    """
+    return factor_loading * factor + group_loading * group_factor
+
+
 def price_push(
     *,
     cost_change: Any,
@@ -90,13 +105,12 @@ def price_push(
     income: Any,
     technology: Any,
     host: Any,
-    factor: Any,
+    common: Any,
     supply_elasticity: Any,
     slope: Any,
     primary: Any,
     income_elasticity: Any,
     host_tie: Any,
-    factor_loading: Any,
 ) -> Any:
     """What this year's cost, demand, host and distortions do to the log price within the year.
 
@@ -104,18 +118,18 @@ def price_push(
     ----------
     cost_change, support_change, availability_change : array
         This year's change of log cost, of support and of availability.
-    income, technology, host, factor : array
-        Growth of income about its mean, demand that technologies add beyond their trend, growth of
-        the host's output about its mean, and the common factor.
+    income, technology, host, common : array
+        Growth of income about its mean as far as it is demand's, demand that technologies add beyond
+        their trend, growth of the host's output about its mean, and the result of `common_move`.
     supply_elasticity, slope, primary : array
         e_s, the result of `total_slope`, and w.
-    income_elasticity, host_tie, factor_loading : array
-        eta, b, and the effect of the common factor on the log price.
+    income_elasticity, host_tie : array
+        eta and b.
     """
     from_primary = supply_elasticity * (cost_change - support_change)
     from_primary = from_primary - availability_change - host_tie * host
     shifts = primary * from_primary + income_elasticity * income + technology
-    return shifts / slope + factor_loading * factor
+    return shifts / slope + common
 
 
 def price_change(*, push: Any, carry: Any, gap: Any, reversion: Any) -> Any:
@@ -145,6 +159,8 @@ def counterfactual_change(
     slope: Any,
     primary: Any,
     reversion: Any,
+    cost_deviation: Any = 0.0,
+    cost_deviation_change: Any = 0.0,
 ) -> Any:
     """Change of the log gap between the fair and the market price.
 
@@ -163,9 +179,13 @@ def counterfactual_change(
         This year's changes in the market economy.
     supply_elasticity, slope, primary, reversion : array
         As in `price_push` and `price_change`.
+    cost_deviation, cost_deviation_change : array
+        Last year's ``fair - market`` of the log cost, which differs where output does
+        (`expansion_cost`), and its change this year.
     """
-    pushes = primary * (supply_elasticity * support_change + availability_change)
-    return carry + pushes / slope - reversion * (deviation + carry - support)
+    costs = support_change + cost_deviation_change
+    pushes = primary * (supply_elasticity * costs + availability_change)
+    return carry + pushes / slope - reversion * (deviation + carry - support - cost_deviation)
 
 
 def production_growth(
@@ -233,7 +253,36 @@ def price_gap(*, log_price: Any, log_cost: Any, support: Any) -> Any:
     return log_price - log_cost + support
 
 
-def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, noise: Any) -> Any:
+def volatility(*, surprise: Any, memory: Any, xp: Any = np) -> Any:
+    """Scale of this year's price shock relative to its usual one: calm and wild years follow each other.
+
+    Parameters
+    ----------
+    surprise : array
+        Last year's price shock over its usual scale.
+    memory : array
+        Part of the variance that last year's shock decides, 0 to 1.
+    xp : module
+        NumPy or PyTensor's tensor module.
+
+    Notes
+    -----
+    Autoregressive conditional heteroskedasticity (Engle 1982, Econometrica 50). Surprises count up to
+    `WILDEST`, so that one crash does not make the next decade.
+    """
+    return xp.sqrt(1 - memory + memory * xp.minimum(surprise**2, WILDEST**2))
+
+
+def year_end_carry(
+    *,
+    response: Any,
+    scale: Any,
+    shock: Any,
+    common: Any,
+    price_scale: Any,
+    noise: Any,
+    common_noise: Any,
+) -> Any:
     """How far the year's last price stands above its average, where prices come by the month.
 
     Parameters
@@ -241,12 +290,16 @@ def year_end_carry(*, response: Any, scale: Any, shock: Any, price_scale: Any, n
     response, scale : array
         Share of the price shock that the end of the year has on top of the average, and the spread
         about it relative to the price's.
-    shock, price_scale : array
-        The year's price shock, and its scale.
-    noise : array
-        Standard shock of the carry itself; 0 for its expectation.
+    shock, common, price_scale : array
+        The year's price shock, the result of `common_move`, and the scale of the price shock.
+    noise, common_noise : array
+        Standard shock of the carry itself, and `common_move` of the year's end; 0 for its expectation.
+
+    Notes
+    -----
+    Prices move together within the year as they do from year to year.
     """
-    return response * shock + scale * price_scale * noise
+    return response * (shock + common) + scale * (price_scale * noise + common_noise)
 
 
 def second_shock_weight(*, surprise: Any, tail: Any) -> Any:
@@ -322,63 +375,3 @@ def squeeze(*, excess: Any, supply_elasticity: Any, slope: Any, primary: Any) ->
     What is left of the slope is demand's and scrap's, at least `LEAST_RESPONSE`.
     """
     return primary * excess / np.maximum(slope - primary * supply_elasticity, LEAST_RESPONSE)
-
-
-def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:
-    """Components of the cost relative to the base year, where they add up to one.
-
-    Parameters
-    ----------
-    shares : array, last axis component
-        Cost shares in the base year.
-    drivers : array, last axis component
-        Log real price indices of the components, 0 in the base year.
-    xp : module
-        NumPy or PyTensor's tensor module.
-    """
-    return shares * xp.exp(drivers)
-
-
-def cost_drivers(
-    *,
-    energy: Any,
-    wages: Any,
-    materials: Any,
-    years_ahead: Any,
-    wage_pass_through: Any,
-    capital_trend: Any,
-    compliance_trend: Any,
-) -> tuple[Any, Any, Any, Any, Any]:
-    """Log real price index of each of `COMPONENTS`, 0 in the base year.
-
-    Parameters
-    ----------
-    energy, materials : array
-        Log real price indices.
-    wages : array
-        Log real income per head where the mineral is produced.
-    years_ahead : array
-        Years after the base year.
-    wage_pass_through : array
-        Part of the growth of income that raises labour cost; productivity takes the rest.
-    capital_trend, compliance_trend : array
-        Real growth a year of what has no published series.
-    """
-    return (
-        energy,
-        wage_pass_through * wages,
-        materials,
-        capital_trend * years_ahead,
-        compliance_trend * years_ahead,
-    )
-
-
-def driver_expectation(*, before: Any, reversion: Any, mean: Any) -> Any:
-    """Expected log real price of a driver that returns to its mean.
-
-    Parameters
-    ----------
-    before, reversion, mean : array
-        Last year's, the speed of return, and the long-run level.
-    """
-    return before + reversion * (mean - before)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 
-from critmin.model import equations
+from critmin.model import cost_equations
 from critmin.model.inputs import ModelInputs
 from critmin.model.priors import PRIORS
 
@@ -25,7 +25,7 @@ def exogenous(inputs: ModelInputs) -> None:
         speed = PRIORS[f"{name}_reversion"].build()
         mean = PRIORS[f"{name}_mean"].build()
         scale = PRIORS[f"{name}_scale"].build()
-        expected = equations.driver_expectation(before=path[:-1], reversion=speed, mean=mean)
+        expected = cost_equations.driver_expectation(before=path[:-1], reversion=speed, mean=mean)
         if surprise is not None:
             # Fertiliser, steel and rubber are made of gas, coal and oil.
             expected = expected + PRIORS["materials_energy"].build() * surprise

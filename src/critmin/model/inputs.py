@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from critmin.data.money import real_factor
 from critmin.data.tables import recycled_shares, support_evidence, technology_shares
 from critmin.exceptions import DataError
-from critmin.internal.arrays import Floats, Ints
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
-from critmin.model.assumptions import SCOPE_FACTOR, SUPPORT_SPACING, SUPPORT_YEARS, WITHHELD_MEAN
+from critmin.model.assumptions import SUPPORT_SPACING, SUPPORT_YEARS
+from critmin.model.restricted import restriction_inputs
 from critmin.model.shares import (
     MAX_GROWTH,
     country_growth,
@@ -26,8 +25,11 @@ START = 1960
 """First year of the model: the drivers (energy, income) begin here."""
 
 
-COST_KINDS: tuple[str, ...] = ("deposit", "average", "marginal")
-"""What a published cost is the cost of: one deposit, the average or the marginal producer."""
+MOBILITY = (0.4, 2.5)
+"""Smallest and largest mobility of a mineral within its group."""
+
+ENOUGH_CHANGES = 8
+"""Yearly changes from which a mineral's mobility is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +85,52 @@ class ModelInputs:
         Position of the mineral.
     restriction_country : list of str
         Length E.
-    restriction_share : array (E, T)
-        Share of world supply that the measure covers, times the part of the year it was in force.
+    restriction_force : array (E, T)
+        Part of each year in which the measure was in force.
+    restriction_open : array (E,) of bool
+        Whether it is still in force at the panel's end.
+    restriction_fence : array (E,)
+        Position of its fence.
+    restriction_witnessed : array (E,) of bool
+        Whether wedges or exports were measured while it was in force.
     withheld_mean : array (E,)
-        Prior mean of the share withheld.
-    restriction_full : array (E,)
-        Share of world supply that the measure covers at the panel's end if it is still in force then,
-        else 0.
+        Prior mean of the share of normal exports withheld.
+    fence_names : list of str
+        Length F, mineral and country.
+    fence_mineral : array (F,)
+    fence_country : list of str
+        Length F.
+    fence_closed : array (F,) of bool
+        Whether a measure that makes a price inside is in force at the panel's end.
+    fence_output, fence_use : arrays (F, T)
+        Share of world output, and prior median of the share of it that is used at home.
+    wedge_fence, wedge_year : arrays (W,)
+        Positions of pairs of prices outside and inside.
+    wedge_log, wedge_error : arrays (W,)
+        Log outside over inside price less taxes, and its error.
+    wedge_active : array (W, E)
+        1 for the measures in force at its date.
+    volume_fence, volume_year : arrays (V,)
+        Positions of exports after a measure over normal ones.
+    volume_ratio, volume_error : arrays (V,)
+    volume_active : array (V, E)
     support_names : list of str
         Length S.
-    support_mineral : array (K,)
+    support_mineral : array (S,)
     support_share : array (S, T)
         Share of world supply that the support reaches, ramped up.
     support_growth : array (S, T)
         Growth of the supported producer's output less that of the rest; NaN where not known.
-    cost_mineral, cost_year : arrays (C,)
-        Positions of cost points.
-    cost_log : array (C,)
-        Their log real values, the mean where a mineral has several of a kind in a year.
-    cost_kind : array (C,)
-        Position in `COST_KINDS`.
-    cost_count : array (C,)
-        How many points there are behind it.
+    rounding : array (M, T)
+        Standard error of the log price from rounding.
+    mobility : array (M,)
+        How much the mineral's price moves in a typical year, over the median of its group.
+    listed : array (M, T) of bool
+        Whether the price is a producer's frozen list price.
+    anchor_mineral, anchor_year : arrays (A,)
+        Positions of what is known of the full cost of marginal producers.
+    anchor_log, anchor_error : arrays (A,)
+        Log real cost, and its standard deviation.
     data_hash : str
     datasets, private : list of str
         Identifiers of the data sets used.
@@ -116,40 +142,60 @@ class ModelInputs:
     years: Ints
     log_price: Floats
     carry: Floats
-    monthly: NDArray[np.bool_]
+    monthly: Bools
     first: Ints
     basis: Floats
-    unit_value: NDArray[np.bool_]
+    unit_value: Bools
     energy: Floats
     materials: Floats
     wages: Floats
     wage_growth: Floats
     income: Floats
-    income_known: NDArray[np.bool_]
+    income_known: Bools
     income_mean: float
     technology_surprise: Floats
     technology_weight: Floats
     recycled: Floats
     host_growth: Floats
-    has_host: NDArray[np.bool_]
+    has_host: Bools
     revision: Floats
     growth: Floats
     output: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
     restriction_country: list[str]
-    restriction_share: Floats
+    restriction_force: Floats
+    restriction_open: Bools
+    restriction_fence: Ints
+    restriction_witnessed: Bools
     withheld_mean: Floats
-    restriction_full: Floats
+    fence_names: list[str]
+    fence_mineral: Ints
+    fence_country: list[str]
+    fence_closed: Bools
+    fence_output: Floats
+    fence_use: Floats
+    wedge_fence: Ints
+    wedge_year: Ints
+    wedge_log: Floats
+    wedge_error: Floats
+    wedge_active: Floats
+    volume_fence: Ints
+    volume_year: Ints
+    volume_ratio: Floats
+    volume_error: Floats
+    volume_active: Floats
     support_names: list[str]
     support_mineral: Ints
     support_share: Floats
     support_growth: Floats
-    cost_mineral: Ints
-    cost_year: Ints
-    cost_log: Floats
-    cost_kind: Ints
-    cost_count: Ints
+    rounding: Floats
+    mobility: Floats
+    listed: Bools
+    anchor_mineral: Ints
+    anchor_year: Ints
+    anchor_log: Floats
+    anchor_error: Floats
     data_hash: str
     datasets: list[str]
     private: list[str]
@@ -205,42 +251,28 @@ def support_ramps(years: Ints) -> Floats:
     return ramps
 
 
-def _in_force(start: float, end: float, years: Ints) -> Floats:
-    """Part of each year that lies between two decimal years; an open end lasts."""
-    stop = np.inf if np.isnan(end) else end
-    return np.clip(np.minimum(stop, years + 1) - np.maximum(start, years), 0, 1)
+def _mobility(log_price: Floats, listed: Bools, groups: list[str]) -> Floats:
+    """Median size of yearly changes over that of the group, within `MOBILITY`; 1 where little is known."""
+    change = np.abs(np.diff(log_price, axis=1))
+    change[listed[:, 1:]] = np.nan
+    known = np.isfinite(change).sum(axis=1) >= ENOUGH_CHANGES
+    size = np.array(
+        [np.nanmedian(row) if k else np.nan for row, k in zip(change, known, strict=True)]
+    )
+    typical = pd.Series(size).groupby(groups).transform("median").to_numpy()
+    return np.nan_to_num(np.clip(size / typical, *MOBILITY), nan=1.0)
 
 
-def _cost_points(panel: xr.Dataset, minerals: list[str], years: Ints) -> pd.DataFrame:
-    """Mean log real cost and number of points by position of mineral, year and kind."""
-    panel = panel.isel(cost_point=panel["cost_mineral"].isin(minerals).values)
-    year = panel["cost_year"].values.astype(np.int64)
-    table = pd.DataFrame(
-        {
-            "mineral": [minerals.index(str(m)) for m in panel["cost_mineral"].values],
-            "year": np.searchsorted(years, year),
-            "kind": [COST_KINDS.index(str(kind)) for kind in panel["cost_kind"].values],
-            "log": np.log(panel["cost"].values * real_factor(year)) if len(year) else [],
-        }
-    )[np.isin(year, years)]
-    grouped = table.groupby(["mineral", "year", "kind"])["log"]
-    return grouped.agg(["mean", "count"]).reset_index()
-
-
-def _affected(event_mineral: str, minerals: list[str]) -> list[str]:
-    """Minerals that an event's entry names: itself, or every rare earth."""
-    if event_mineral == "rare_earths":
-        return [m for m in minerals if get_mineral(m).group == "rare_earth" and m != "scandium"]
-    return [event_mineral] if event_mineral in minerals else []
-
-
-def make_inputs(panel: xr.Dataset) -> ModelInputs:
+def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelInputs:
     """Condition a panel for the model.
 
     Parameters
     ----------
     panel : Dataset
         Of `critmin.data.load_panel`.
+    anchor : DataFrame, optional
+        Columns mineral, year, log_cost (of real USD/t of element) and sd: what is known of the full
+        cost of marginal producers; nothing by default.
 
     Raises
     ------
@@ -270,26 +302,6 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
     dy = np.diff(np.log(panel["gdp"].values), prepend=np.nan)
     income = np.nan_to_num(dy - np.nanmean(dy))
 
-    names, where, owners, shares, means, full = [], [], [], [], [], []
-    for i in range(panel.sizes["event"]):
-        measure = str(panel["event_measure"].values[i])
-        if measure not in WITHHELD_MEAN:
-            continue
-        start, end = float(panel["event_start"][i]), float(panel["event_end"][i])
-        country = str(panel["event_country"].values[i])
-        for mineral in _affected(str(panel["event_mineral"].values[i]), minerals):
-            whole = country_share(panel, mineral, country)
-            share = whole * _in_force(start, end, years)
-            if share.max() < 0.005:
-                continue
-            names.append(f"{mineral}:{country}:{measure}:{start:.2f}")
-            where.append(minerals.index(mineral))
-            owners.append(country)
-            shares.append(share)
-            full.append(0.0 if end < years[-1] + 1 else float(whole[-1]))
-            scope = str(panel["event_scope"].values[i])
-            means.append(WITHHELD_MEAN[measure] * SCOPE_FACTOR[scope])
-
     support_names, support_where, support_shares, support_growth = [], [], [], []
     for row in support_evidence(int(years[-1])).itertuples(index=False):
         if row.mineral not in minerals:
@@ -306,8 +318,11 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         support_shares.append(share * ramp)
         support_growth.append(country_growth(panel, mineral, str(row.country)))
 
-    points = _cost_points(panel, minerals, years)
+    if anchor is None:
+        anchor = pd.DataFrame({"mineral": [], "year": [], "log_cost": [], "sd": []})
+    known = anchor[anchor["mineral"].isin(minerals) & anchor["year"].between(years[0], years[-1])]
     t = len(years)
+    listed = (panel["price_class"].values == "list_price") & np.isfinite(log_price)
     carry = np.log(panel["price_year_end"].values) - log_price
     growth = np.stack([world_growth(panel, m) for m in minerals])
     surprise, weight = _technology(panel, minerals, growth)
@@ -342,21 +357,18 @@ def make_inputs(panel: xr.Dataset) -> ModelInputs:
         revision=revisions(panel),
         growth=growth,
         output=np.array([world_output(panel, m) for m in minerals]),
-        restriction_names=names,
-        restriction_mineral=np.array(where, dtype=np.int64),
-        restriction_country=owners,
-        restriction_share=np.array(shares, dtype=float).reshape(-1, t),
-        withheld_mean=np.array(means, dtype=float),
-        restriction_full=np.array(full, dtype=float),
+        **restriction_inputs(panel, minerals, years),
         support_names=support_names,
         support_mineral=np.array(support_where, dtype=np.int64),
         support_share=np.array(support_shares, dtype=float).reshape(-1, t),
         support_growth=np.array(support_growth, dtype=float).reshape(-1, t),
-        cost_mineral=points["mineral"].to_numpy(dtype=np.int64),
-        cost_year=points["year"].to_numpy(dtype=np.int64),
-        cost_log=points["mean"].to_numpy(dtype=float),
-        cost_kind=points["kind"].to_numpy(dtype=np.int64),
-        cost_count=points["count"].to_numpy(dtype=np.int64),
+        rounding=np.nan_to_num(panel["price_rounding"].values.astype(float)) / 3**0.5,
+        mobility=_mobility(log_price, listed, [get_mineral(m).group for m in minerals]),
+        listed=listed,
+        anchor_mineral=known["mineral"].map(minerals.index).to_numpy(dtype=np.int64),
+        anchor_year=np.searchsorted(years, known["year"].to_numpy(dtype=np.int64)),
+        anchor_log=known["log_cost"].to_numpy(dtype=float),
+        anchor_error=known["sd"].to_numpy(dtype=float),
         data_hash=str(panel.attrs["data_hash"]),
         datasets=list(panel.attrs["datasets"]),
         private=list(panel.attrs["private"]),

@@ -12,8 +12,9 @@ import xarray as xr
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Bools
+from critmin.mineral import GROUPS
 from critmin.model import equations
-from critmin.model.assumptions import COST_OFFSET, COST_SPREAD, PUBLISHED, Assumptions
+from critmin.model.assumptions import ANCHOR_DISCREPANCY, PUBLISHED, Assumptions
 from critmin.model.coords import Index, coords, index
 from critmin.model.cost_path import log_cost_path
 from critmin.model.distortions import distortions
@@ -36,6 +37,8 @@ class _Economy:
     column: Parameters
     support: "pt.TensorVariable"
     log_cost: "pt.TensorVariable"
+    common: "pt.TensorVariable"
+    common_end: "pt.TensorVariable"
     push: "pt.TensorVariable"
     carry: Any
     carry_known: Bools
@@ -57,6 +60,17 @@ def _step(at: Index, count: int) -> "pt.TensorVariable":
     return pt.set_subtensor(step[at.stepped], PRIORS["step"].build("stepped"))
 
 
+def _common(inputs: ModelInputs, column: Parameters, when: str = "") -> "pt.TensorVariable":
+    """What the cycles common to all minerals and to a group do to each price, (mineral, year - 1)."""
+    own = np.array([GROUPS.index(group) for group in inputs.groups])
+    return equations.common_move(
+        factor=PRIORS[f"{when}factor"].build("year")[None, 1:],
+        group_factor=PRIORS[f"{when}group_factor"].build(("group", "year"))[own, 1:],
+        factor_loading=column["factor_loading"],
+        group_loading=column["group_loading"],
+    )
+
+
 def _push(
     inputs: ModelInputs,
     par: Parameters,
@@ -64,26 +78,25 @@ def _push(
     support: "pt.TensorVariable",
     availability: "pt.TensorVariable",
     log_cost: "pt.TensorVariable",
+    common: "pt.TensorVariable",
 ) -> "pt.TensorVariable":
     """What each year's cost, demand, host and distortions do to the log price."""
     technology = par["technology_response"] * np.einsum(
         "mkt,kt->mt", inputs.technology_weight, np.nan_to_num(inputs.technology_surprise)
     )
-    factor = PRIORS["factor"].build("year")
     return equations.price_push(
         cost_change=log_cost[:, 1:] - log_cost[:, :-1],
         support_change=support[:, 1:] - support[:, :-1],
         availability_change=availability[:, 1:] - availability[:, :-1],
-        income=inputs.income[None, 1:],
+        income=par["income_signal"] * inputs.income[None, 1:],
         technology=technology[:, 1:],
         host=inputs.host_growth[:, 1:],
-        factor=factor[None, 1:],
+        common=common,
         supply_elasticity=column["supply_elasticity"],
         slope=column["slope"],
         primary=column["primary"],
         income_elasticity=column["income_elasticity"],
         host_tie=column["host_tie"],
-        factor_loading=column["factor_loading"],
     )
 
 
@@ -149,17 +162,35 @@ def _shocks(economy: _Economy, price: "pt.TensorVariable") -> "pt.TensorVariable
     )
 
 
+def _price_scales(economy: _Economy, shock: "pt.TensorVariable") -> "pt.TensorVariable":
+    """Scale of each price shock, (mineral, year - 1)."""
+    usual = economy.column["price_scale"]
+    surprise = pt.where(economy.at.steady, 1.0, shock / usual)
+    last = pt.concatenate([pt.ones((surprise.shape[0], 1)), surprise[:, :-1]], axis=1)
+    return usual * equations.volatility(
+        surprise=last, memory=economy.par["volatility_memory"], xp=pt
+    )
+
+
 def _observe_prices(
-    economy: _Economy, shock: "pt.TensorVariable", price_data: Any, carry_data: Any
+    economy: _Economy,
+    shock: "pt.TensorVariable",
+    scales: "pt.TensorVariable",
+    price_data: Any,
+    carry_data: Any,
 ) -> None:
     """The density of annual prices, and of how far the year's end stands above them."""
-    at, par = economy.at, economy.par
+    inputs, at, par = economy.inputs, economy.at, economy.par
     m, t = at.observed.m, at.observed.t
+    # A price printed with one digit is uncertain by its rounding, this year's and last year's.
+    rounding = inputs.rounding[m, t] ** 2 + inputs.rounding[m, t - 1] ** 2
+    # Frozen list prices inform the level, not how much a market moves.
+    own = pt.where(inputs.listed[m, t], par["list_scale"], scales[m, t - 1])
     pm.StudentT(
         "log_price",
         nu=par["tail"],
         mu=price_data - shock[m, t - 1],
-        sigma=par["price_scale"][m],
+        sigma=pt.sqrt(own**2 + rounding),
         observed=price_data,
         dims="observation",
     )
@@ -169,15 +200,26 @@ def _observe_prices(
         pm.StudentT(
             "carry",
             nu=par["tail"],
-            mu=par["carry_response"] * shock[m, t - 1],
-            sigma=par["carry_scale"] * par["price_scale"][m],
+            mu=equations.year_end_carry(
+                response=par["carry_response"],
+                scale=par["carry_scale"],
+                shock=shock[m, t - 1],
+                common=economy.common[m, t - 1],
+                price_scale=scales[m, t - 1],
+                noise=0.0,
+                common_noise=economy.common_end[m, t - 1],
+            ),
+            sigma=par["carry_scale"] * scales[m, t - 1],
             observed=carry_data,
             dims="carry_observation",
         )
 
 
 def _observe_output(
-    economy: _Economy, price: "pt.TensorVariable", shock: "pt.TensorVariable"
+    economy: _Economy,
+    price: "pt.TensorVariable",
+    shock: "pt.TensorVariable",
+    scales: "pt.TensorVariable",
 ) -> None:
     """The density of the growth of output given the price of the same year."""
     inputs, at, par, column = economy.inputs, economy.at, economy.par, economy.column
@@ -210,36 +252,41 @@ def _observe_output(
         reversion=column["reversion"],
     )
     spread = equations.production_scale(
-        price_scale=par["price_scale"],
-        demand_share=par["demand_share"],
-        slope=par["slope"],
-        primary=par["primary"],
+        price_scale=scales[m, t - 1],
+        demand_share=par["demand_share"][m],
+        slope=par["slope"][m],
+        primary=par["primary"][m],
         # Both years of a growth rate are first reports.
         measurement=2**0.5 * par["revision_scale"],
     )
-    surprise = (shock / column["price_scale"])[m, t - 1]
+    surprise = (shock / scales)[m, t - 1]
     tail = par["tail"]
     pm.StudentT(
         "production_growth",
         nu=tail + 1,
         mu=mean[m, t - 1],
-        sigma=spread[m] * equations.second_shock_weight(surprise=surprise, tail=tail),
+        sigma=spread * equations.second_shock_weight(surprise=surprise, tail=tail),
         observed=pm.Data("production_growth_data", inputs.growth[m, t]),
         dims="production_observation",
     )
 
 
 def _observe_costs(inputs: ModelInputs, log_cost: "pt.TensorVariable") -> None:
-    """The density of published and private costs."""
-    if not len(inputs.cost_log):
+    """The density of what is known of marginal costs: one effective observation a mineral.
+
+    The trend to which a price returns stands off the cost of its marginal producer by a group's offset
+    and a discrepancy of its own: prices rest far from it for years.
+    """
+    if not len(inputs.anchor_log):
         return
-    offset, offset_spread = np.array(COST_OFFSET)[inputs.cost_kind].T
+    offset = PRIORS["anchor_offset"].build("group")
+    group = np.array([GROUPS.index(inputs.groups[m]) for m in inputs.anchor_mineral])
     pm.Normal(
-        "cost_point",
-        log_cost[inputs.cost_mineral, inputs.cost_year] - offset,
-        np.sqrt(offset_spread**2 + COST_SPREAD**2 / inputs.cost_count),
-        observed=inputs.cost_log,
-        dims="cost_observation",
+        "marginal_cost",
+        log_cost[inputs.anchor_mineral, inputs.anchor_year] - offset[group],
+        np.sqrt(inputs.anchor_error**2 + ANCHOR_DISCREPANCY**2),
+        observed=pm.Data("marginal_cost_data", inputs.anchor_log),
+        dims="anchored",
     )
 
 
@@ -270,15 +317,16 @@ def build_model(
     minerals : sequence of str, optional
         Restrict the panel to these.
     assumptions : Assumptions, optional
-        Of `critmin.model.priors`, instead of the published priors.
+        Of `critmin.model.assumptions`, instead of the published priors.
 
     Returns
     -------
     pm.Model
         With dims mineral, group, component, year, observation (a mineral's year with a price after
         its first), production_observation, hole (years without a price, nowcasts among them),
-        innovation, supporter and restriction. Observed: ``log_price``, ``production_growth``,
-        ``energy_price``, ``income`` and, with private cost points, ``cost_point``.
+        innovation, supporter, restriction and fence. Observed: ``log_price``, ``production_growth``,
+        ``energy_price``, ``income``, and, where they are known, ``wedge``, ``export_ratio`` and
+        ``marginal_cost``.
 
     Raises
     ------
@@ -310,7 +358,7 @@ def build_model(
         price_data = pm.Data("log_price_data", inputs.log_price[m, t])
         par = parameters(inputs, assumptions)
         exogenous(inputs)
-        support, availability = distortions(inputs, assumptions)
+        support, availability = distortions(inputs, at, assumptions, par)
         step = _step(at, len(inputs.minerals))
         log_cost = log_cost_path(inputs, par, support, step, first_price)
         # Prices on the basis of the newest source; holes are filled below.
@@ -323,6 +371,7 @@ def build_model(
             carry_data = pm.Data("carry_data", inputs.carry[carried.m, carried.t])
             carry = pt.set_subtensor(pt.as_tensor(carry)[carried.m, carried.t], carry_data)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
+        common = _common(inputs, column)
         economy = _Economy(
             inputs=inputs,
             at=at,
@@ -330,14 +379,22 @@ def build_model(
             column=column,
             support=support,
             log_cost=log_cost,
-            push=_push(inputs, par, column, support, availability, log_cost),
+            common=common,
+            common_end=_common(inputs, column, "end_"),
+            push=_push(inputs, par, column, support, availability, log_cost, common),
             carry=carry,
             carry_known=np.isfinite(inputs.carry),
         )
         price = _filled(economy, price)
         pm.Deterministic("market_log_price", price, dims=("mineral", "year"))
         shock = _shocks(economy, price)
-        _observe_prices(economy, shock, price_data, carry_data)
-        _observe_output(economy, price, shock)
+        scales = _price_scales(economy, shock)
+        pm.Deterministic(
+            "surprise",
+            pt.where(at.steady[:, -1], 1.0, shock[:, -1] / par["price_scale"]),
+            dims="mineral",
+        )
+        _observe_prices(economy, shock, scales, price_data, carry_data)
+        _observe_output(economy, price, shock, scales)
         _observe_costs(inputs, log_cost)
     return model

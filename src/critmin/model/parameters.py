@@ -10,12 +10,20 @@ import pytensor.tensor as pt
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model import equations
-from critmin.model.assumptions import GROUP_SHARE, PERSISTENCE, ROUTE_SHARES, Assumptions
-from critmin.model.equations import COMPONENTS
+from critmin.model.assumptions import (
+    GROUP_SHARE,
+    PERSISTENCE,
+    ROUTE_SHARES,
+    Assumptions,
+)
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
 from critmin.model.prior import logit
 from critmin.model.priors import PRIORS
+
+BASE = "base"
+"""Group whose cycle is the one common to all minerals: chains could not tell two of them apart."""
 
 POOLED: tuple[str, ...] = (
     "supply_elasticity",
@@ -89,7 +97,11 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
     par = _pooled(inputs, assumptions, group)
-    loading = PRIORS["factor_loading"].build("group")
+    # A free loading a mineral lets one of them stand for its whole group, and chains disagree on which.
+    loading = PRIORS["factor_loading"].build("group")[group] * inputs.mobility
+    # The common cycle is that of the base metals: a second one of theirs could not be told from it.
+    apart = np.array([name != BASE for name in inputs.groups])
+    tied = PRIORS["group_loading"].build("group")[group] * inputs.mobility * apart
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")
@@ -100,7 +112,14 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     median, spread = PRIORS["substitution"].numbers
     by_itself = ("scrap_elasticity", "carry_response", "carry_scale", "technology_response")
     trends = ("wage_pass_through", "capital_trend", "compliance_trend", "revision_scale")
-    par |= {name: PRIORS[name].build() for name in (*by_itself, *trends)}
+    tails = (
+        "income_signal",
+        "volatility_memory",
+        "list_scale",
+        "quote_premium",
+        "long_run_elasticity",
+    )
+    par |= {name: PRIORS[name].build() for name in (*by_itself, *trends, *tails)}
     par |= {
         name: PRIORS[name].build("mineral") for name in ("cost_drift", "demand_share", "growth")
     }
@@ -115,7 +134,8 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
             dims="mineral",
         ),
         "tail": pm.Deterministic("tail", PRIORS["tail"].build()),
-        "factor_loading": pm.Deterministic("factor_loading", loading[group], dims="mineral"),
+        "factor_loading": pm.Deterministic("factor_loading", loading, dims="mineral"),
+        "group_loading": pm.Deterministic("group_loading", tied, dims="mineral"),
         "host_tie": pm.Deterministic("host_tie", tie, dims="mineral"),
         "cost_scale": pm.Deterministic("cost_scale", cost_scale[group], dims="mineral"),
         "cost_share": pm.Dirichlet(

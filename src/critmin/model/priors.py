@@ -3,14 +3,15 @@
 import pandas as pd
 
 from critmin.model.assumptions import (
-    COST_OFFSET,
-    COST_SPREAD,
+    ANCHOR_DISCREPANCY,
     PERSISTENCE,
-    SUPPORT_SPACING,
 )
 from critmin.model.literature import published_prior
 from critmin.model.prior import JUDGEMENT, Family, Prior
-from critmin.model.priors_apart import PRODUCERS, RESTRICTIONS
+from critmin.model.priors_apart import RESTRICTIONS
+from critmin.model.priors_costs import COSTS
+from critmin.model.priors_distortions import DISTORTIONS
+from critmin.model.priors_drivers import DRIVERS
 
 GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 BY_METAL = "by metal where there is a literature"
@@ -121,12 +122,13 @@ _PRICES = (
     Prior(
         "tail",
         "Gamma",
-        (2, 0.2),
-        "Student t with about 8 to 30 degrees of freedom",
-        JUDGEMENT + "; left free, the data ask for 3, which forecasts no better out of sample and "
-        "draws prices of no market (docs/evidence.md)",
+        (3, 1),
+        "Student t with about 3 to 8 degrees of freedom",
+        JUDGEMENT
+        + "; at origins from 1980 to 1999 three or four forecast better than six, and six than "
+        "eight (scripts/compare_tails.py)",
         variable="tail_excess",
-        shift=6,
+        shift=2,
     ),
     Prior(
         "factor_loading",
@@ -134,8 +136,32 @@ _PRICES = (
         (0.10,),
         "the common cycle moves prices by up to 20% a year",
         JUDGEMENT,
-        "by group",
+        "by group, times the mineral's mobility within it",
         variable="factor_loading_group",
+    ),
+    Prior(
+        "group_loading",
+        "HalfNormal",
+        (0.15,),
+        "the cycle of a group by up to 30%",
+        JUDGEMENT + "; annual changes of base metals correlate by 0.6, of gold and silver by 0.8",
+        "by group, times the mineral's mobility within it",
+        variable="group_loading_group",
+    ),
+    Prior(
+        "volatility_memory",
+        "Beta",
+        (2, 5),
+        "about a quarter of a year's variance is decided by the size of last year's shock",
+        "Engle (1982), Econometrica 50; better than a skewed t at origins before 2000 "
+        "(scripts/compare_tails.py)",
+    ),
+    Prior(
+        "list_scale",
+        "HalfNormal",
+        (0.15,),
+        "how far a producer's frozen list price strays from what the market would have moved to",
+        JUDGEMENT,
     ),
     Prior(
         "demand_share",
@@ -191,14 +217,20 @@ _COSTS = (
         "around the shares of the process route",
     ),
     Prior(
-        "cost_point",
+        "anchor_offset",
         "Normal",
-        COST_OFFSET[0],
-        "full cost of the marginal producer stands 25% above deposits' reports and averages",
-        "a marginal producer at the 85th percentile of costs that spread by 0.2; reports are "
-        "optimistic: Bertisen and Davis (2008), Engineering Economist 53; spreads are judgement",
-        "offset of deposits and averages, 0 for private points; single points spread by "
-        f"{COST_SPREAD:g}",
+        (0, 0.25),
+        "prices of a group rest up to 40% above or below the full cost of its marginal producers",
+        JUDGEMENT + "; nickel and aluminum have sold for years with half of capacity losing money",
+        f"by group; a mineral beyond it by {ANCHOR_DISCREPANCY:g}",
+    ),
+    Prior(
+        "long_run_elasticity",
+        "LogNormal",
+        (1.2, 0.4),
+        "output 10% above its trend makes the marginal tonne 8% dearer (90%: 4 to 16%)",
+        "published long-run supply elasticities (glombo-elasticities) have a median of 0.7 over some "
+        "years; over fifteen supply answers more: judgement. Nothing here is learned from prices",
     ),
     Prior(
         "wage_pass_through",
@@ -218,113 +250,6 @@ _COSTS = (
     ),
 )
 
-_DISTORTIONS = (
-    Prior(
-        "state_support",
-        "HalfNormal",
-        (0.15,),
-        "the state carries 0 to 25% of cost, median 10%; the data say little about it",
-        "OECD (2019), Trade Policy Paper 218: 4 to 7% of revenue for aluminium, before "
-        "below-market inputs; scale is an assumption",
-        "for producers in state_support.csv, 0 elsewhere",
-    ),
-    Prior(
-        "support_step",
-        "Normal",
-        (0, 0.2),
-        "state support moves by about a fifth in five years",
-        JUDGEMENT,
-        f"each {SUPPORT_SPACING} years, on the log scale",
-    ),
-    Prior(
-        "support_advantage",
-        "Normal",
-        (0, 0.03),
-        "growth of the producer's output beyond that of the others for reasons of its own",
-        JUDGEMENT,
-    ),
-    Prior(
-        "capacity_response",
-        "LogNormal",
-        (0.3, 0.5),
-        "support of 10% of cost makes output outgrow the others' by 3% a year",
-        JUDGEMENT + "; sign and size argued in OECD (2019), Trade Policy Paper 218",
-    ),
-    Prior("support_noise", "HalfNormal", (0.2,), "spread of relative growth of output", JUDGEMENT),
-    Prior(
-        "withheld",
-        "BetaProportion",
-        (6,),
-        "a ban withholds about half, a quota 30%, a licence 15%, a tax or sanction 8%; a fifth of that "
-        "for raw ore, a third for one destination",
-        JUDGEMENT,
-        "concentration, with a mean by measure",
-    ),
-)
-
-
-def _returning(driver: str) -> tuple[Prior, ...]:
-    """Priors of a driver whose real price returns to a mean."""
-    return (
-        Prior(
-            f"{driver}_reversion",
-            "Beta",
-            (2, 10),
-            f"real prices of {driver} return to their mean over 6 years",
-            JUDGEMENT,
-        ),
-        Prior(
-            f"{driver}_scale",
-            "HalfNormal",
-            (0.4,),
-            f"annual shock of real prices of {driver}",
-            JUDGEMENT,
-        ),
-        Prior(
-            f"{driver}_mean",
-            "Normal",
-            (0, 0.5),
-            f"long-run level of {driver} relative to the base year",
-            JUDGEMENT,
-        ),
-    )
-
-
-_DRIVERS = (
-    *_returning("energy"),
-    *_returning("materials"),
-    Prior(
-        "materials_energy",
-        "Normal",
-        (0.3, 0.2),
-        "a shock of 10% to energy raises materials by 3% in the same year",
-        JUDGEMENT,
-    ),
-    Prior(
-        "wage_drift",
-        "Normal",
-        (0.015, 0.01),
-        "real income per head grows 1.5% a year",
-        JUDGEMENT,
-    ),
-    Prior("wage_scale", "HalfNormal", (0.1,), "spread of that growth in real USD", JUDGEMENT),
-    Prior(
-        "technology_scale",
-        "HalfNormal",
-        (0.3,),
-        "how far a technology outgrows its trend in a year",
-        JUDGEMENT,
-        "by technology",
-    ),
-    Prior(
-        "income_scale",
-        "HalfNormal",
-        (0.1,),
-        "spread of world income growth in real USD",
-        JUDGEMENT,
-    ),
-)
-
 _INNOVATIONS = tuple(
     Prior(name, "Normal", (0, 1), meaning, INNOVATION)
     for name, meaning in (
@@ -337,9 +262,15 @@ _INNOVATIONS = tuple(
             "gap between price and cost in a mineral's first year, over its stationary spread",
         ),
         ("factor", "the cycle common to all minerals, by year"),
+        ("group_factor", "the cycle of each group, by year"),
+        ("end_factor", "the cycle common to all minerals between a year's average and its end"),
+        ("end_group_factor", "and that of each group"),
         ("hole_normal", "price shocks of years without a price"),
         ("country_cost_effect", "where a country stands within its spread of cost"),
         ("pair_cost_effect", "and where one of its minerals does"),
+        ("pair_spread_effect", "where a mineral stands within the scatter of these spreads"),
+        ("asset_spread_effect", "where a mineral stands within the scatter of these spreads"),
+        ("group_cost_effect", "where an asset stands within the spread of costs of its country"),
         ("country_effect", "where a country stands within the spread of its rate of restrictions"),
         ("commodity_effect", "and where a commodity does"),
         ("period_step", "steps of the rate from period to period"),
@@ -353,9 +284,9 @@ PRIORS: dict[str, Prior] = {
         *_ELASTICITIES,
         *_PRICES,
         *_COSTS,
-        *_DISTORTIONS,
-        *_DRIVERS,
-        *PRODUCERS,
+        *DISTORTIONS,
+        *DRIVERS,
+        *COSTS,
         *RESTRICTIONS,
         *_INNOVATIONS,
         Prior(

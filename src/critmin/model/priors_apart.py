@@ -1,54 +1,8 @@
-"""Priors of the small models: costs of producer countries, and export restrictions."""
+"""Priors of the model of export restrictions."""
 
 import numpy as np
 
 from critmin.model.prior import JUDGEMENT, Prior
-
-PRODUCERS = (
-    Prior(
-        "country_cost_spread",
-        "Gamma",
-        (2, 15),
-        "costs of countries differ by about 10% in all their minerals alike",
-        JUDGEMENT,
-    ),
-    Prior(
-        "pair_cost_spread",
-        "Gamma",
-        (2, 12),
-        "and by about 15% from one of their minerals to another",
-        JUDGEMENT,
-    ),
-    Prior(
-        "wage_gap_response",
-        "TruncatedNormal",
-        (0.4, 0.15, 0, 1),
-        "income per head 10% higher makes labour 4% dearer; productivity takes the rest",
-        JUDGEMENT,
-    ),
-    Prior(
-        "advantage_response",
-        "LogNormal",
-        (0.1, 0.5),
-        "a producer 10% cheaper than the others outgrows them by 1% a year",
-        JUDGEMENT,
-    ),
-    Prior(
-        "growth_spread",
-        "Gamma",
-        (2, 50),
-        "relative growth for reasons other than cost, about 3% a year",
-        JUDGEMENT,
-    ),
-    Prior(
-        "deposit_level",
-        "Normal",
-        (0, 1),
-        "level of the deposits' costs about their mean, which only links them",
-        JUDGEMENT,
-    ),
-    Prior("deposit_spread", "HalfNormal", (0.3,), "spread of deposits of one country", JUDGEMENT),
-)
 
 RESTRICTIONS = (
     Prior(

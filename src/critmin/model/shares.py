@@ -52,6 +52,7 @@ def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
 
     Matching countries keeps a country that enters or leaves the tables from looking like growth, and
     years of two publishers are not compared: their difference of method would look like growth as well.
+    Years without countries take the growth of the printed total, where there is one.
     """
     about = get_mineral(mineral)
     years = panel["year"].values
@@ -65,6 +66,9 @@ def world_growth(panel: xr.Dataset, mineral: str) -> Floats:
     known &= _same_publisher(panel, mineral)
     growth = np.full(len(years), np.nan)
     growth[1:][known] = np.log(sums[0][known] / sums[1][known])
+    if "production_world" in panel:
+        total = np.log(panel["production_world"].sel(mineral=mineral).values.astype(float))
+        growth[1:] = np.where(np.isfinite(growth[1:]), growth[1:], np.diff(total))
     growth[np.abs(growth) > MAX_GROWTH] = np.nan
     return growth
 

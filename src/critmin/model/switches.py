@@ -11,6 +11,15 @@ FAINT = 0.01
 """A driver is left out by shrinking it to this part: its own process needs some movement to fit."""
 
 
+_OF_RESTRICTIONS = (
+    *(f"restriction_{n}" for n in ("names", "mineral", "country", "force", "open", "fence")),
+    *("restriction_witnessed", "withheld_mean"),
+    *(f"fence_{n}" for n in ("names", "mineral", "country", "closed", "output", "use")),
+    *(f"wedge_{n}" for n in ("fence", "year", "log", "error")),
+    *(f"volume_{n}" for n in ("fence", "year", "ratio", "error")),
+)
+
+
 def without_technology(x: ModelInputs) -> ModelInputs:
     """Demand that technologies do not move."""
     return dataclasses.replace(x, technology_weight=np.zeros_like(x.technology_weight))
@@ -30,15 +39,9 @@ def without_recycling(x: ModelInputs) -> ModelInputs:
 
 def without_restrictions(x: ModelInputs) -> ModelInputs:
     """No export restrictions."""
-    return dataclasses.replace(
-        x,
-        restriction_names=[],
-        restriction_mineral=np.zeros(0, dtype=np.int64),
-        restriction_country=[],
-        restriction_share=np.zeros((0, len(x.years))),
-        withheld_mean=np.zeros(0),
-        restriction_full=np.zeros(0),
-    )
+    numbers = {name: getattr(x, name)[:0] for name in _OF_RESTRICTIONS}
+    pairs = {name: getattr(x, name)[:0, :0] for name in ("wedge_active", "volume_active")}
+    return dataclasses.replace(x, **numbers, **pairs)
 
 
 def without_cost_drivers(x: ModelInputs) -> ModelInputs:
@@ -55,15 +58,8 @@ def without_income(x: ModelInputs) -> ModelInputs:
 
 def without_cost_points(x: ModelInputs) -> ModelInputs:
     """No published costs."""
-    none = np.zeros(0, dtype=np.int64)
-    return dataclasses.replace(
-        x,
-        cost_mineral=none,
-        cost_year=none,
-        cost_kind=none,
-        cost_count=none,
-        cost_log=np.zeros(0),
-    )
+    names = ("anchor_mineral", "anchor_year", "anchor_log", "anchor_error")
+    return dataclasses.replace(x, **{name: getattr(x, name)[:0] for name in names})
 
 
 def without_support(x: ModelInputs) -> ModelInputs:

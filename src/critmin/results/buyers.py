@@ -11,14 +11,14 @@ import xarray as xr
 from critmin.data.catalogue import catalog
 from critmin.data.countries import as_country
 from critmin.data.trade import EU
+from critmin.internal import storage
 from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
-from critmin.results import storage
 from critmin.results.currencies import buyers_money, exchange_rate
 from critmin.results.deliveries import by_trade, by_world_supply, supplier_table, tail_mean
 from critmin.results.request import Money
-from critmin.results.storage import Stored
 from critmin.trade import Replacement, Suppliers, replacement, second_hand, suppliers, unit_values
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Exposure:
     @property
     def units(self) -> str:
         """Unit of the price."""
-        return str(self.draws["price"].attrs["units"])
+        return str(self.draws["price"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Price and lost supply by year.
@@ -104,7 +104,7 @@ class Exposure:
         columns["lost", SHORTFALL] = tail_mean(lost, tail)
         columns["lost", "basis"] = self.basis
         table = pd.DataFrame(columns, index=pd.Index(self.draws["year"].values, name="year"))
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["price"].attrs
         return table
 
     @property
@@ -175,21 +175,21 @@ class Exposure:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Exposure"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Exposure"))
 
     def __str__(self) -> str:
@@ -276,11 +276,11 @@ def exposure(
         path = exchange_rate(money.currency, len(duty), len(years), seed)
     dollars = (draws["market_price"] / draws["scale"]).transpose("sample", "year").values
     paid = dollars * duty * path * money.scale(about, years)
-    shown = part.joined()
+    shown, price = part.joined(), money.attrs(about)
     dims, by_country = ("sample", "year"), ("country", "sample", "year")
     dataset = xr.Dataset(
         {
-            "price": (dims, paid, {"units": f"{money.words(about)}, tariffs included"}),
+            "price": (dims, paid, {**price, "words": f"{price['words']}, tariffs included"}),
             "lost": (dims, part.missing.sum(axis=0), {"units": "1"}),
             "share": (by_country, shown.share, {"units": "1"}),
             "withheld": (by_country, shown.withheld, {"units": "1"}),

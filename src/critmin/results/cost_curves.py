@@ -9,26 +9,24 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.countries import country_names
-from critmin.data.production import series_name
 from critmin.exceptions import CritminError
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import MAX_HORIZON, Prob, each
+from critmin.internal.checks import MAX_HORIZON, Prob, check_number, each
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
-from critmin.model.equations import COMPONENTS
+from critmin.model.curve import MARGINAL, NO_SPREAD, quantile, share_above
 from critmin.posterior import Posterior
-from critmin.results import storage
+from critmin.results.costing import curve_draws
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request
-from critmin.results.storage import Stored
-from critmin.simulation.market import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARGINAL_PERCENTILE = 0.85
-"""Share of capacity that produces at no more than the marginal cost: the last seventh of a cost
-curve is idle, or carried by a state, in an average year (judgement)."""
+PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""Shares of capacity of `CostCurve.percentiles`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +38,11 @@ class CostCurve:
     mineral : str
     year : int
     draws : Dataset
-        ``cost`` (country, component, sample) and ``marginal_cost`` (sample) in the unit asked for, and
+        ``cost`` (country, component, sample), of the median asset, and ``marginal_cost`` (sample) in the
+        unit asked for; ``spread`` (sample), the log spread of assets about it, 0 where not known;
         ``capacity`` (country) in tonnes a year: the largest output of the last five years with
-        figures, of the production series named in its ``attrs``.
+        figures, of the production series named in its ``attrs``; ``decided_by`` (country): what
+        the country's cost rests on, published points, drivers or the process route alone.
     provenance : dict
         As in `critmin.FairPrice`.
 
@@ -59,9 +59,14 @@ class CostCurve:
     provenance: dict[str, Any]
 
     @property
+    def level(self) -> str:
+        """What the level of the curve rests on: published points, or the price."""
+        return str(self.draws.attrs["level"])
+
+    @property
     def units(self) -> str:
         """Unit of every cost in it."""
-        return str(self.draws["cost"].attrs["units"])
+        return str(self.draws["cost"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Cumulative capacity against unit cost.
@@ -74,8 +79,9 @@ class CostCurve:
         Returns
         -------
         DataFrame
-            By country (ISO 3166 alpha-3), cheapest first: name, capacity, cumulative capacity, and
-            median and bounds of the unit cost.
+            By country (ISO 3166 alpha-3), cheapest first: name, capacity, cumulative capacity, median
+            and bounds of the unit cost of the median asset, ``cheap`` and ``dear`` (the tenth and
+            ninetieth percentile of the country's assets, medians), and what decides it.
 
         Raises
         ------
@@ -85,17 +91,86 @@ class CostCurve:
         unit = self.draws["cost"].sum("component").transpose("sample", "country").values
         capacity = self.draws["capacity"].values
         codes = [str(code) for code in self.draws["country"].values]
+        reach = MARGINAL * self.draws["spread"].values[:, None]
         table = pd.DataFrame(
             {
                 "name": [country_names().get(code, code) for code in codes],
                 "capacity": capacity,
                 "cumulative_capacity": capacity.cumsum(),
                 **intervals(unit, prob),
+                "cheap": np.median(unit * np.exp(-reach), axis=0),
+                "dear": np.median(unit * np.exp(reach), axis=0),
+                "decided_by": self.draws["decided_by"].values.astype(str).astype(object),
             },
             index=pd.Index(codes, name="country"),
         )
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["cost"].attrs
         return table
+
+    def percentiles(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Unit cost at percentiles of the world's capacity, spread within countries included.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the equal-tailed intervals.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by percentile, 10 to 90: median and bounds.
+
+        Examples
+        --------
+        >>> from critmin import cost_curve
+        >>> cost_curve("chromium").percentiles().index.tolist()
+        [10, 25, 50, 75, 90]
+        """
+        rows = np.stack([np.exp(quantile(*self._curve(), q)) for q in PERCENTILES], axis=1)
+        index = pd.Index([round(100 * q) for q in PERCENTILES], name="percentile")
+        table = pd.DataFrame(intervals(rows, prob), index=index)
+        table.attrs |= self.draws["cost"].attrs
+        return table
+
+    def loss_making(self, price: float, prob: Prob = 0.9) -> "pd.Series[float]":
+        """Share of capacity whose full cost lies above a price.
+
+        Parameters
+        ----------
+        price : float
+            In the unit of the curve, see `units`.
+        prob : float or several
+            Probabilities of the equal-tailed intervals.
+
+        Returns
+        -------
+        Series
+            Median and bounds.
+
+        Raises
+        ------
+        CritminError
+            If the price is not positive.
+
+        Examples
+        --------
+        >>> from critmin import cost_curve
+        >>> curve = cost_curve("chromium")
+        >>> cheap, dear = curve.loss_making(1.0), curve.loss_making(1e6)
+        >>> float(cheap["median"]), float(dear["median"])
+        (1.0, 0.0)
+        """
+        check_number(price, "price", 0, 1e15)
+        if not price > 0:
+            raise CritminError(f"price must be above 0 {self.units}, got {price!r}")
+        share = share_above(*self._curve(), np.log(float(price)))
+        return pd.Series({k: float(v) for k, v in intervals(share, prob).items()}, dtype=float)
+
+    def _curve(self) -> tuple[Floats, Floats, Floats]:
+        """Log cost (country, sample), log spread within countries (sample,) and capacity."""
+        unit = self.draws["cost"].sum("component").transpose("country", "sample").values
+        spread = np.maximum(self.draws["spread"].values, NO_SPREAD)
+        return np.log(unit), spread, self.draws["capacity"].values
 
     def components(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and bounds of each component of each country's cost.
@@ -116,7 +191,7 @@ class CostCurve:
         )
         rows = {label: row.ravel() for label, row in intervals(values, prob).items()}
         table = pd.DataFrame(rows, index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["cost"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
@@ -139,21 +214,21 @@ class CostCurve:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "CostCurve"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "CostCurve"))
 
     def __repr__(self) -> str:
@@ -165,20 +240,16 @@ class CostCurve:
         ]
         return (
             f"CostCurve({self.mineral}, {self.year}, {len(table)} countries, {' to '.join(ends)}, "
-            f"marginal {marginal} {self.units}; {self.provenance['data']})"
+            f"marginal {marginal} {self.units}; {self.level}; {self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
         title = f"{self.mineral}, {self.year}: full cost by country, {self.units}"
         return html_result(
-            title, self.summary(), f"capacity in tonnes a year. {self.provenance['data']}"
+            title,
+            self.summary(),
+            f"capacity in tonnes a year; {self.level}. {self.provenance['data']}",
         )
-
-
-def _marginal(values: Floats, weights: Floats, q: float) -> Floats:
-    """Lowest value (per column) up to which at least `q` of the weights lie."""
-    whole = np.broadcast_to(weights[:, None], values.shape)
-    return np.asarray(np.quantile(values, q, axis=0, weights=whole, method="inverted_cdf"))
 
 
 @overload
@@ -244,12 +315,19 @@ def cost_curve(
     CritminError
         If the year is outside the range, or no production by country is known.
 
+    See Also
+    --------
+    critmin.fair_price : The price that the marginal cost is part of.
+    critmin.disruption_risk : How likely each producer restricts its exports.
+
     Notes
     -----
-    The world's component stack, times what is known of each country (see
-    `critmin.model.producer_costs.build_producer_cost_model`), scaled so that the marginal producer,
-    at 85% of capacity, has the full cost that the world's price returns to. A country's capacity is
-    shown at its mean cost: mines within a country spread about as much as countries do.
+    Where costs of a mineral are published (``level`` says how many points), they decide the level and
+    the spread (see `critmin.model.producer_costs.build_producer_cost_model`), and the marginal cost is
+    the ninetieth percentile of capacity over countries and the assets within them. Elsewhere the world's
+    component stack, times what is known of each country, is scaled so that the marginal producer, at 85%
+    of capacity, has the full cost that the world's price returns to, and ``level`` says so. Costs are
+    gross: revenue of by-products is not taken off.
 
     Examples
     --------
@@ -265,44 +343,11 @@ def cost_curve(
 
 def _curve(mineral: str, year: int | None, request: Request) -> CostCurve:
     about = get_mineral(mineral)
-    source = request.posterior
-    first = source.origin + 1
+    first = request.posterior.origin + 1
     chosen = first if year is None else year
     if isinstance(chosen, bool) or not isinstance(chosen, int | np.integer):
         raise CritminError(f"year must be a whole number, got {year!r}")
     if not first <= chosen < first + MAX_HORIZON:
         raise CritminError(f"year must be {first} to {first + MAX_HORIZON - 1}, got {chosen}")
-    ahead = int(chosen) - source.origin
-    world = simulate(source, about.name, ahead, request.seed).components[..., -1]
-    owner, country = (source.draws[f"producer_{n}"].values for n in ("mineral", "country"))
-    capacity = source.draws["capacity"].values
-    where = np.flatnonzero((owner == about.name) & (capacity > 0))
-    if not len(where):
-        raise CritminError(f"{about.name}: no production by country is known, so no cost curve")
-    capacity = capacity[where]
-    effect = np.exp(source.draws["relative_effect"].values[:, where].astype(float)).T
-    gap = source.draws["wage_gap"].values[where]
-    stack = world[None] * effect[:, None, :]
-    labour = COMPONENTS.index("labour")
-    stack[:, labour] *= np.exp(gap[:, None] * source.shared["wage_gap_response"][None, :])
-    marginal = world.sum(axis=0)
-    stack *= marginal / _marginal(stack.sum(axis=1), capacity, MARGINAL_PERCENTILE)
-    order = np.argsort(np.median(stack.sum(axis=1), axis=-1))
-    scale = float(request.money.scale(about, np.array([chosen]))[0])
-    units = {"units": request.money.words(about)}
-    draws = xr.Dataset(
-        {
-            "cost": (("country", "component", "sample"), stack[order] * scale, units),
-            "marginal_cost": ("sample", marginal * scale, units),
-            "capacity": (
-                "country",
-                capacity[order],
-                {"units": f"t a year of {series_name(about)} as it is counted"},
-            ),
-        },
-        coords={
-            "country": [str(c) for c in country[where][order]],
-            "component": list(COMPONENTS),
-        },
-    )
+    draws = curve_draws(about, int(chosen), request)
     return CostCurve(about.name, int(chosen), draws, provenance(about.name, request))

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
-from critmin.results import storage
-from critmin.results.storage import Stored
+from critmin.results.sides import distortion, fence_in_words, prices_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ SCARCITY = "scarcity"
 """Component of the fair price that is not cost: the margin, negative in a glut."""
 
 PRICES: tuple[str, ...] = ("fair_price", "market_price")
+"""Prices of every result."""
 
 ERROR = "Monte Carlo error"
 """Column of a summary: standard error of the median for want of more draws."""
@@ -38,9 +40,14 @@ class FairPrice:
     mineral : str
     draws : Dataset
         ``fair_price`` and ``market_price`` (sample, year) and ``cost`` (component, sample, year),
-        units in ``attrs``. The market price is what is or will be paid, distortions included; the
-        fair price is that of the same economy, with the same shocks, had there never been state
-        support or export restrictions. ``scale`` (year) is what turned real USD per tonne of element
+        units in ``attrs``. The market price is what a buyer outside every fence is or will be paid,
+        distortions included; the fair price is that of the same economy, with the same shocks, had
+        there never been state support or export restrictions; ``fair_price_today``, had they ended at
+        the data's end; ``unsupported_price`` is the market price without support, fences as they are.
+        Where a country restricts its exports there are ``marginal_price``, what the unlicensed tonne
+        costs, and ``inside_price``, what a tonne costs behind the fence without tax; ``attrs`` name
+        the country (``fence``) and say whether what it withholds was measured (``fence_basis``). ``scale``
+        (year) is what turned real USD per tonne of element
         into the unit.
     history : DataFrame
         By year up to the origin: ``observed`` market price (NaN in holes) and quantiles of
@@ -66,7 +73,7 @@ class FairPrice:
     @property
     def units(self) -> str:
         """Unit of every price in it."""
-        return str(self.draws["fair_price"].attrs["units"])
+        return str(self.draws["fair_price"].attrs["words"])
 
     @property
     def distorted(self) -> bool:
@@ -89,11 +96,12 @@ class FairPrice:
         Returns
         -------
         DataFrame
-            By year; columns ``(price, statistic)`` with price ``fair_price`` and ``market_price`` and
-            statistics ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the
-            median); then the distortion, which is the market over the fair price less one in percent,
-            with median and bounds, and ``("P(market < fair)", "")``, the probability that the market
-            price lies below the fair price. ``attrs["units"]`` holds the unit.
+            By year; columns ``(price, statistic)`` with price ``fair_price``, ``market_price`` and,
+            where there is a fence, ``marginal_price`` and ``inside_price``, and statistics
+            ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the median);
+            then the distortion, which is the market over the fair price less one in percent, with
+            median and bounds, and ``("P(market < fair)", "")``, the probability that the market price
+            lies below the fair price. ``attrs`` hold the unit: ``units`` as pint reads it, and ``words``.
 
         Raises
         ------
@@ -101,7 +109,7 @@ class FairPrice:
             If a probability is not between 0 and 1.
         """
         columns: dict[tuple[str, str], Any] = {}
-        for name in PRICES:
+        for name in prices_of(self.draws, PRICES):
             values = self.draws[name].transpose("sample", "year").values
             columns |= {(name, label): row for label, row in intervals(values, prob).items()}
             columns[name, ERROR] = median_error(values)
@@ -110,8 +118,30 @@ class FairPrice:
         columns["P(market < fair)", ""] = (gap < 0).mean(axis=0)
         years = pd.Index(self.draws["year"].values, name="year")
         table = pd.DataFrame(columns, index=years)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
+
+    def distortion(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Split what states do to the price into support and fence, in money and percent.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            Of `critmin.results.sides.distortion`.
+
+        Examples
+        --------
+        >>> from critmin import fair_price
+        >>> parts = fair_price("gallium", 2).distortion()
+        >>> list(parts.index.get_level_values("part")[:4])
+        ['all', 'support', 'fence', 'wedge']
+        """
+        return distortion(self.draws, prob)
 
     def decompose(self) -> xr.DataArray:
         """Split the fair price into the components of cost and scarcity, draw by draw.
@@ -126,7 +156,7 @@ class FairPrice:
         cost = self.draws["cost"]
         rest = (self.draws["fair_price"] - cost.sum("component")).expand_dims(component=[SCARCITY])
         parts = xr.concat([cost, rest], dim="component").transpose("component", "sample", "year")
-        return parts.rename("fair_price").assign_attrs(units=self.units)
+        return parts.rename("fair_price").assign_attrs(self.draws["fair_price"].attrs)
 
     def components(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals of the parts of `decompose` by year.
@@ -148,7 +178,7 @@ class FairPrice:
         )
         rows = {label: row.ravel() for label, row in intervals(parts.values, prob).items()}
         table = pd.DataFrame(rows, index=index)
-        table.attrs["units"] = self.units
+        table.attrs |= self.draws["fair_price"].attrs
         return table
 
     def plot(self, ax: "Axes | None" = None, prob: Prob = (0.5, 0.9)) -> "Axes":
@@ -172,21 +202,21 @@ class FairPrice:
         return storage.to_datatree(self._stored(), self.history)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "FairPrice"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "FairPrice"))
 
     def __repr__(self) -> str:
@@ -196,15 +226,18 @@ class FairPrice:
         parts = [
             f"{name.removesuffix('_price')} {significant(row[name, 'median'])} "
             f"({significant(row[name, '5%'])} to {significant(row[name, '95%'])})"
-            for name in PRICES
+            for name in prices_of(self.draws, PRICES)
         ]
-        distortion = "" if self.distorted else "; no distortion known"
+        unknown = "" if self.distorted else "; no distortion known"
         return (
             f"FairPrice({self.mineral}, {years[0]}-{years[-1]}, {self.units}; "
-            f"{years[-1]} median (90%): {', '.join(parts)}{distortion}; {self.provenance['data']})"
+            f"{years[-1]} median (90%): {', '.join(parts)}{unknown}; {self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
         table = self.summary()
-        note = f"{self.provenance['data']}. {self.provenance['assumption']}"
+        where = fence_in_words(self.draws)
+        note = (
+            f"{self.provenance['data']}. {where}{'. ' * bool(where)}{self.provenance['assumption']}"
+        )
         return html_result(f"{self.mineral}: fair and market price, {self.units}", table, note)

@@ -2,18 +2,22 @@
 
 from typing import Literal
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from critmin.data.countries import country_names
 from critmin.data.trade import coded, load_trade
 from critmin.exceptions import CritminError, DataError
+from critmin.internal.extras import extras
 from critmin.mineral import get_mineral
+from critmin.results.style import CYCLE, GREY, new_axes
 from critmin.trade.flows import check_year, code_of
+
+with extras():
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
 
 Kind = Literal["flow", "bars"]
 
@@ -22,23 +26,6 @@ SHOWN = 12
 
 OTHERS = "others"
 
-COLORS: tuple[str, ...] = (
-    "#1b6f5f",
-    "#b5541c",
-    "#4063a3",
-    "#c49a2a",
-    "#7d4f8c",
-    "#5f8f3e",
-    "#a33b5c",
-    "#3f8ea6",
-    "#8a6d4b",
-    "#5b6fb0",
-    "#9a8f2f",
-    "#7a7a7a",
-)
-"""Of the exporters, the largest first; others are light grey."""
-
-GREY = "#c8c8c8"
 HATCHES: tuple[str, ...] = ("", "///", "...", "xxx", "\\\\\\", "ooo", "---", "+++")
 LEAST = 0.005
 """Share of the world's trade below which a country is joined with others."""
@@ -141,8 +128,7 @@ def plot_flows(
     if kind not in ("flow", "bars"):
         raise CritminError(f"kind must be 'flow' or 'bars', got {kind!r}")
     table = flow_table(mineral, year, most=most)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 6.5), layout="constrained")
+    ax = new_axes(ax, (9, 6.5))
     draw = _ribbons if kind == "flow" else _bars
     draw(table / table.to_numpy().sum(), ax)
     total = f"{table.to_numpy().sum() / 1e6:,.0f} million USD"
@@ -164,7 +150,7 @@ def plot_flows(
 
 
 def _colors(names: pd.Index) -> dict[str, str]:
-    return {str(n): GREY if n == OTHERS else COLORS[i] for i, n in enumerate(names)}
+    return {str(n): GREY if n == OTHERS else CYCLE[i] for i, n in enumerate(names)}
 
 
 def _name(code: object) -> str:

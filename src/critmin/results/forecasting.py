@@ -6,14 +6,14 @@ from typing import overload
 import xarray as xr
 
 from critmin.data.countries import country_names
-from critmin.data.production import series_name
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request, What
+from critmin.results.request import Basis, Request, Today, What, counted
+from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
 
@@ -27,6 +27,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> Forecast: ...
 
@@ -41,6 +42,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> dict[str, Forecast]: ...
 
@@ -54,6 +56,7 @@ def forecast(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> Forecast | dict[str, Forecast]:
     """Forecast price and supply by country, as things are or under a scenario.
@@ -70,6 +73,9 @@ def forecast(
         Of the prices, as in `critmin.fair_price`.
     posterior : Posterior or path, optional
         Of `critmin.fit`, or a file of one; the built-in one by default.
+    today : mapping of str to float or tuple, optional
+        Prices of the year under way to begin from, such as ``{"nickel": (15_200, "USD/t")}``; see
+        `critmin.Posterior.assimilate`. A date as third makes a call that can be repeated later.
     seed : int
         Scenarios with the same seed see the same shocks, so that differences are effects.
 
@@ -83,6 +89,12 @@ def forecast(
         If there is no such mineral.
     CritminError
         If horizon, seed or an intervention cannot be.
+
+    See Also
+    --------
+    critmin.fair_price : Both prices with what the fair one is made of.
+    critmin.sweep : Many scenarios at once.
+    critmin.scenario : What can be changed.
 
     Examples
     --------
@@ -100,6 +112,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=today,
         seed=seed,
     )
     return each(mineral, "mineral", lambda name: _foreseen(name, request))
@@ -111,16 +124,15 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
         request.posterior, about.name, request.horizon, request.seed, request.scenario
     )
     scale = request.money.scale(about, request.years)
-    prices = {"units": request.money.words(about)}
-    tonnes = {"units": f"t a year of {series_name(about)} as it is counted"}
+    prices = request.money.attrs(about)
+    tonnes = counted(about)
     supply = paths.production * (1 - paths.withheld)
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
     by_year, by_country = ("sample", "year"), ("country", "sample", "year")
     draws = xr.Dataset(
         {
-            "market_price": (by_year, paths.market * scale, prices),
-            "fair_price": (by_year, paths.fair * scale, prices),
+            **price_variables(paths, scale, prices),
             "production": (by_country, paths.production, tonnes),
             "supply": (by_country, supply, tonnes),
             "withheld": (by_country, paths.withheld, {"units": "1"}),
@@ -128,7 +140,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
             "cost": (("component", *by_year), paths.components * scale, prices),
-            "scale": ("year", scale, {"units": f"{prices['units']} in one real USD/t"}),
+            "scale": ("year", scale, request.money.scale_attrs(about)),
         },
         coords={
             "component": list(COMPONENTS),
@@ -136,5 +148,6 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),
             "year": request.years,
         },
+        attrs=fence_attrs(request.posterior, about.name, paths),
     )
     return Forecast(about.name, request.scenario, draws, provenance(about.name, request))

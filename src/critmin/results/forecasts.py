@@ -9,12 +9,13 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
+from critmin.internal import storage
 from critmin.internal.checks import Prob
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
-from critmin.results import storage
 from critmin.results.buyers import Exposure, exposure
 from critmin.results.fair_prices import ERROR
-from critmin.results.storage import Stored
+from critmin.results.sides import prices_of
 from critmin.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Forecast:
     mineral : str
     scenario : Scenario
     draws : Dataset
-        ``market_price`` and ``fair_price`` (sample, year) in the unit asked for; ``production``,
+        Prices (sample, year) in the unit asked for, as in `critmin.FairPrice`; ``production``,
         ``supply`` and ``withheld`` (country, sample, year): output, what of it reaches the market, and
         the share that restrictions keep from it; ``demand``, ``scrap`` and ``stock_change`` (sample,
         year). Tonnes a year of the production series; NaN where its figures are not known. In every
@@ -57,7 +58,7 @@ class Forecast:
     @property
     def units(self) -> str:
         """Unit of both prices."""
-        return str(self.draws["market_price"].attrs["units"])
+        return str(self.draws["market_price"].attrs["words"])
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals by year of prices, demand and the whole supply.
@@ -78,9 +79,10 @@ class Forecast:
             If a probability is not between 0 and 1.
         """
         whole = self.draws["supply"].sum("country", skipna=False)
-        named = {**{name: self.draws[name] for name in PRICES}, "supply": whole}
+        prices = prices_of(self.draws, PRICES)
+        named = {**{name: self.draws[name] for name in prices}, "supply": whole}
         named |= {name: self.draws[name] for name in ("demand", "stock_change")}
-        return _quantiles(named, prob, errors=PRICES)
+        return _quantiles(named, prob, errors=prices)
 
     def supply(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and intervals of what each country brings to market, by year.
@@ -129,9 +131,12 @@ class Forecast:
                     f"{baseline.provenance[key]}; compare those of one mineral, posterior, horizon "
                     "and seed"
                 )
-        ours, theirs = xr.align(self.draws, baseline.draws, join="outer", fill_value=0.0)
+        named = [name for name in self.draws.data_vars if name in baseline.draws]
+        ours, theirs = xr.align(
+            self.draws[named], baseline.draws[named], join="outer", fill_value=0.0
+        )
         difference = ours - theirs
-        for name in PRICES:
+        for name in self._shared_prices(baseline):
             difference[f"{name}_ratio"] = self.draws[name] / baseline.draws[name]
         return difference
 
@@ -151,7 +156,7 @@ class Forecast:
             ``supply`` in tonnes a year.
         """
         difference = self.compare(baseline)
-        named = {name: difference[f"{name}_ratio"] for name in PRICES}
+        named = {name: difference[f"{name}_ratio"] for name in self._shared_prices(baseline)}
         if self._has_figures():
             named["supply"] = difference["supply"].sum("country")
         return _quantiles(named, prob)
@@ -195,22 +200,26 @@ class Forecast:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Forecast"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Forecast"))
+
+    def _shared_prices(self, other: "Forecast") -> list[str]:
+        """Prices that both have: a fence may stand in one only."""
+        return [name for name in prices_of(self.draws, PRICES) if name in other.draws]
 
     def _has_figures(self) -> bool:
         return bool(np.isfinite(self.draws["supply"]).all())

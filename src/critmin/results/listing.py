@@ -1,5 +1,7 @@
 """`minerals`: what can be priced, and how much data stands behind each."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -51,28 +53,34 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
     (True, 66)
     """
     source = builtin_posterior() if posterior is None else posterior
+    return pd.DataFrame([listed(name, source) for name in source.minerals]).set_index("name")
+
+
+def listed(mineral: str, source: Posterior) -> dict[str, Any]:
+    """What `minerals` says of one mineral.
+
+    Parameters
+    ----------
+    mineral : str
+    source : Posterior
+    """
     observed = source.draws["observed"]
     years = observed["year"].values
-    rows = []
-    for name in source.minerals:
-        about = get_mineral(name)
-        seen = years[np.isfinite(observed.sel(mineral=name).values)]
-        rows.append(
-            {
-                "name": name,
-                "symbol": about.symbol,
-                "group": about.group,
-                "form": about.form,
-                "content": about.content,
-                "quote": about.quote,
-                "host": about.host or "",
-                "route": about.route,
-                "critical": " ".join(about.critical),
-                "prices": len(seen),
-                "first": int(seen[0]),
-                "last": int(seen[-1]),
-                "quality": about.prices[0].quality if about.prices else "private",
-                **_classes(about, int(years[0]), int(years[-1])),
-            }
-        )
-    return pd.DataFrame(rows).set_index("name")
+    about = get_mineral(mineral)
+    seen = years[np.isfinite(observed.sel(mineral=mineral).values)]
+    return {
+        "name": mineral,
+        "symbol": about.symbol,
+        "group": about.group,
+        "form": about.form,
+        "content": about.content,
+        "quote": about.quote,
+        "host": about.host or "",
+        "route": about.route,
+        "critical": " ".join(about.critical),
+        "prices": len(seen),
+        "first": int(seen[0]),
+        "last": int(seen[-1]),
+        "quality": about.prices[0].quality if about.prices else "private",
+        **_classes(about, int(years[0]), int(years[-1])),
+    }

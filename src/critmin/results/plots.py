@@ -2,24 +2,36 @@
 
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
+from critmin.results import style
+
+with extras():
+    from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from critmin.results.buyers import Exposure
     from critmin.results.cost_curves import CostCurve
     from critmin.results.fair_prices import FairPrice
     from critmin.results.forecasts import Forecast
     from critmin.results.risks import Risk
 
-FAIR, MARKET, OBSERVED = "#1b6f5f", "#b5541c", "#222222"
 HISTORY_YEARS = 45
+
+PRICES: dict[str, tuple[str, str]] = {
+    "market_price": (style.MARKET, "market price"),
+    "fair_price": (style.FAIR, "fair price"),
+    "inside_price": (style.INSIDE, "inside price"),
+    "marginal_price": (style.MARGINAL, "marginal price"),
+}
+"""Draws of prices: colour and name. The first two always exist."""
 
 
 def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
@@ -31,57 +43,65 @@ def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = 
     ax : Axes, optional
         Drawn into a new figure if not given.
     prob : float or several
-        Probabilities of the equal-tailed bands, which are named in the legend.
+        Probabilities of the equal-tailed bands, which the title names.
 
     Returns
     -------
     Axes
-        With a logarithmic scale of prices: equal distances are equal ratios.
+        With a logarithmic scale of prices: equal distances are equal ratios. Prices inside a fence and
+        of the unlicensed tonne are lines, where the draws hold them.
     """
     levels = check_probabilities(prob)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     history = price.history.tail(HISTORY_YEARS)
-    ax.plot(history.index, history["market 50%"].where(history["observed"].notna()), color=OBSERVED)
-    ax.plot(history.index, history["observed"], color=OBSERVED, ls="", marker=".", ms=4)
-    ax.plot(history.index, history["fair 50%"], color=FAIR, lw=1.2, ls=":")
-    ax.fill_between(
-        history.index, history["fair 5%"], history["fair 95%"], color=FAIR, alpha=0.12, lw=0
-    )
+    _past(history, ax)
     years = price.draws["year"].values
     origin = int(history.index[-1])
-    for name, color, label in (
-        ("market_price", MARKET, "market price"),
-        ("fair_price", FAIR, "fair price"),
-    ):
+    ends = []
+    for name, (color, label) in PRICES.items():
+        if name not in price.draws:
+            continue
         values = price.draws[name].transpose("sample", "year").values
-        path = "market" if name == "market_price" else "fair"
-        start = history.iloc[-1]
-        for level in reversed(levels):
-            sides = ((1 - level) / 2, (1 + level) / 2)
-            low, high = (
-                # History keeps the quantiles of 50% and 90% only; other bands start at its median.
-                [start.get(f"{path} {quantile_label(side)}", start[f"{path} 50%"]), *row]
-                for side, row in zip(sides, np.quantile(values, sides, axis=0), strict=True)
-            )
-            ax.fill_between([origin, *years], low, high, color=color, alpha=0.16, lw=0)
-        median = [start[f"{path} 50%"], *np.median(values, axis=0)]
-        ax.plot([origin, *years], median, color=color, lw=2, label=f"{label}, median")
-    shown = " and ".join(f"{level:.0%}" for level in levels)
+        path = {"market_price": "market", "fair_price": "fair"}.get(name)
+        if path is None:
+            ax.plot(years, np.median(values, axis=0), color=color, lw=1.5, ls="--")
+        else:
+            start = history.iloc[-1]
+            for level in reversed(levels):
+                sides = ((1 - level) / 2, (1 + level) / 2)
+                low, high = (
+                    # History keeps the quantiles of 50% and 90% only; others start at its median.
+                    [start.get(f"{path} {quantile_label(side)}", start[f"{path} 50%"]), *row]
+                    for side, row in zip(sides, np.quantile(values, sides, axis=0), strict=True)
+                )
+                style.fan(ax, [origin, *years], [(np.array(low), np.array(high))], color)
+            median = [start[f"{path} 50%"], *np.median(values, axis=0)]
+            ax.plot([origin, *years], median, color=color, lw=2)
+        ends.append((years[-1] + 0.6, float(np.median(values[:, -1])), label, color))
     about = get_mineral(price.mineral)
-    ax.set_title(f"{about.title}: market and fair price, bands of {shown}", loc="left")
-    ax.set_ylabel(price.units)
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.yaxis.set_minor_formatter(lambda value, _: f"{value:,.6g}")
-    ax.tick_params(axis="y", which="minor", labelsize=7)
-    ax.plot([], [], color=OBSERVED, marker=".", label="paid (dots: as reported)")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.plot([], [], color=FAIR, ls=":", label="fair price in the past, median and 90%")
-    ax.axvline(origin, color="0.7", lw=0.8)
-    ax.grid(alpha=0.25)
-    ax.legend(frameon=False, fontsize=8, loc="best")
+    said = style.words(levels)
+    ax.set_title(f"{about.title}: market and fair price, medians and bands of {said}", loc="left")
+    style.name_unit(ax, price.units)
+    style.log_axis(ax)
+    style.room_right(ax, float(years[-1]), 0.16)
+    ax.axvline(origin + 0.5, color="0.6", lw=0.8, ls=(0, (2, 2)))
+    style.label_ends(ax, ends)
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
     return ax
+
+
+def _past(history: "pd.DataFrame", ax: Axes) -> None:
+    """What was paid, and the fair price of history with its band."""
+    years = history.index
+    paid = history["market 50%"].where(history["observed"].notna())
+    ax.plot(years, paid, color=style.OBSERVED, lw=1.3)
+    ax.plot(years, history["observed"], color=style.OBSERVED, ls="", marker=".", ms=4)
+    ax.plot(years, history["fair 50%"], color=style.FAIR, lw=1.2, ls=":")
+    ax.fill_between(
+        years, history["fair 5%"], history["fair 95%"], color=style.FAIR, alpha=0.12, lw=0
+    )
+    ax.plot([], [], color=style.OBSERVED, marker=".", label="paid (dots: as reported)")
+    ax.plot([], [], color=style.FAIR, ls=":", label="fair price in the past, median and 90%")
 
 
 def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
@@ -99,38 +119,49 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
     -------
     Axes
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     level = check_probabilities(prob)[-1]
     table = curve.summary(level)
     low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
     edges = np.concatenate([[0.0], table["cumulative_capacity"].to_numpy()])
-    ax.stairs(table[high], edges, baseline=table[low], fill=True, color=FAIR, alpha=0.2, lw=0)
-    ax.stairs(table["median"], edges, baseline=None, color=FAIR, lw=2)
+    ax.stairs(
+        table[high], edges, baseline=table[low], fill=True, color=style.FAIR, alpha=style.BAND, lw=0
+    )
+    ax.stairs(table["median"], edges, baseline=None, color=style.FAIR, lw=2)
     total = edges[-1]
     ceiling = float(table[high].max())
+    least = 0.03 * max(1.0, 7 / style.inches(ax))
     for (code, row), left in zip(table.iterrows(), edges, strict=False):
-        if row["capacity"] > 0.03 * total:
-            ax.text(left + row["capacity"] / 2, 1.02 * ceiling, str(code), ha="center", fontsize=8)
+        if row["capacity"] > least * total:
+            at = left + row["capacity"] / 2
+            ax.text(at, row[high] + 0.015 * ceiling, str(code), ha="center", fontsize=8)
     marginal = float(curve.draws["marginal_cost"].median())
-    ax.axhline(marginal, color=MARKET, ls="--", lw=1, label="marginal producer, median")
+    ax.axhline(marginal, color=style.MARKET, ls="--", lw=1.2)
     about = get_mineral(curve.mineral)
     ax.set_title(
-        f"{about.title}: full cost by producer in {curve.year}, bands of {level:.0%}", loc="left"
+        f"{about.title}: full cost by producer in {curve.year}, median and {level:.0%} band",
+        loc="left",
     )
-    ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['units']}")
-    ax.set_ylabel(curve.draws["cost"].attrs["units"])
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    ax.set_xlabel(f"cumulative capacity, {curve.draws['capacity'].attrs['words']}")
+    style.name_unit(ax, curve.draws["cost"].attrs["words"])
+    ax.yaxis.set_major_formatter(style.plain)
+    ax.xaxis.set_major_formatter(style.plain)
+    ax.xaxis.set_major_locator(MaxNLocator(max(3, round(1.2 * style.inches(ax)))))
     ax.set_xlim(0, total)
     ax.set_ylim(0, 1.1 * ceiling)
-    ax.grid(alpha=0.25)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    ax.annotate(
+        "marginal\nproducer",
+        (1.01, marginal),
+        xycoords=("axes fraction", "data"),
+        color=style.MARKET,
+        fontsize=style.LABEL,
+        va="center",
+    )
     return ax
 
 
 def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
-    """Draw the fan of the market price and the median of the fair price.
+    """Draw the fans of the market and the fair price.
 
     Parameters
     ----------
@@ -138,33 +169,39 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     ax : Axes, optional
         Drawn into a new figure if not given.
     prob : float or several
-        Probabilities of the equal-tailed bands.
+        Probabilities of the equal-tailed bands; of the fair price's the widest is outlined.
 
     Returns
     -------
     Axes
     """
     levels = check_probabilities(prob)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     draws = forecast.draws
     years = draws["year"].values
-    market = draws["market_price"].transpose("sample", "year").values
-    for level in reversed(levels):
-        low, high = np.quantile(market, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        ax.fill_between(years, low, high, color=MARKET, alpha=0.18, lw=0)
-    ax.plot(years, np.median(market, axis=0), color=MARKET, lw=2, label="market price, median")
-    fair = draws["fair_price"].median("sample").values
-    ax.plot(years, fair, color=FAIR, lw=1.5, ls="--", label="fair price, median")
-    shown = " and ".join(f"{level:.0%}" for level in levels)
+    ends = []
+    for name, (color, label) in PRICES.items():
+        if name not in draws:
+            continue
+        values = draws[name].transpose("sample", "year").values
+        bounds = [np.quantile(values, [(1 - p) / 2, (1 + p) / 2], axis=0) for p in levels[::-1]]
+        if name == "market_price":
+            style.fan(ax, years, [(low, high) for low, high in bounds], color)
+        elif name == "fair_price":
+            for side in bounds[0]:
+                ax.plot(years, side, color=color, lw=0.9, ls=":")
+        median = np.median(values, axis=0)
+        dashes = "-" if name == "market_price" else "--"
+        ax.plot(years, median, color=color, lw=2, ls=dashes, label=f"{label}, median")
+        ends.append((years[-1] + 0.15, float(median[-1]), label, color))
     about = get_mineral(forecast.mineral)
-    ax.set_title(f"{about.title}, {forecast.scenario.name}: bands of {shown}", loc="left")
-    ax.set_ylabel(draws["market_price"].attrs["units"])
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.25)
-    ax.legend(frameon=False, fontsize=8)
+    said = style.words(levels)
+    ax.set_title(f"{about.title}, {forecast.scenario.name}: medians, bands of {said}", loc="left")
+    style.name_unit(ax, forecast.units)
+    style.log_axis(ax)
+    if len(years) > 1:
+        style.room_right(ax, float(years[-1]), 0.16)
+    style.label_ends(ax, ends)
     return ax
 
 
@@ -185,27 +222,43 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
 
     Notes
     -----
-    Means add up, medians do not.
+    Means add up, medians do not. The largest countries come first from below; the names of small ones
+    are left out.
     """
     level = check_probabilities(prob)[-1]
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     supply = forecast.draws["supply"]
     years = supply["year"].values
     mean = supply.mean("sample").transpose("country", "year")
-    colors = plt.get_cmap("tab20")(np.arange(len(mean)) % 20)
-    ax.stackplot(years, mean.values, labels=mean["name"].values, colors=colors, alpha=0.85)
+    mean = mean.isel(country=np.argsort(-mean.mean("year").values, kind="stable"))
+    colors = [
+        style.GREY if code == "ROW" or i >= len(style.CYCLE) else style.CYCLE[i]
+        for i, code in enumerate(mean["country"].values)
+    ]
+    names = [str(name) for name in mean["name"].values]
+    ax.stackplot(years, mean.values, labels=names, colors=colors, edgecolor="white", lw=0.5)
     whole = supply.sum("country").transpose("sample", "year").values
-    low, high = np.quantile(whole, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    ax.plot(years, low, color=OBSERVED, lw=1, ls=":")
-    ax.plot(years, high, color=OBSERVED, lw=1, ls=":", label=f"world, {level:.0%} band")
+    for side in np.quantile(whole, [(1 - level) / 2, (1 + level) / 2], axis=0):
+        ax.plot(years, side, color=style.OBSERVED, lw=1, ls=":")
+    top = float(np.quantile(whole, (1 + level) / 2, axis=0).max())
     about = get_mineral(forecast.mineral)
-    ax.set_title(f"{about.title}, {forecast.scenario.name}: mean supply by country", loc="left")
-    ax.set_ylabel(supply.attrs["units"])
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylim(0, None)
-    ax.legend(frameon=False, fontsize=7, ncols=2, loc="upper left")
+    ax.set_title(
+        f"{about.title}, {forecast.scenario.name}: mean supply by country; dots: {level:.0%} of the sum",
+        loc="left",
+    )
+    style.name_unit(ax, supply.attrs["words"])
+    ax.yaxis.set_major_formatter(style.plain)
+    ax.set_ylim(0, 1.05 * top)
+    ax.margins(x=0)
+    if len(years) > 1:
+        style.room_right(ax, float(years[-1]), 0.2)
+    upto = mean.values[:, -1].cumsum()
+    ends = [
+        (years[-1] + 0.15, float(edge - part / 2), name, "0.2")
+        for edge, part, name in zip(upto, mean.values[:, -1], names, strict=True)
+        if part > 0.025 * top
+    ]
+    style.label_ends(ax, ends)
     return ax
 
 
@@ -225,22 +278,19 @@ def plot_risk(risk: "Risk", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes
     Axes
     """
     level = check_probabilities(prob)[-1]
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     table = risk.summary(level).iloc[::-1]
     low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
     rows = np.arange(len(table))
-    ax.hlines(rows, table[low], table[high], color=MARKET, alpha=0.4, lw=5)
-    ax.plot(table["probability"], rows, color=MARKET, ls="", marker="o")
+    ax.hlines(rows, table[low], table[high], color=style.MARKET, alpha=0.4, lw=5)
+    ax.plot(table["probability"], rows, color=style.MARKET, ls="", marker="o")
     ax.set_yticks(rows, table["name"])
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.set_xlabel(f"probability within {risk.horizon} years")
     about = get_mineral(risk.mineral)
-    ax.set_title(
-        f"{about.title}: new export restriction within {risk.horizon} years, mean and {level:.0%}",
-        loc="left",
-    )
-    ax.grid(alpha=0.25, axis="x")
+    ax.set_title(f"{about.title}: new export restriction, mean and {level:.0%} band", loc="left")
+    ax.grid(visible=False, axis="y")
     return ax
 
 
@@ -260,21 +310,21 @@ def plot_exposure(exposure: "Exposure", *, ax: Axes | None = None, prob: Prob = 
     Axes
     """
     levels = check_probabilities(prob)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+    ax = style.new_axes(ax)
     paid = exposure.draws["price"].transpose("sample", "year")
     years = paid["year"].values
     for level in reversed(levels):
         low, high = np.quantile(paid.values, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        ax.fill_between(years, low, high, color=MARKET, alpha=0.18, lw=0)
-    ax.plot(years, np.median(paid.values, axis=0), color=MARKET, lw=2, label="price paid, median")
-    shown = " and ".join(f"{level:.0%}" for level in levels)
+        style.fan(ax, years, [(low, high)], style.MARKET)
+    median = np.median(paid.values, axis=0)
+    ax.plot(years, median, color=style.MARKET, lw=2)
     about = get_mineral(exposure.mineral)
-    ax.set_title(f"{about.title} for {exposure.buyer}: bands of {shown}", loc="left")
-    ax.set_ylabel(exposure.units)
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(alpha=0.25)
-    ax.legend(frameon=False, fontsize=8)
+    ax.set_title(
+        f"{about.title} for {exposure.buyer}: median and bands of {style.words(levels)}", loc="left"
+    )
+    style.name_unit(ax, exposure.units)
+    style.log_axis(ax)
+    if len(years) > 1:
+        style.room_right(ax, float(years[-1]), 0.16)
+    style.label_ends(ax, [(years[-1] + 0.15, float(median[-1]), "price paid", style.MARKET)])
     return ax

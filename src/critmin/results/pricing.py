@@ -11,12 +11,13 @@ from critmin.internal.arrays import Floats
 from critmin.internal.checks import each
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
-from critmin.model.equations import COMPONENTS
+from critmin.model.cost_equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.posterior_format import HISTORY
 from critmin.results.fair_prices import FairPrice
 from critmin.results.provenance import provenance
-from critmin.results.request import Basis, Request, What
+from critmin.results.request import Basis, Request, Today, What
+from critmin.results.sides import fence_attrs, price_variables
 from critmin.simulation.recalibration import recalibrated
 
 
@@ -30,6 +31,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> FairPrice: ...
 
@@ -44,6 +46,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> dict[str, FairPrice]: ...
 
@@ -57,6 +60,7 @@ def fair_price(
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
 ) -> FairPrice | dict[str, FairPrice]:
     """Price a mineral as if no state distorted its market, and as it is.
@@ -78,6 +82,9 @@ def fair_price(
         Of `critmin.scenario`; nothing changes by default.
     posterior : Posterior or path, optional
         Of `critmin.fit`, or a file of one; the built-in one by default.
+    today : mapping of str to float or tuple, optional
+        Prices of the year under way to begin from, such as ``{"nickel": (15_200, "USD/t")}``; see
+        `critmin.Posterior.assimilate`. A date as third makes a call that can be repeated later.
     seed : int
         The same seed gives the same draws, whatever else is priced beside it.
 
@@ -92,12 +99,22 @@ def fair_price(
     CritminError
         If horizon, basis or seed cannot be.
 
+    See Also
+    --------
+    critmin.forecast : Supply and demand beside the price.
+    critmin.cost_curve : What it costs to make, by country.
+    critmin.brief : All of it on one page.
+
     Notes
     -----
     Draws of the posterior are run forward through the market's equations
     (`critmin.model.equations`), so the bands hold the uncertainty of the parameters, of today's
     cost and gap, and of future shocks. The counterfactual replaces the distortions by zero in those
-    equations (Pearl 2009, Causality), it is not an average of prices.
+    equations (Pearl 2009), it is not an average of prices.
+
+    References
+    ----------
+    Pearl (2009), Causality, 2nd edition, Cambridge University Press.
 
     Examples
     --------
@@ -106,6 +123,8 @@ def fair_price(
     (2000, 2040)
     >>> fair_price("dysprosium", unit="quoted", currency="JPY").units
     'JPY of 2025 per kg of dysprosium oxide, 99.5%'
+    >>> fair_price("tin", today={"tin": (40_000, "USD/t", "2026-05-12")}).provenance["data"]
+    'data to 2025, one year old; with tin at 40000 USD per t of contained Sn, 2026-05-12'
     """
     request = Request.of(
         horizon=horizon,
@@ -114,6 +133,7 @@ def fair_price(
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=today,
         seed=seed,
     )
     return each(mineral, "mineral", lambda name: _priced(name, request))
@@ -125,16 +145,16 @@ def _priced(mineral: str, request: Request) -> FairPrice:
     paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
     years = request.years
     scale = request.money.scale(about, years)
-    units = {"units": request.money.words(about)}
+    units = request.money.attrs(about)
     dims = ("sample", "year")
     draws = xr.Dataset(
         {
-            "fair_price": (dims, paths.fair * scale, units),
-            "market_price": (dims, paths.market * scale, units),
+            **price_variables(paths, scale, units),
             "cost": (("component", *dims), paths.components * scale, units),
-            "scale": ("year", scale, {"units": f"{units['units']} in one real USD/t"}),
+            "scale": ("year", scale, request.money.scale_attrs(about)),
         },
         coords={"year": years, "component": list(COMPONENTS)},
+        attrs=fence_attrs(source, about.name, paths),
     )
     known = source.draws["year"].values
     return FairPrice(

@@ -8,7 +8,8 @@ import numpy as np
 from critmin.data.catalogue import catalog
 from critmin.data.private import ignored_by
 from critmin.data.tables import TABLES
-from critmin.posterior import Posterior, sources
+from critmin.posterior import Posterior
+from critmin.posterior_format import sources
 from critmin.results.request import Request
 
 ASSUMPTION = (
@@ -38,9 +39,11 @@ def age_of_data(source: Posterior, mineral: str) -> str:
     last = int(observed["year"].values[np.isfinite(observed.values)][-1])
     age = source.origin + 1 - last
     ignored = ignored_by(source)
+    taken = [f"{name} at {each['price']}" for name, each in source.assimilated.items()]
+    newer = f"; with {', '.join(taken)}" if taken else ""
     beside = f"; without {', '.join(ignored)}, registered since" if ignored else ""
     words = {1: "one year", 2: "two years", 3: "three years"}.get(age, f"{age} years")
-    return f"data to {last}, {words} old{beside}"
+    return f"data to {last}, {words} old{newer}{beside}"
 
 
 def provenance(mineral: str, request: Request) -> dict[str, object]:
@@ -53,7 +56,7 @@ def provenance(mineral: str, request: Request) -> dict[str, object]:
     """
     source, scenario = request.posterior, request.scenario
     attrs = source.draws.attrs
-    used = sources(source)
+    used = sources(source.draws)
     return {
         "request": request.arguments(mineral),
         "critmin": version("critmin"),
@@ -65,6 +68,7 @@ def provenance(mineral: str, request: Request) -> dict[str, object]:
         "data": age_of_data(source, mineral),
         "datasets": {name: _licences().get(name, "unknown") for name in used["datasets"]},
         "private": used["private"],
+        "assimilated": source.assimilated,
         "ignored": list(ignored_by(source)),
         "diagnostics": source.diagnostics,
         "scenario": scenario.to_dict() if scenario.interventions else None,

@@ -1,7 +1,7 @@
 """What all that prices or forecasts is asked for: the same arguments, checked in one place."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,15 +9,21 @@ import numpy as np
 
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.money import real_factor
+from critmin.data.production import series_name
 from critmin.exceptions import UnknownNameError
+from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
 from critmin.scenario import Intervention, Scenario, as_scenario
-from critmin.units import BASE_YEAR, TONNES, currency_rate, mass_factor, price_factor
+from critmin.simulation.quotations import Quote
+from critmin.units import BASE_YEAR, currency_rate
 
 Basis = Literal["real", "nominal"]
+Today = Mapping[str, Quote] | None
+"""Prices of the year under way, as `critmin.Posterior.assimilate` takes them."""
+
 What = Scenario | Intervention | Sequence[Intervention] | None
 """A scenario as callers may give it."""
 
@@ -31,7 +37,7 @@ class Money:
     currency : str
     basis : {"real", "nominal"}
     unit : str
-        Mass of contained element, or ``"quoted"``.
+        A mass, of contained element or of the form that it names (``"kg of oxide"``), or ``"quoted"``.
     """
 
     currency: str
@@ -39,18 +45,33 @@ class Money:
     unit: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "currency", parse_currency(self.currency))
         currency_rate(self.currency)
         if self.basis not in get_args(Basis):
             raise UnknownNameError.of("basis", self.basis, get_args(Basis))
-        if not isinstance(self.unit, str) or self.unit not in ("quoted", *TONNES):
-            raise UnknownNameError.of("unit", self.unit, [*TONNES, "quoted"])
+
+    def _mass(self, about: Mineral) -> Unit:
+        if self.unit == "quoted":
+            return quoted_unit(about.name)
+        return parse_unit(self.unit, about.name, kind="mass")
+
+    def attrs(self, about: Mineral) -> dict[str, str]:
+        """Attributes of a price: ``units`` as pint reads them, and in words."""
+        units = f"{self.currency}/{self._mass(about).pint}"
+        return {"units": units, "words": self.words(about)}
+
+    def scale_attrs(self, about: Mineral) -> dict[str, str]:
+        """Attributes of `scale`."""
+        price = self.attrs(about)
+        units = f"({price['units']})/(USD/t)"
+        return {"units": units, "words": f"{price['words']} in one real USD/t"}
 
     def words(self, about: Mineral) -> str:
         """Name of the unit, such as ``"USD of 2025 per kg of dysprosium oxide, 99.5%"``."""
         money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
         if self.unit == "quoted":
-            return f"{money} per {about.quote.split('/')[1]} of {about.form}"
-        return f"{money} per {self.unit} of contained {about.symbol}"
+            return f"{money} per {self._mass(about).mass} of {about.form}"
+        return f"{money} per {self._mass(about).words}"
 
     def scale(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
         """What turns real USD per tonne of element into it, by year.
@@ -61,11 +82,7 @@ class Money:
         years : array (year,)
         """
         rate = currency_rate(self.currency)
-        if self.unit == "quoted":
-            mass = about.quote.split("/")[1]
-            factor = rate * about.content / price_factor(f"USD/{mass}")
-        else:
-            factor = rate * mass_factor(self.unit)
+        factor = rate * self._mass(about).factor
         if self.basis == "real":
             return np.full(len(years), factor)
         nominal = factor / real_factor(years)
@@ -78,6 +95,11 @@ class Money:
             past = (years >= first) & (years < BASE_YEAR)
             nominal[past] *= exchange_rate(self.currency, years[past]) / rate
         return nominal
+
+
+def counted(about: Mineral) -> dict[str, str]:
+    """Attributes of a mass that is counted as the mineral's output is."""
+    return {"units": "t/year", "words": f"t a year of {series_name(about)} as it is counted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +131,20 @@ class Request:
         basis: Basis = "real",
         unit: str = "t",
         posterior: Posterior | str | Path | None = None,
+        today: Today = None,
         seed: int = 0,
     ) -> "Request":
         """Check the arguments; see `critmin.fair_price` for their meaning."""
-        return cls(
+        checked = cls(
             horizon=check_horizon(horizon),
             scenario=as_scenario(scenario),
             money=Money(currency, basis, unit),
             posterior=as_posterior(posterior),
             seed=check_seed(seed),
         )
+        if today is None:
+            return checked
+        return replace(checked, posterior=checked.posterior.assimilate(today))
 
     @property
     def years(self) -> "np.typing.NDArray[np.int64]":

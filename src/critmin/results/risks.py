@@ -10,14 +10,14 @@ import xarray as xr
 
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
+from critmin.internal import storage
 from critmin.internal.checks import Prob, each
+from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
-from critmin.results import storage
 from critmin.results.provenance import provenance
 from critmin.results.request import Request
-from critmin.results.storage import Stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,21 +97,21 @@ class Risk:
         return storage.to_datatree(self._stored())
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.results.storage.to_json`."""
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
         return storage.to_json(self._stored(), self.summary(), path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.results.storage.from_json`."""
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
         return cls._of(storage.from_json(source, "Risk"))
 
     def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.results.storage.to_netcdf`."""
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
         return storage.to_netcdf(self._stored(), path)
 
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.results.storage.from_netcdf`."""
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
         return cls._of(storage.from_netcdf(path, "Risk"))
 
     def __repr__(self) -> str:
@@ -176,6 +176,10 @@ def disruption_risk(
         If there is no such mineral.
     CritminError
         If the horizon is not 1 to 40 years, or no producer is known.
+
+    See Also
+    --------
+    critmin.scenario.ExportControl : What such a restriction would do.
 
     Notes
     -----

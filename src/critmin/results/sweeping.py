@@ -65,6 +65,10 @@ def sweep(
     CritminError
         If two scenarios have one name, or an intervention cannot be.
 
+    See Also
+    --------
+    critmin.forecast : One scenario.
+
     Examples
     --------
     >>> from critmin.scenario import gallery

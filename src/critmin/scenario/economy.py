@@ -11,6 +11,7 @@ from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
+from critmin.scenario.amounts import tonnes, usd_per_tonne
 from critmin.scenario.effects import (
     Effects,
     Project,
@@ -183,7 +184,7 @@ class MineProject:
         Need not produce yet.
     mineral : str
     capacity : float
-        Tonnes a year of the mineral's production series.
+        Units a year.
     start : int
         Planned first year.
     delay : float
@@ -191,7 +192,10 @@ class MineProject:
     delay_log_sd : float
         Spread of the log of the delay.
     cost : float
-        Full cost in real USD per tonne of element; it rests after a year with a market price below.
+        Full cost in real USD per unit; it rests after a year with a market price below.
+    unit : str
+        Of the capacity, and what the cost is per: ``"t"`` of contained element (of what the mineral's
+        output is counted in), ``"t LCE"``, ``"quoted"`` ...
 
     Notes
     -----
@@ -203,6 +207,8 @@ class MineProject:
     --------
     >>> MineProject("FIN", "nickel", capacity=50_000, start=2029, delay=1).newcomer
     ('nickel', 'FIN')
+    >>> MineProject("AUS", "lithium", 40_000, start=2028, cost=9_000, unit="t LCE").cost
+    9000
     """
 
     country: str
@@ -212,15 +218,22 @@ class MineProject:
     delay: float = 0.0
     delay_log_sd: float = 0.8
     cost: float = 0.0
+    unit: str = "t"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_number(self.capacity, "capacity", 0, 1e10)
         check_number(self.delay, "delay", 0, 40)
         check_number(self.delay_log_sd, "delay_log_sd", 0, 3)
-        check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, None)
+        self._tonnes()
+        self._usd_per_tonne()
+
+    def _tonnes(self) -> float:
+        return tonnes(self.capacity, "capacity", self.unit, self.mineral)
+
+    def _usd_per_tonne(self) -> float:
+        return usd_per_tonne(self.cost, "cost", self.unit, self.mineral)
 
     @property
     def newcomer(self) -> tuple[str, str]:
@@ -231,21 +244,22 @@ class MineProject:
         """Add a project."""
         if effects.mineral == self.mineral:
             effects.known_output()
+            capacity = self._tonnes()
             running = int(effects.during(self.start, None).sum())
             known = reserves(get_mineral(self.mineral).production or "").get(self.country)
-            if known is not None and self.capacity * running > known:
+            if known is not None and capacity * running > known:
                 raise CritminError(
-                    f"{self.capacity:,.0f} t a year for {running} years is more than the reserves of "
+                    f"{capacity:,.0f} t a year for {running} years is more than the reserves of "
                     f"{self.mineral} in {self.country}, {known:,.0f} t"
                 )
             effects.projects.append(
                 Project(
                     country=effects.countries.index(self.country),
-                    capacity=self.capacity,
+                    capacity=capacity,
                     start=self.start,
                     delay=self.delay,
                     delay_log_sd=self.delay_log_sd,
-                    cost=self.cost,
+                    cost=self._usd_per_tonne(),
                 )
             )
 
@@ -260,9 +274,12 @@ class MineClosure:
     country : str
     mineral : str
     capacity : float
-        Tonnes a year; at most what the country produces is lost.
+        Units a year; at most what the country produces is lost.
     start : int
     years : int, optional
+    unit : str
+        Of what: ``"t"`` of contained element (of what the mineral's output is counted in), ``"t LCE"``,
+        ``"quoted"`` ...
 
     Examples
     --------
@@ -275,16 +292,20 @@ class MineClosure:
     capacity: float
     start: int
     years: int | None = None
+    unit: str = "t"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_number(self.capacity, "capacity", 0, 1e10)
         check_span(self.start, self.years)
+        self._tonnes()
+
+    def _tonnes(self) -> float:
+        return tonnes(self.capacity, "capacity", self.unit, self.mineral)
 
     def apply(self, effects: Effects) -> None:
         """Take capacity away."""
         if effects.mineral == self.mineral:
             effects.known_output()
             during = effects.during(self.start, self.years)
-            effects.capacity[effects.at(self.country), during] -= self.capacity
+            effects.capacity[effects.at(self.country), during] -= self._tonnes()

@@ -9,6 +9,7 @@ from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
+from critmin.scenario.amounts import tonnes, usd_per_tonne
 from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
 
 
@@ -141,9 +142,12 @@ class PriceFloor:
     country : str
     mineral : str
     price : float
-        Real USD per tonne of contained element.
+        Real USD per unit.
     start : int
     years : int, optional
+    unit : str
+        What the price is per, such as ``"lb"``, ``"kg of oxide"`` or ``"quoted"``; a mass without a form is
+        of contained element.
 
     Notes
     -----
@@ -151,8 +155,11 @@ class PriceFloor:
 
     Examples
     --------
-    >>> PriceFloor("USA", "neodymium", price=150_000, start=2026, years=10).years
-    10
+    >>> PriceFloor("USA", "neodymium", 110, start=2026, unit="kg of oxide").price
+    110
+    >>> PriceFloor("USA", "neodymium", 110, start=2026)
+    Traceback (most recent call last):
+    critmin.exceptions.CritminError: price: 110 USD per t of contained Nd is ... looks like USD per kg ...
     """
 
     country: str
@@ -160,19 +167,23 @@ class PriceFloor:
     price: float
     start: int
     years: int | None = None
+    unit: str = "t"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_number(self.price, "price", 0, 1e9)
         check_span(self.start, self.years)
+        self._usd_per_tonne()
+
+    def _usd_per_tonne(self) -> float:
+        return usd_per_tonne(self.price, "price", self.unit, self.mineral)
 
     def apply(self, effects: Effects) -> None:
         """Set the floor."""
         if effects.mineral == self.mineral:
             row = effects.floor[effects.at(self.country)]
             during = effects.during(self.start, self.years)
-            row[during] = np.maximum(row[during], self.price)
+            row[during] = np.maximum(row[during], self._usd_per_tonne())
 
 
 @register
@@ -184,32 +195,39 @@ class Stockpile:
     ----------
     mineral : str
     volume : float
-        Tonnes a year bought; negative sold, at most half of world output.
+        Bought a year; negative sold, at most half of world output.
     start : int
     years : int
+    unit : str
+        Of what: ``"t"`` of contained element (of what the mineral's output is counted in), ``"t LCE"``,
+        ``"quoted"`` ...
 
     Examples
     --------
-    >>> Stockpile("cobalt", volume=5_000, start=2027, years=3).volume
-    5000
+    >>> Stockpile("lithium", volume=20, start=2027, years=3, unit="kt LCE").volume
+    20
     """
 
     mineral: str
     volume: float
     start: int
     years: int
+    unit: str = "t"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_number(self.volume, "volume", -1e10, 1e10)
         check_span(self.start, self.years)
         if self.years is None:
             raise CritminError("years must be given: no stock is built for ever")
+        self._tonnes()
+
+    def _tonnes(self) -> float:
+        return tonnes(self.volume, "volume", self.unit, self.mineral, low=-1e15)
 
     def apply(self, effects: Effects) -> None:
         """Add to purchases."""
         if effects.mineral == self.mineral:
-            effects.purchases[effects.during(self.start, self.years)] += self.volume
+            effects.purchases[effects.during(self.start, self.years)] += self._tonnes()
             largest = LARGEST_PURCHASE * effects.known_output()
             total = float(effects.purchases[np.abs(effects.purchases).argmax()])
             if abs(total) > largest:
@@ -283,9 +301,12 @@ class EnvironmentalRule:
     country : str
     mineral : str
     cost : float
-        Real USD per tonne of contained element, from 0 on.
+        Real USD per unit, from 0 on.
     start : int
     years : int, optional
+    unit : str
+        What the cost is per, such as ``"lb"``, ``"kg of oxide"`` or ``"quoted"``; a mass without a form is
+        of contained element.
 
     Examples
     --------
@@ -298,18 +319,22 @@ class EnvironmentalRule:
     cost: float
     start: int
     years: int | None = None
+    unit: str = "t"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
-        check_number(self.cost, "cost", 0, 1e9)
         check_span(self.start, self.years)
+        self._usd_per_tonne()
+
+    def _usd_per_tonne(self) -> float:
+        return usd_per_tonne(self.cost, "cost", self.unit, self.mineral, levy=True)
 
     def apply(self, effects: Effects) -> None:
         """Add to the country's cost of compliance."""
         if effects.mineral == self.mineral:
             during = effects.during(self.start, self.years)
-            effects.levy[effects.at(self.country), during] += self.cost
+            effects.levy[effects.at(self.country), during] += self._usd_per_tonne()
 
 
 @register

@@ -1,8 +1,10 @@
-"""Bounds that keep every simulation finite, whatever a fit gives."""
+"""Bounds of every simulation: the choke price, and what keeps numbers finite, whatever a fit gives."""
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
+from critmin.model.equations import CHOKE_FACTOR
+from critmin.posterior import Posterior
 
 FARTHEST = 100.0
 """Most that a log price, cost or output moves within a year, and away from where it started.
@@ -28,3 +30,12 @@ def bounded(log: Floats, about: Floats | float = 0.0) -> Floats:
     [0.1, 100.0]
     """
     return np.clip(log, about - FARTHEST, about + FARTHEST)
+
+
+def choke_price(posterior: Posterior, mineral: str) -> float:
+    """Price at which demand has found a way to do without, real USD per tonne of element.
+
+    `CHOKE_FACTOR` times the highest real price on record.
+    """
+    observed = posterior.draws["observed"].sel(mineral=mineral).values
+    return CHOKE_FACTOR * float(np.nanmax(observed))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.internal.arrays import Floats
-from critmin.model.equations import COMPONENTS, component_costs, cost_drivers
+from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded

@@ -4,16 +4,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from critmin.internal.arrays import Floats
-from critmin.model.equations import availability_term
+from critmin.internal.arrays import Bools, Floats
+from critmin.model import fences
+from critmin.model.equations import LEAST_RESPONSE
+from critmin.model.fences import MOST_OUTPUT
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import stream, under_way
 
 ROW = "ROW"
 """The rest of the world."""
+
+TINY = 1e-6
+"""Smallest share of the world's use."""
 
 
 @dataclass(slots=True)
@@ -33,7 +38,15 @@ class Countries:
     luck : array (C, year, sample)
         Standard shocks of that growth.
     held : array (C, year, sample)
-        Share of its exports that each withholds.
+        Share of its normal exports that each withholds.
+    closed : array (C,) of bool
+        Whether a measure, in force or of the scenario, makes a price inside.
+    stage : array (C,)
+        Its share of world output at the stage that it restricts, over that at the main one.
+    use : array (C, sample)
+        Its share of world use.
+    answers : dict of str to array
+        Elasticities and primary share of the mineral, by which both sides of a fence answer.
     rest : array (sample,)
         Availability that producers who are not told apart take away; it stays as it is.
     relative : array (C, sample)
@@ -48,7 +61,11 @@ class Countries:
     spread: Floats
     luck: Floats
     held: Floats
-    rest: Floats
+    closed: Bools
+    stage: Floats
+    use: Floats
+    answers: dict[str, Floats]
+    rest: Floats = field(init=False)
     relative: Floats = field(init=False)
     advantage: Floats = field(init=False)
     foregone: Floats = field(init=False)
@@ -70,33 +87,88 @@ class Countries:
         )
         spread[-1] = 0.0
         shape = (len(effects.years), size)
-        luck = np.stack(
+        luck = np.zeros((len(spread), *shape))
+        for c, country in enumerate(effects.countries):
+            if spread[c] > 0:
+                name = f"{mineral}: {country} output"
+                luck[c] = under_way(posterior, name, stream(seed, name).standard_normal(shape))
+        none = np.zeros(size)
+        held_before = np.stack(
+            [producers[c].withheld if c in producers else none for c in effects.countries]
+        )
+        stage = np.array(
             [
-                stream(seed, f"{mineral}: {c} output").standard_normal(shape)
-                if s > 0
-                else np.zeros(shape)
-                for c, s in zip(effects.countries, spread, strict=True)
+                producers[c].fence_output / producers[c].share
+                if c in producers and producers[c].share > 0
+                else 1.0
+                for c in effects.countries
             ]
         )
-        held_before = np.stack(
-            [producers[c].withheld if c in producers else np.zeros(size) for c in effects.countries]
+        output = np.minimum(share * stage, MOST_OUTPUT)
+        part = np.stack(
+            [producers[c].own_use if c in producers else none for c in effects.countries]
         )
-        return cls(
+        made = cls(
             share=share,
             spread=spread,
             luck=luck,
             held=restrictions(posterior, effects, seed),
-            rest=par["availability_end"] - availability_term(1 - share @ held_before),
+            closed=(effects.withheld > 0).any(axis=1)
+            | [c in producers and producers[c].fence_closed for c in effects.countries],
+            stage=stage,
+            use=output[:, None] * part,
+            answers={
+                "supply_elasticity": par["supply_elasticity"],
+                "demand_elasticity": par["demand_elasticity"],
+                "scrap_elasticity": posterior.shared["scrap_elasticity"],
+                "primary": par["primary"],
+                "slope": np.maximum(par["slope"], LEAST_RESPONSE),
+            },
         )
+        before = made.taken(held_before, share[:, None]).sum(axis=0)
+        made.rest = par["availability_end"] - before
+        return made
 
     @property
     def weight(self) -> Floats:
         """Shares that add up to one, (C,)."""
         return self.share / self.share.sum()
 
-    def kept(self, h: int) -> Floats:
-        """Share of its output that each brings to market in year h, (C, sample)."""
-        return 1 - self.held[:, h]
+    def exported(self, share: Floats) -> Floats:
+        """Normal exports over output (C, sample) of countries with these shares of world output."""
+        output = np.minimum(share * self.stage[:, None], MOST_OUTPUT)
+        return 1 - np.minimum(self.use / np.maximum(output, TINY), 1.0)
+
+    def withheld(self, h: int) -> Floats:
+        """Share of its output that each withholds from those outside in year h, (C, sample)."""
+        return self.held[:, h] * self.exported(self.share[:, None])
+
+    def sides(self, held: Floats, share: Floats) -> tuple[Floats, Floats]:
+        """Rise of the log price outside each country's fence and fall inside, (C, sample).
+
+        Parameters
+        ----------
+        held, share : arrays (C, sample)
+            Share of its exports that each withholds, and its share of world output.
+        """
+        output = np.clip(share * self.stage[:, None], 0.0, MOST_OUTPUT)
+        answers = {name: each for name, each in self.answers.items() if name != "slope"}
+        use = np.clip(self.use, TINY, MOST_OUTPUT)
+        outside, inside = fences.fence_slopes(output=output, use=use, **answers)
+        exports = fences.normal_exports(output=output, use=use, primary=answers["primary"])
+        given = {"withheld": held, "exports": exports, "use": use}
+        return (
+            np.asarray(fences.outside_rise(**given, slope=np.maximum(outside, LEAST_RESPONSE))),
+            np.asarray(fences.inside_fall(**given, slope=np.maximum(inside, LEAST_RESPONSE))),
+        )
+
+    def taken(self, held: Floats, share: Floats) -> Floats:
+        """Availability that each fence takes from those outside, (C, sample)."""
+        rise, _ = self.sides(held, share)
+        taken = fences.fence_availability(
+            rise=rise, slope=self.answers["slope"], primary=self.answers["primary"]
+        )
+        return np.asarray(taken)
 
     def shares(
         self,

@@ -3,9 +3,9 @@
 import numpy as np
 
 from critmin.internal.arrays import Floats
-from critmin.model.equations import driver_expectation
+from critmin.model.cost_equations import driver_expectation
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import stream, under_way
 
 
 def drivers(
@@ -32,7 +32,7 @@ def drivers(
     energy[0] = float(posterior.draws["energy"])
     materials[0] = float(posterior.draws["materials"])
     shocks = {
-        name: stream(seed, name).standard_normal((horizon, size))
+        name: under_way(posterior, name, stream(seed, name).standard_normal((horizon, size)))
         for name in ("energy", "materials", "wages")
     }
     for h in range(horizon):

@@ -5,21 +5,17 @@ goes into public stocks: supply less stock change is demand, by construction, an
 makes it so.
 """
 
-from dataclasses import dataclass
+import dataclasses
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
+from critmin.model.cost_equations import COMPONENTS
 from critmin.model.equations import (
-    CHOKE_FACTOR,
-    COMPONENTS,
     LARGEST_PURCHASE,
     LEAST_RESPONSE,
     availability_term,
-    capacity_response,
-    counterfactual_change,
-    fair_output_growth,
     price_change,
     price_gap,
     price_push,
@@ -27,17 +23,23 @@ from critmin.model.equations import (
     production_scale,
     second_shock_weight,
     squeeze,
+    volatility,
     year_end_carry,
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import FARTHEST, bounded
+from critmin.simulation.bounds import bounded, choke_price
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
 from critmin.simulation.shocks import Shocks, draw_shocks
+from critmin.simulation.state import Balance, State
+from critmin.simulation.worlds import Rules, World, Year
+
+LEAST_RENT = 0.05
+"""Mean log wedge from which prices on both sides of a fence are told apart."""
 
 
 def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenario) -> Effects:
@@ -55,15 +57,6 @@ def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenari
     return effects
 
 
-def choke_price(posterior: Posterior, mineral: str) -> float:
-    """Price at which demand has found a way to do without, real USD per tonne of element.
-
-    `CHOKE_FACTOR` times the highest real price on record.
-    """
-    observed = posterior.draws["observed"].sel(mineral=mineral).values
-    return CHOKE_FACTOR * float(np.nanmax(observed))
-
-
 def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
     """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
 
@@ -74,35 +67,6 @@ def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
         return np.full(host_growth.shape, np.inf)
     trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
     return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
-
-
-@dataclass(slots=True)
-class _State:
-    """The market at the end of a year, (sample,)."""
-
-    log_price: Floats
-    carry: Floats
-    log_cost: Floats
-    support: Floats
-    paid: Floats  # by floors and scenarios to each country, (country, sample)
-    deviation: Floats
-    deviation_change: Floats
-    available: Floats
-    free: Floats  # availability if no exports were withheld
-    demand_shift: float
-    output: Floats
-    fair_output: Floats
-    scrap: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Balance:
-    """What moves a year's balance besides the price."""
-
-    shares: Floats
-    added: Floats
-    available: Floats
-    free: Floats
 
 
 class _Market:
@@ -122,46 +86,73 @@ class _Market:
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
         self.openings: list[Opening] = openings(self.effects, self.size, seed)
         self.monthly = posterior.is_monthly(mineral)
-        self.choke = np.log(choke_price(posterior, mineral))
+        self.choke = float(np.log(choke_price(posterior, mineral)))
         par = self.par
+        held = self.countries.held.mean(axis=1)
+        rise, fall = self.countries.sides(held, self.countries.share[:, None])
+        rent = (rise + fall).mean(axis=1) * self.countries.closed
+        self.fence = int(rent.argmax())
+        self.fenced = bool(rent[self.fence] > LEAST_RENT)
+        where = self.effects.countries[self.fence]
+        self.tax = posterior.export_tax(mineral, where) if self.fenced else 0.0
         self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
         self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
-        self.capacity = capacity_response(
-            substitution=self.shared["substitution"],
-            reversion=par["reversion"],
-            slope=par["slope"],
-            primary=par["primary"],
+        self.rules = Rules(
+            self.par,
+            self.shared,
+            self.slopes,
+            by_product=get_mineral(mineral).host is not None,
+            choke=self.choke,
+            size=self.size,
         )
 
-    @property
-    def most(self) -> Floats:
-        """Most output of a simulation that is still a number, (sample,)."""
-        return np.full(self.size, max(float(self.par["output"]), 1.0) * np.exp(FARTHEST))
+    def both_sides(self, h: int, log_price: Floats, share: Floats) -> tuple[Floats, Floats]:
+        """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
+        if not self.fenced:
+            return log_price, log_price
+        held = np.zeros_like(share)
+        held[self.fence] = self.countries.held[self.fence, h]
+        rise, fall = (side[self.fence] for side in self.countries.sides(held, share))
+        rent = bounded(rise + fall)
+        asked = np.minimum(log_price + self.shared["quote_premium"] * rent, self.choke)
+        # The price behind the fence is untaxed; what is not refunded on exports lies between.
+        return np.maximum(asked, log_price), log_price - rent - self.tax
 
-    def kept(self, output: Floats) -> Floats:
-        """Output that is still a number."""
-        return np.clip(output, np.exp(-2 * FARTHEST) * self.most, self.most)
-
-    def start(self) -> _State:
+    def start(self) -> State:
         """The state at the origin."""
         par, size = self.par, self.size
         output = np.full(size, par["output"] if par["output"] > 0 else 1.0)
-        return _State(
+        return State(
             log_price=par["log_price"],
             carry=par["carry"],
             log_cost=par["log_cost"],
+            surprise=par["surprise"],
+            trend=np.log(output),
             support=par["support"],
             paid=np.zeros((len(self.countries.share), size)),
-            deviation=par["deviation"],
-            deviation_change=par["deviation_change"],
             available=par["availability"],
             free=np.zeros(size),
             demand_shift=0.0,
             output=output,
-            fair_output=output,
             scrap=output * (1 - par["primary"]) / par["primary"],
         )
+
+    def worlds(self, state: State) -> dict[str, World]:
+        """Economies beside the market's: fair ever since and from today on, and without support only."""
+        par, none = self.par, np.zeros(self.size)
+
+        def world(deviation: Floats, change: Floats, support: Floats, closed: Floats) -> World:
+            return World(deviation, change, support, closed, state.output, none)
+
+        supported = (par["unsupported"], par["unsupported_change"], par["support"], none)
+        return {
+            "fair": world(
+                par["deviation"], par["deviation_change"], par["support"], par["availability"]
+            ),
+            "fair_today": world(none, none, none, none),
+            "unsupported": dataclasses.replace(world(*supported), fenced=True),
+        }
 
     def paid(self, h: int, log_price: Floats) -> Floats:
         """Support of a scenario by country, with what price floors pay at last year's price."""
@@ -169,7 +160,7 @@ class _Market:
             floor = np.log(self.effects.floor[:, h, None])
             return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
 
-    def balance(self, h: int, state: _State, paid: Floats, own_cost: Floats) -> _Balance:
+    def balance(self, h: int, state: State, paid: Floats, own_cost: Floats) -> Balance:
         """Shares of the countries, what opens, and what of it all reaches the market."""
         countries, effects = self.countries, self.effects
         shares = countries.shares(
@@ -177,24 +168,28 @@ class _Market:
             support=paid,
             own_cost=own_cost,
             supply_elasticity=self.par["supply_elasticity"],
-            capacity=self.capacity,
+            capacity=self.rules.capacity,
         )
         reachable = shares * np.exp(countries.foregone)
         added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
         for each in self.openings:
             added[each.country] += each.output(int(effects.years[h]), state.log_price)
         added = np.maximum(added / state.output, -reachable)
-        reaching = ((reachable + added) * countries.kept(h)).sum(axis=0)
+        before = reachable + added
+        reaching = before.sum(axis=0)
         bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
-        return _Balance(
+        return Balance(
             shares=shares,
             added=added,
-            available=availability_term(reaching - bought) + countries.rest,
+            before=before,
+            available=availability_term(reaching - bought)
+            + countries.taken(countries.held[:, h], before).sum(axis=0)
+            + countries.rest,
             free=availability_term(1 + added.sum(axis=0) - bought),
         )
 
     def push(
-        self, h: int, state: _State, balance: _Balance, cost: Floats, support_change: Floats
+        self, h: int, state: State, balance: Balance, cost: Floats, support_change: Floats
     ) -> Floats:
         """What cost, demand, host and distortions do to the log price within the year."""
         par, shocks = self.par, self.shocks
@@ -206,26 +201,9 @@ class _Market:
                 income=shocks.income[h],
                 technology=shocks.technology[h] + self.effects.demand[h] - state.demand_shift,
                 host=shocks.host[h],
-                factor=shocks.factor[h],
+                common=shocks.common[h],
                 income_elasticity=par["income_elasticity"],
                 host_tie=par["host_tie"],
-                factor_loading=par["factor_loading"],
-                **self.slopes,
-            )
-        )
-
-    def fair_change(self, state: _State, balance: _Balance, support_change: Floats) -> Floats:
-        """Change of the log gap between the fair and the market price."""
-        changed = balance.available - state.available
-        return bounded(
-            counterfactual_change(
-                carry=self.par["persistence"] * state.deviation_change,
-                deviation=state.deviation,
-                support=state.support,
-                support_change=support_change,
-                # Mines that open or close do so in both worlds.
-                availability_change=changed - (balance.free - state.free),
-                reversion=self.par["reversion"],
                 **self.slopes,
             )
         )
@@ -233,12 +211,13 @@ class _Market:
     def growth(
         self,
         h: int,
-        state: _State,
+        state: State,
         *,
         change: Floats,
         gap: Floats,
         cost: Floats,
         support_change: Floats,
+        scale: Floats,
     ) -> Floats:
         """Growth of log world output, its shock included."""
         par, shared, surprise = self.par, self.shared, self.shocks.price[h]
@@ -249,7 +228,7 @@ class _Market:
             support_change=support_change,
             host=self.shocks.host[h],
             gap=gap,
-            price_shock=par["price_scale"] * surprise,
+            price_shock=scale * surprise,
             demand_share=par["demand_share"],
             substitution=shared["substitution"],
             host_tie=par["host_tie"],
@@ -257,7 +236,7 @@ class _Market:
             **self.slopes,
         )
         own = production_scale(
-            price_scale=par["price_scale"],
+            price_scale=scale,
             demand_share=par["demand_share"],
             slope=par["slope"],
             primary=par["primary"],
@@ -297,99 +276,118 @@ def simulate(
     """
     market = _Market(posterior, mineral, horizon, seed, scenario)
     state, countries, size = market.start(), market.countries, market.size
+    worlds = market.worlds(state)
     shape = (size, horizon)
     result = Paths(
         market=np.empty(shape),
         fair=np.empty(shape),
+        fair_today=np.empty(shape),
+        unsupported=np.empty(shape),
+        marginal=np.empty(shape),
+        inside=np.empty(shape),
+        fence=market.effects.countries[market.fence] if market.fenced else "",
         components=np.empty((len(COMPONENTS), *shape)),
         countries=market.effects.countries,
         production=np.empty((len(countries.share), *shape)),
-        withheld=np.moveaxis(countries.held, 1, 2),
+        withheld=np.stack([countries.withheld(h) for h in range(horizon)], axis=-1),
         scrap=np.empty(shape),
         stock_change=np.empty(shape),
         availability=np.empty(shape),
     )
     for h in range(horizon):
-        _year(market, state, h, result)
+        _year(market, state, worlds, h, result)
     return result
 
 
-def _year(market: _Market, state: _State, h: int, result: Paths) -> None:
+def _year(market: _Market, state: State, worlds: dict[str, World], h: int, result: Paths) -> None:
     """Carry the market through one year and write it down."""
     par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
     stack, own_cost = market.cost.advance(h, shocks.cost[h])
+    trend = state.trend
+    dearer = market.rules.expansion(state.output, trend)
+    stack = stack * np.exp(dearer)[:, None]
     cost = np.log(stack.sum(axis=-1))
     paid = market.paid(h, state.log_price)
     support_change = countries.weight @ (paid - state.paid)
     balance = market.balance(h, state, paid, own_cost)
 
-    shock = par["price_scale"] * shocks.price[h]
+    wild = volatility(surprise=state.surprise, memory=shared["volatility_memory"])
+    scale = par["price_scale"] * wild
+    shock = scale * shocks.price[h]
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
     change = bounded(
         shock + price_change(push=push, carry=state.carry, gap=gap, reversion=par["reversion"])
     )
-    deviation_change = market.fair_change(state, balance, support_change)
     growth = market.growth(
-        h, state, change=change, gap=gap, cost=cost, support_change=support_change
+        h,
+        state,
+        change=change,
+        gap=gap,
+        cost=cost,
+        support_change=support_change,
+        scale=scale,
     )
 
     # Output, as far as it can be; beyond that demand has to do without.
-    grown = market.kept(state.output * np.exp(growth))
-    foregone = countries.foregone - countries.held[:, h] * (growth - par["growth"])
+    grown = market.rules.kept(state.output * np.exp(growth))
+    foregone = countries.foregone - countries.withheld(h) * (growth - par["growth"])
     countries.foregone = bounded(foregone)
     made = np.maximum(
         balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
     )
     opened = balance.added.sum(axis=0) * state.output
     excess = np.log(np.maximum(made.sum(axis=0) / market.limit[h], 1.0))
-    fair_growth = fair_output_growth(
-        growth=growth,
-        deviation=state.deviation,
-        deviation_change=deviation_change,
-        support=state.support,
-        support_change=support_change,
-        supply_elasticity=par["supply_elasticity"],
-        capacity=market.capacity,
-    )
-    fair_output = market.kept(state.fair_output * np.exp(bounded(fair_growth)))
-    fair_excess = np.log(np.maximum((fair_output + opened) / market.limit[h], 1.0))
     squeezed = bounded(squeeze(excess=excess, **market.slopes))
-    fair_squeezed = bounded(squeeze(excess=fair_excess, **market.slopes))
     change = change + squeezed
-    deviation_change = deviation_change + fair_squeezed - squeezed
     made = made * np.exp(-excess)
-    sold = (made * countries.kept(h)).sum(axis=0)
+    sold = (made * (1 - countries.withheld(h))).sum(axis=0)
 
-    # Nobody pays more than the choke price, in either world; what one is spared the other is not.
+    # Nobody pays more than the choke price.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)
-    change, deviation_change = change - spared, deviation_change + spared
+    change = change - spared
     state.log_price = bounded(state.log_price + change, par["log_price"])
-    deviation_change = np.minimum(
-        deviation_change, market.choke - state.log_price - state.deviation
-    )
     state.carry = (
         year_end_carry(
             response=shared["carry_response"],
             scale=shared["carry_scale"],
             shock=shock,
-            price_scale=par["price_scale"],
+            common=shocks.common[h],
+            price_scale=scale,
             noise=shocks.carry[h],
+            common_noise=shocks.common_end[h],
         )
         if market.monthly
         else par["persistence"] * change
     )
+    state.surprise = wild * shocks.price[h]
+    state.trend = trend + par["growth"]
     state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
-    state.deviation = bounded(state.deviation + deviation_change)
-    state.deviation_change = deviation_change
     state.available, state.free = balance.available, balance.free
     state.demand_shift = market.effects.demand[h]
-    state.output, state.fair_output = grown * np.exp(-excess), fair_output * np.exp(-fair_excess)
+    state.output = grown * np.exp(-excess)
     recovered = bounded(par["growth"] + shared["scrap_elasticity"] * change)
-    state.scrap = np.minimum(state.scrap * np.exp(recovered), market.most)
+    state.scrap = np.minimum(state.scrap * np.exp(recovered), market.rules.most)
 
     result.market[:, h] = np.exp(state.log_price)
-    result.fair[:, h] = np.exp(state.log_price + state.deviation)
+    year = Year(
+        support=state.support,
+        # Mines that open or close do so in every world.
+        closed=balance.available - balance.free,
+        trend=trend,
+        dearer=dearer,
+        growth=growth,
+        opened=opened,
+        limit=market.limit[h],
+        squeezed=squeezed,
+        spared=spared,
+        log_price=state.log_price,
+    )
+    for name, world in worlds.items():
+        world.advance(market.rules, year)
+        getattr(result, name)[:, h] = np.exp(state.log_price + world.deviation)
+    marginal, inside = market.both_sides(h, state.log_price, balance.before)
+    result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T
     result.production[..., h] = made if par["output"] > 0 else np.nan
     result.scrap[:, h] = state.scrap

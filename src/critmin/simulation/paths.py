@@ -12,8 +12,17 @@ class Paths:
     Attributes
     ----------
     market, fair : array
-        Market price, and the price of the same economy without support and restrictions; real USD
-        per tonne of element.
+        Market price outside every fence, and the price of the same economy without support and
+        restrictions; real USD per tonne of element.
+    fair_today : array
+        The fair price had the distortions ended at the origin only.
+    unsupported : array
+        The market price without support, fences as they are.
+    marginal, inside : array
+        What the unlicensed tonne costs outside the fence, and what a tonne costs behind it, untaxed; the
+        market price where there is no fence.
+    fence : str
+        Country that withholds most of its exports, "" where none does.
     components : array (component, sample, year)
         Full cost of the marginal market-financed producer by component, in the same unit.
     countries : list of str
@@ -31,6 +40,11 @@ class Paths:
 
     market: Floats
     fair: Floats
+    fair_today: Floats
+    unsupported: Floats
+    marginal: Floats
+    inside: Floats
+    fence: str
     components: Floats
     countries: list[str]
     production: Floats

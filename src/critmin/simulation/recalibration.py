@@ -15,7 +15,8 @@ import numpy as np
 from critmin.internal.arrays import Floats
 from critmin.posterior import Posterior
 from critmin.scenario import Scenario
-from critmin.simulation.market import choke_price, simulate
+from critmin.simulation.bounds import choke_price
+from critmin.simulation.market import simulate
 from critmin.simulation.paths import Paths
 
 
@@ -40,10 +41,10 @@ def widths(horizon: int) -> Floats:
 def recalibrated(
     posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
 ) -> Paths:
-    """`critmin.simulation.market.simulate` with both prices widened.
+    """`critmin.simulation.market.simulate` with all prices widened.
 
-    Every draw of both prices is multiplied by one factor: the distance of its fair price from the
-    median fair price under no scenario, in logs, times the width less one. What the two prices share
+    Every draw of every price is multiplied by one factor: the distance of its fair price from the
+    median fair price under no scenario, in logs, times the width less one. What the prices share
     is widened, so the fair over the market price, and the price under a scenario over that without
     one, stay as they were simulated, and no distortion reaches the fair price; except where a price
     meets the choke price, which nobody pays more than.
@@ -51,10 +52,17 @@ def recalibrated(
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
     log = np.log(plain.fair)
-    factor = np.exp((widths(horizon) - 1) * (log - np.median(log, axis=0)))
+    apart = log - np.median(log, axis=0)
+    # What is known of the first year (`Posterior.assimilate`) needs no widening, then or later.
+    known = posterior.assimilated.get(mineral, {}).get("known", 0.0)
+    factor = np.exp((widths(horizon) - 1) * (apart - known * apart[:, :1]))
     choke = choke_price(posterior, mineral)
     return dataclasses.replace(
         paths,
         market=np.minimum(paths.market * factor, choke),
+        fair_today=np.minimum(paths.fair_today * factor, choke),
+        unsupported=np.minimum(paths.unsupported * factor, choke),
+        marginal=np.minimum(paths.marginal * factor, choke),
+        inside=np.minimum(paths.inside * factor, choke),
         fair=np.minimum(paths.fair * factor, choke),
     )

@@ -7,7 +7,10 @@ from critmin.mineral import get_mineral
 from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import remember, stream
+
+SAME = 1e-4
+"""Shares withheld that are nearer than this are one share: what a file stores is rounded."""
 
 
 def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
@@ -29,8 +32,11 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]
         old = inherited.get(country, np.zeros(size))
+        first = posterior.under_way.get(f"{name}: held")  # this year's, where it is known
         if old.any():
             ends = stream(seed, f"{name}: lifted").random((horizon, size)) < ending
+            if first is not None:
+                ends[0] = first < old - SAME
             ended = np.cumsum(ends | lifted[:, None], axis=0) > 0
             path = np.where(ended, 0.0, old)
         else:
@@ -39,6 +45,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
         if country in hazards and count.sum():
             uniform = stream(seed, f"{name}: onset").random((horizon, size))
             onset = uniform < 1 - np.exp(-hazards[country])
+            if first is not None:
+                onset[0] = (first > 0) & (np.abs(first - old) > SAME)
             # Year by year: a longer horizon adds to the end of these draws.
             begun = np.nonzero(onset)
             kind = stream(seed, f"{name}: measure").choice(
@@ -47,6 +55,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             a = mean[kind] * WITHHELD_CONCENTRATION
             withheld, duration = np.zeros(onset.shape), np.zeros(onset.shape)
             withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
+            if first is not None:
+                withheld[0] = np.where(onset[0], first, 0.0)
             normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
             log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
             duration[begun] = typical * np.exp(log_sd * normal)
@@ -56,9 +66,11 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
                 # A second measure adds nothing to a stronger one in force.
                 begins = onset[h] & (withheld[h] > held)
                 held = np.where(begins, withheld[h], held)
-                left = np.where(begins, duration[h], left - 1)
+                # This year is the first of its duration.
+                left = np.where(begins, duration[h], left) - 1
                 if lifted[h]:
                     held, left = np.zeros(size), np.zeros(size)
                 path[h] = np.maximum(path[h], held)
+        remember(f"{name}: held", path[0])
         result[c] = np.maximum(path, effects.withheld[c][:, None])
     return result

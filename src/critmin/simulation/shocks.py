@@ -6,8 +6,9 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
+from critmin.model.equations import common_move
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream
+from critmin.simulation.streams import stream, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,9 @@ class Shocks:
     ----------
     income : array
         Growth of world income about its mean.
-    factor : array
-        The factor common to all minerals.
+    common, common_end : arrays
+        What the cycles of all minerals and of the mineral's group do to its log price, on average over
+        the year and from then to its end.
     host : array
         Growth of the host's output about its mean.
     technology : array
@@ -29,7 +31,8 @@ class Shocks:
     """
 
     income: Floats
-    factor: Floats
+    common: Floats
+    common_end: Floats
     host: Floats
     technology: Floats
     cost: Floats
@@ -58,21 +61,35 @@ def draw_shocks(
     host = get_mineral(mineral).host or mineral
 
     def normal(name: str) -> Floats:
-        return stream(seed, name).standard_normal(shape)
+        return under_way(posterior, name, stream(seed, name).standard_normal(shape))
 
-    income = shared["income_scale"] * normal("income")
+    def student(name: str, degrees: Floats) -> Floats:
+        return under_way(posterior, name, stream(seed, name).standard_t(degrees, shape))
+
+    def cycle(when: str) -> Floats:
+        moved = common_move(
+            factor=normal(f"{when}factor"),
+            group_factor=normal(f"{when}factor: {get_mineral(mineral).group}"),
+            factor_loading=par["factor_loading"],
+            group_loading=par["group_loading"],
+        )
+        return np.asarray(moved)
+
+    # Of the growth of world income in dollars a part is the dollar, not demand.
+    income = shared["income_signal"] * shared["income_scale"] * normal("income")
     if "gdp" in given:
         surprise = given["gdp"] - float(posterior.draws["income_mean"])
         income = np.broadcast_to(surprise[:, None], shape)
     return Shocks(
         income=income,
-        factor=normal("factor"),
+        common=cycle(""),
+        common_end=cycle("end "),
         host=par["host_scale"] * normal(f"{host}: output"),
         technology=_technology(posterior, mineral, seed, shape),
         cost=normal(f"{mineral}: cost"),
-        price=stream(seed, f"{mineral}: price").standard_t(tail, shape),
-        carry=stream(seed, f"{mineral}: carry").standard_t(tail, shape),
-        output=stream(seed, f"{mineral}: output shock").standard_t(tail + 1, shape),
+        price=student(f"{mineral}: price", tail),
+        carry=student(f"{mineral}: carry", tail),
+        output=student(f"{mineral}: output shock", tail + 1),
     )
 
 
@@ -82,5 +99,6 @@ def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int,
     for k, name in enumerate(map(str, posterior.draws["technology"].values)):
         if weight[k] > 0:
             scale = posterior.draws["technology_scale"].values[:, k]
-            demand += weight[k] * scale * stream(seed, name).standard_normal(shape)
+            shocks = stream(seed, name).standard_normal(shape)
+            demand += weight[k] * scale * under_way(posterior, name, shocks)
     return np.asarray(posterior.shared["technology_response"] * demand)

@@ -7,6 +7,7 @@ from critmin.audit.backtesting.scores import SCORES
 from critmin.exceptions import UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_probabilities
+from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
 from critmin.mineral import registry
 
@@ -104,7 +105,8 @@ def skill(
     (1995) on the mean difference by origin, with the small-sample correction of Harvey, Leybourne
     and Newbold (1997), two-sided.
     """
-    from scipy.stats import t as student
+    with extras():
+        from scipy.stats import t as student
 
     (level,) = check_probabilities(prob)
     _check(table, model, baseline)

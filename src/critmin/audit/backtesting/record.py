@@ -4,18 +4,27 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from critmin.audit.backtesting.baskets import basket_table
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.backtesting.scores import pool, score
 from critmin.audit.backtesting.stacking import stacking_weights, widening
+from critmin.audit.backtesting.supply import supply_table
 from critmin.exceptions import UnknownNameError
+from critmin.internal import storage
 from critmin.internal.arrays import Floats
+from critmin.internal.storage import Stored
+from critmin.internal.tables import html_result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 STRUCTURAL = "critmin"
 
@@ -23,7 +32,7 @@ POOLED: tuple[str, ...] = (STRUCTURAL, "local level", "pooled AR(1)")
 """What is combined: the structural model and the two baselines whose prices return to a level."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Backtest:
     """Forecasts at past origins and what came.
 
@@ -32,7 +41,7 @@ class Backtest:
     forecasts : Dataset
         ``points`` (model, forecast, point): equally probable log real prices; ``outcome``
         (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
-        and the diagnostics of the refits by origin, as JSON.
+        and the diagnostics of the refits by origin, and `provenance`, as JSON.
 
     Examples
     --------
@@ -74,6 +83,16 @@ class Backtest:
         found = json.loads(self.forecasts.attrs["diagnostics"])
         return pd.DataFrame.from_dict(found, orient="index").rename_axis("origin")
 
+    @property
+    def draws(self) -> xr.Dataset:
+        """The forecasts, as every result names its draws."""
+        return self.forecasts
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Arguments that repeat it, versions and hash of the data."""
+        return dict(json.loads(self.forecasts.attrs.get("provenance", "{}")))
+
     def summary(self, baseline: str = "random walk", by: str = "horizon") -> pd.DataFrame:
         """Mean scores of each model; see `critmin.audit.backtesting.comparison.summarise`."""
         return summarise(self.table, baseline, by)
@@ -104,6 +123,14 @@ class Backtest:
         rows["median"], rows["outcome"] = np.exp(points), np.exp(self.forecasts["outcome"].values)
         keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
         return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
+
+    def supply(self, by: str = "horizon") -> pd.DataFrame:
+        """Mean scores of forecasts of world output; see `critmin.audit.backtesting.supply.supply_table`."""
+        return supply_table(self.forecasts, by)
+
+    def baskets(self) -> pd.DataFrame:
+        """Energy scores of baskets; see `critmin.audit.backtesting.baskets.basket_table`."""
+        return basket_table(self.forecasts)
 
     def recalibrate(self, models: Sequence[str] = (STRUCTURAL,)) -> "Backtest":
         """Add some models at the width that their own earlier outcomes ask for.
@@ -166,6 +193,76 @@ class Backtest:
                 pooled[here & usable] = pool(points[:, here & usable], weights[:, i, j])
         return ready._with([name], pooled[None], {"weights": known.labelled(weights, models)})
 
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the mean CRPS of each model by horizon.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            A new figure by default.
+        """
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+        means = self.table.groupby(["model", "horizon"])["crps"].mean()
+        for model in self.models:
+            row = means.loc[model]
+            ax.plot(
+                row.index, row.to_numpy(), "o-", lw=2 if model == STRUCTURAL else 1, label=model
+            )
+        ax.set_xlabel("years ahead")
+        ax.set_ylabel("mean CRPS, log points")
+        ax.legend(frameon=False)
+        return ax
+
+    def _stored(self) -> Stored:
+        return Stored("Backtest", self.forecasts, self.provenance)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: groups ``posterior_predictive``, a single chain, and ``observed_data``."""
+        points = self.forecasts[["points"]].rename(point="draw").expand_dims(chain=[0])
+        points = points.assign_coords(draw=np.arange(points.sizes["draw"]))
+        groups = {"posterior_predictive": points, "observed_data": self.forecasts[["outcome"]]}
+        return xr.DataTree.from_dict(groups)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything as JSON text; see `critmin.internal.storage.to_json`."""
+        return storage.to_json(self._stored(), self._means(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> "Backtest":
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
+        return cls(storage.from_json(source, "Backtest").draws)
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> "Backtest":
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
+        return cls(storage.from_netcdf(path, "Backtest").draws)
+
+    def _means(self) -> pd.DataFrame:
+        return self.summary("random walk" if "random walk" in self.models else self.models[0])
+
+    def __repr__(self) -> str:
+        """How many forecasts, of what, and from when."""
+        f, about = self.forecasts, self.provenance
+        origins, ahead = np.unique(f["origin"].values), np.unique(f["horizon"].values)
+        names = np.unique(f["mineral"].values.astype(str))
+        shown = ", ".join(names) if len(names) < 4 else f"{len(names)} minerals"
+        models = ", ".join(self.models) if len(self.models) < 4 else f"{len(self.models)} models"
+        data = f"; {about['data']}" if "data" in about else ""
+        return (
+            f"Backtest({shown}; {models}; {f.sizes['forecast']:,} forecasts, "
+            f"{_span(ahead)} years ahead, from {_span(origins)}{data})"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_result(repr(self), self._means(), "Mean scores; skill is less mean CRPS.")
+
     def _points(self, model: str) -> Floats:
         self._check_model(model)
         return self.forecasts["points"].sel(model=model).values.astype(float)
@@ -193,6 +290,10 @@ class Backtest:
     def _check_model(self, name: str) -> None:
         if name not in self.models:
             raise UnknownNameError.of("model of this backtest", name, self.models)
+
+
+def _span(values: NDArray[np.int64]) -> str:
+    return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
 
 
 def widened(model: str) -> str:

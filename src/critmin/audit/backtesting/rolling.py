@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import xarray as xr
 from rich.progress import Progress
 
 from critmin.audit.backtesting.baselines import BASELINES, Known
+from critmin.audit.backtesting.baskets import basket_scores
 from critmin.audit.backtesting.record import STRUCTURAL, Backtest
 from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
+from critmin.audit.backtesting.supply import supply_forecasts, supply_points
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
 from critmin.audit.backtesting.vintage import (
     MIN_PRICES,
@@ -31,8 +34,8 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import replacing
-from critmin.mineral import Mineral, get_mineral, guests
+from critmin.internal.files import netcdf, replacing
+from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
 ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
@@ -51,16 +54,30 @@ class Refit:
         Chains run at once; all available by default.
     """
 
-    draws: int = 500
+    draws: int = 1000
     tune: int = 500
     chains: int = 2
     cores: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Forecasts:
+    """What the structural model says at an origin.
+
+    Points of prices (mineral, horizon, point), of world output (horizon, point) by mineral, and draws of
+    log prices (sample, horizon) by mineral.
+    """
+
+    points: Floats
+    supply: dict[str, Floats]
+    draws: dict[str, Floats]
+    diagnostics: dict[str, float | None]
+
+
 def _structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> tuple[Floats, dict[str, float | None]]:
-    """Points (mineral, horizon, point) of the refitted model, and the fit's diagnostics."""
+) -> "_Forecasts":
+    """Forecasts of the refitted model, and the fit's diagnostics."""
     from critmin.inference.fitting import fit
     from critmin.simulation.market import simulate
 
@@ -75,10 +92,14 @@ def _structural(
         progressbar=False,
         allow_bad=True,
     )
-    points = [
-        to_points(np.log(simulate(posterior, name, horizon, seed).market)) for name in minerals
-    ]
-    return np.stack(points), posterior.diagnostics
+    prices, supply, draws = [], {}, {}
+    for name in minerals:
+        paths = simulate(posterior, name, horizon, seed)
+        draws[name] = np.log(paths.market)
+        prices.append(to_points(draws[name]))
+        if (output := float(posterior.of(name)["output"])) > 0:
+            supply[name] = supply_points(paths, output)
+    return _Forecasts(np.stack(prices), supply, draws, posterior.diagnostics)
 
 
 def _baseline(name: str, known: Known, horizon: int) -> Floats:
@@ -113,13 +134,14 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
     known = Known(prices.values, ends.values)
     made: list[Floats] = []
+    ours: _Forecasts | None = None
     failures: dict[str, str] = {}
-    diagnostics: dict[str, float | None] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
                 with guests(*job.strangers):
-                    points, diagnostics = _structural(cut, minerals, longest, job.seed, job.refit)
+                    ours = _structural(cut, minerals, longest, job.seed, job.refit)
+                    points = ours.points
             else:
                 points = _baseline(model, known, longest)
         except (CritminError, ArithmeticError, ValueError) as error:
@@ -130,12 +152,17 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     outcome = later.reindex(year=[origin + h for h in job.horizons]).values
     # Minerals, horizons: one row a forecast whose outcome is known.
     m, h = np.nonzero(np.isfinite(outcome) & np.isin(minerals, job.scored)[:, None])
-    return xr.Dataset(
+    own = [name for name in job.scored if name in registry()]
+    supply, draws = (ours.supply, ours.draws) if ours else ({}, {})
+    output = supply_forecasts(panel, cut, own, job.horizons, supply, STRUCTURAL)
+    came = dict(zip(minerals, outcome, strict=True))
+    baskets = basket_scores({n: draws[n] for n in own if n in draws}, came, job.horizons, origin)
+    prices_made = xr.Dataset(
         {
             "points": (
                 ("model", "forecast", "point"),
                 np.stack(made)[:, m, h].astype(np.float32),
-                {"units": "log of real USD per t of contained element"},
+                {"units": "1", "words": "log of real USD per t of contained element"},
             ),
             "outcome": ("forecast", outcome[m, h]),
         },
@@ -147,9 +174,10 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
         },
         attrs={
             "failures": json.dumps({origin: failures} if failures else {}),
-            "diagnostics": json.dumps({origin: diagnostics} if diagnostics else {}),
+            "diagnostics": json.dumps({origin: ours.diagnostics} if ours else {}),
         },
     )
+    return xr.merge([prices_made, output, baskets], combine_attrs="override")
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:
@@ -177,9 +205,10 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
 
 
 def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
-    encoding = {"points": {"zlib": True, "complevel": 4}}
+    encoding = {n: {"zlib": True, "complevel": 4} for n in ("points", "supply_points")}
+    made = netcdf(forecasts.assign_attrs(key=key), encoding)
     with replacing(path) as temporary:
-        forecasts.assign_attrs(key=key).to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.write_bytes(made)
 
 
 def backtest(
@@ -289,7 +318,8 @@ def backtest(
             )
     if not jobs:
         raise DataError(
-            f"no mineral has {MIN_PRICES} prices on one basis at any of the origins {list(origins)}"
+            f"no mineral has {MIN_PRICES} prices on one basis, not all the same, at any of the origins "
+            f"{list(origins)}"
         )
     home = None if folder is None else Path(folder)
     done = {} if home is None else _finished(home, panel, jobs)
@@ -312,7 +342,22 @@ def backtest(
             }
             for future in as_completed(running):
                 finish(running[future], future.result())
-    return Backtest(_joined([done[origin] for origin in sorted(done)]))
+    found = _joined([done[origin] for origin in sorted(done)])
+    about = {
+        "request": {
+            "mineral": sorted(scored),
+            "origins": list(origins),
+            "horizons": list(horizons),
+            "models": list(models),
+            "seed": seed,
+            "refit": asdict(refit or Refit()),
+        },
+        "critmin": version("critmin"),
+        "model_version": MODEL_VERSION,
+        "data_hash": str(panel.attrs["data_hash"]),
+        "data": f"data to {last}",
+    }
+    return Backtest(found.assign_attrs(provenance=json.dumps(about)))
 
 
 def _several(given: Any) -> tuple[Any, ...]:
@@ -332,7 +377,20 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     for part in parts:
         for name, found in merged.items():
             found |= json.loads(part.attrs[name])
-    whole = xr.concat(
-        parts, "forecast", data_vars="minimal", coords="minimal", combine_attrs="drop"
+    whole = xr.merge(
+        [
+            xr.concat(
+                [part.drop_dims(other) for part in parts],
+                dim,
+                data_vars="minimal",
+                coords="minimal",
+                combine_attrs="drop",
+            )
+            for dim, other in (
+                ("forecast", ["supply_forecast", "supply_model", "basket_forecast", "kind"]),
+                ("supply_forecast", ["forecast", "model", "basket_forecast", "kind"]),
+                ("basket_forecast", ["forecast", "model", "supply_forecast", "supply_model"]),
+            )
+        ]
     )
     return whole.assign_attrs({name: json.dumps(found) for name, found in merged.items()})

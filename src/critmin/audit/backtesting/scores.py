@@ -1,9 +1,9 @@
 """Scores of probabilistic forecasts given as equally probable points (Gneiting and Raftery 2007)."""
 
 import numpy as np
-import scoringrules as sr
 
 from critmin.internal.arrays import Floats
+from critmin.internal.extras import extras
 
 POINTS = 200
 """Points of a stored forecast: quantiles at the middles of as many equal slices of probability."""
@@ -44,6 +44,9 @@ def score(points: Floats, outcome: Floats) -> dict[str, Floats]:
     The log score is of a Gaussian kernel density of the points, at most `WORST_LOG_SCORE`; the
     weighted interval score (Bracher et al. 2021) is over the intervals of `COVERAGES` and the median.
     """
+    with extras():
+        import scoringrules as sr  # compiles for seconds when it is loaded
+
     below = [np.quantile(points, (1 - p) / 2, axis=-1) for p in COVERAGES]
     above = [np.quantile(points, (1 + p) / 2, axis=-1) for p in COVERAGES]
     median = np.median(points, axis=-1)

@@ -1,9 +1,9 @@
 """Combine forecasts: weights and width learned from earlier outcomes (Yao and others 2018)."""
 
 import numpy as np
-from scipy.stats import norm
 
 from critmin.internal.arrays import Floats
+from critmin.internal.extras import extras
 
 PRIOR_FORECASTS = 20.0
 """Forecasts that the prior of equal weights is worth: few outcomes should not choose one model."""
@@ -72,5 +72,8 @@ def widening(pit: Floats, prior: float = PRIOR_FORECASTS) -> float:
     >>> widening(np.array([0.5, 0.4, 0.6])), round(widening(np.array([0.001] * 20)), 1)
     (1.0, 2.1)
     """
+    with extras():
+        from scipy.stats import norm
+
     z = norm.ppf(np.clip(pit, EXTREME, 1 - EXTREME))
     return max(1.0, float(np.sqrt((prior + (z**2).sum()) / (prior + len(z)))))

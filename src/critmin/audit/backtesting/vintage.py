@@ -90,13 +90,15 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     Raises
     ------
     DataError
-        If the panel has no prices at or before the origin.
+        If the panel has no prices at or before the origin, or ends before it.
 
     Notes
     -----
     Where only one edition of a statistic is at hand (gross domestic product; prices before the
     edition of 2022, so origins before 2021; output by stage), its figures stand for those of the day.
     """
+    if origin > (last := int(panel["year"][-1])):
+        raise DataError(f"origin must be {last} or earlier, where the data end: got {origin}")
     cut = edition_prices(panel, origin)
     if not cut.sizes["year"] or not bool(cut["price"].notnull().any()):
         raise DataError(f"nothing is known at {origin}: the data begin later")
@@ -106,7 +108,7 @@ def known_at(panel: xr.Dataset, origin: int) -> xr.Dataset:
     first = cut["production"].sel(vintage="first_estimate", drop=True)
     latest = cut["production"].sel(vintage="latest", drop=True)
     source = cut["production_source"]
-    if origin < int(panel["year"][-1]):
+    if origin < last:
         # Whole years, as one table was known: two tables side by side would count countries twice.
         early = first.notnull().any("country")
         latest = latest.where(~early, first)
@@ -155,8 +157,8 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     Raises
     ------
     DataError
-        If a column is missing, a year is double or not within the panel's, or a price is not
-        positive.
+        If a column is missing, a year is double or not within the panel's, a price is not positive,
+        or a mineral's price never changes: a forecast of it has no width that could be scored.
     """
     frame = frame.reset_index(drop=True)  # labels given twice would name two rows
     if lost := [name for name in ("year", "price") if name not in frame]:
@@ -178,6 +180,12 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     if problems or table.empty:
         raise DataError("the prices were refused", problems or ["no rows"])
     table = table.assign(year=year.astype(int), price=value)
+    for name, prices in table.groupby("mineral", sort=False)["price"]:
+        if len(prices) > 1 and prices.min() == prices.max():
+            raise DataError(
+                f"{name}: the price is {prices.iloc[0]:g} in all {len(prices)} years, so there is nothing "
+                "to forecast: give prices that move"
+            )
     names = [str(name) for name in dict.fromkeys(table["mineral"])]
     strangers = [name for name in names if name not in registry()]
     made = tuple(
@@ -210,7 +218,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
 
 
 def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[str]:
-    """Minerals with at least so many prices known at the origin, the year's own among them.
+    """Minerals with at least so many prices known at the origin, the year's own among them, not all equal.
 
     Only prices on the newest basis count: a step between sources that do not overlap is no move of
     the market.
@@ -218,7 +226,8 @@ def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[st
     cut = edition_prices(panel, origin).sel(year=slice(START, origin))
     basis = cut["price_basis"]
     same = (basis == basis.isel(year=-1)) & (basis.isel(year=-1) >= 0)
-    enough = same.sum("year") >= least
+    prices = cut["price"].where(same)
+    enough = (same.sum("year") >= least) & (prices.max("year") > prices.min("year"))
     return [str(m) for m in panel["mineral"].values[enough.values]]
 
 

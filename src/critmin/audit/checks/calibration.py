@@ -11,16 +11,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from rich.progress import track
 
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
+from critmin.mineral import GROUPS
 from critmin.model.equations import (
+    common_move,
     price_change,
     price_push,
     production_growth,
     production_scale,
+    volatility,
+    year_end_carry,
 )
 from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
 
@@ -40,13 +45,19 @@ CALIBRATED = (
     "growth",
     "host_tie",
     "factor_loading",
+    "group_loading",
 )
+WITNESSES = ("wedge", "export_ratio", "marginal_cost")
+"""Observed variables that are drawn with the prior: what they witness is a latent of it."""
+
 SHARED_CALIBRATED = (
     "substitution",
     "scrap_elasticity",
     "technology_response",
     "carry_response",
     "tail",
+    "volatility_memory",
+    "income_signal",
     "revision_scale",
 )
 
@@ -72,13 +83,12 @@ def simulate_panel(
     """
     count, length = inputs.log_price.shape
     rows = np.arange(count)
-    scale, slope, primary = truth["price_scale"], truth["slope"], 1 - inputs.recycled
+    usual, slope, primary = truth["price_scale"], truth["slope"], 1 - inputs.recycled
     tail = float(truth["tail"])
     step = np.zeros(count)
     step[inputs.basis.any(axis=1)] = truth.get("step", 0.0)
-    surprise = np.nan_to_num(inputs.technology_surprise)
     technology = truth["technology_response"] * np.einsum(
-        "mkt,kt->mt", inputs.technology_weight, surprise
+        "mkt,kt->mt", inputs.technology_weight, np.nan_to_num(inputs.technology_surprise)
     )
     cost, support, available = truth["log_cost"], truth["support"], truth["availability"]
     price = np.full((count, length), np.nan)
@@ -89,6 +99,17 @@ def simulate_panel(
     known_carry = np.isfinite(inputs.carry)
     # The model keeps the first year's own year end, which is data about no shock.
     carry[rows, inputs.first] = np.nan_to_num(inputs.carry[rows, inputs.first])
+    group = np.array([GROUPS.index(name) for name in inputs.groups])
+    cycles = [
+        common_move(
+            factor=truth[f"{when}factor"][None],
+            group_factor=truth[f"{when}group_factor"][group],
+            factor_loading=truth["factor_loading"][:, None],
+            group_loading=truth["group_loading"][:, None],
+        )
+        for when in ("", "end_")
+    ]
+    surprise = np.ones(count)
     for t in range(1, length):
         alive = t > inputs.first
         cost_change = cost[:, t] - cost[:, t - 1]
@@ -97,26 +118,35 @@ def simulate_panel(
             cost_change=cost_change,
             support_change=support_change,
             availability_change=available[:, t] - available[:, t - 1],
-            income=inputs.income[t],
+            income=truth["income_signal"] * inputs.income[t],
             technology=technology[:, t],
             host=inputs.host_growth[:, t],
-            factor=truth["factor"][t],
+            common=cycles[0][:, t],
             supply_elasticity=truth["supply_elasticity"],
             slope=slope,
             primary=primary,
             income_elasticity=truth["income_elasticity"],
             host_tie=truth["host_tie"],
-            factor_loading=truth["factor_loading"],
         )
         gap = price[:, t - 1] - cost[:, t - 1] + support[:, t - 1]
         expected = price_change(
             push=push, carry=carry[:, t - 1], gap=gap, reversion=truth["reversion"]
         )
-        shock = scale * rng.standard_t(tail, count)
+        scale = usual * volatility(surprise=surprise, memory=truth["volatility_memory"])
+        rounding = inputs.rounding[:, t] ** 2 + inputs.rounding[:, t - 1] ** 2
+        own = np.where(inputs.listed[:, t], truth["list_scale"], scale)
+        shock = np.sqrt(own**2 + rounding) * rng.standard_t(tail, count)
+        surprise = np.where(alive & ~inputs.listed[:, t], shock / usual, 1.0)
         change = expected + shock
         price[alive, t] = (price[:, t - 1] + change)[alive]
-        year_end = truth["carry_response"] * shock + truth["carry_scale"] * scale * rng.standard_t(
-            tail, count
+        year_end = year_end_carry(
+            response=truth["carry_response"],
+            scale=truth["carry_scale"],
+            shock=shock,
+            common=cycles[0][:, t],
+            price_scale=scale,
+            noise=rng.standard_t(tail, count),
+            common_noise=cycles[1][:, t],
         )
         later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
         carry[alive, t] = later[alive]
@@ -162,6 +192,9 @@ def simulate_panel(
         growth=np.where(np.isfinite(inputs.growth), growth, np.nan),
         support_growth=np.where(np.isfinite(inputs.support_growth), support_growth, np.nan),
         revision=truth["revision_scale"] * rng.standard_t(4, len(inputs.revision)),
+        wedge_log=truth.get("wedge", inputs.wedge_log),
+        volume_ratio=truth.get("export_ratio", inputs.volume_ratio),
+        anchor_log=truth.get("marginal_cost", inputs.anchor_log),
     )
 
 
@@ -180,8 +213,11 @@ def prior_draws(inputs: ModelInputs, count: int, seed: int) -> list[dict[str, An
     with build_model(inputs) as model:
         names = [v.name for v in (*model.free_RVs, *model.deterministics)]
         names = [name for name in names if not name.startswith("hole_")]
-        prior = pm.sample_prior_predictive(count, var_names=names, random_seed=seed)
-    draws = prior["prior"].to_dataset().isel(chain=0)
+        drawn = [name for name in WITNESSES if name in model]
+        prior = pm.sample_prior_predictive(count, var_names=[*names, *drawn], random_seed=seed)
+    parts = [prior["prior"].to_dataset()]
+    parts += [prior["prior_predictive"].to_dataset()] if drawn else []
+    draws = xr.merge(parts).isel(chain=0)
     return [
         {str(name): draws[name].values[i] for name in draws.data_vars}
         for i in range(draws.sizes["draw"])

@@ -6,6 +6,7 @@ from importlib.resources import files
 import pandas as pd
 
 from critmin.audit.backtesting.record import STRUCTURAL, widened
+from critmin.audit.checks.check import DEFINITIONS
 from critmin.exceptions import DataError
 
 LIMITS: tuple[str, ...] = (
@@ -26,16 +27,16 @@ USED = widened(STRUCTURAL)
 """Model of the backtest that forecasts are made with."""
 
 
-EVIDENCE: dict[str, str] = {
-    "backtest": "critmin backtest --processes 2 --folder backtest --out backtest.csv",
-    "prior_swaps": "critmin audit swaps",
-    "knock_outs": "critmin audit publishers",
-    "predictive": "critmin audit predictive",
-    "sbc": "critmin audit sbc",
-    "contraction": "critmin audit contraction",
-    "events": "critmin audit events",
-}
-"""Tables measured once for the built-in posterior, and the command that makes each anew."""
+EVIDENCE: tuple[str, ...] = (
+    "backtest",
+    "prior_swaps",
+    "knock_outs",
+    "predictive",
+    "sbc",
+    "contraction",
+    "events",
+)
+"""Checks whose tables were measured once for the built-in posterior."""
 
 
 def evidence(name: str) -> pd.DataFrame:
@@ -54,7 +55,9 @@ def _stored(name: str) -> pd.DataFrame:
     folder = files("critmin").joinpath("audit", "evidence")
     single = folder.joinpath(f"{name}.csv.gz")
     if not single.is_file():
-        raise DataError(f"no table of evidence named {name!r}: make it with `{EVIDENCE[name]}`")
+        raise DataError(
+            f"no table of evidence named {name!r}: make it with `{DEFINITIONS[name].command}`"
+        )
     header = [0, 1] if name in ("prior_swaps", "knock_outs", "predictive") else 0
     index = None if name in ("backtest", "events") else 0
     with single.open("rb") as stream:

@@ -5,16 +5,21 @@ import html
 import io
 import json
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 import numpy as np
 import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
-from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence
+from critmin.audit.checks.check import DEFINITIONS, Check
+from critmin.audit.reporting.evidence import LIMITS, USED, evidence
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
 from critmin.mineral import get_mineral
 from critmin.model.priors import prior_table
@@ -24,6 +29,10 @@ from critmin.results.pricing import fair_price
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+FOLDED = 15
+"""Rows above which a table is folded on the page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,51 +77,39 @@ class Report:
         str
         """
         about = get_mineral(self.mineral)
-        title = f"critmin audit: {about.title}"
-        parts = [f"<h1>{html.escape(title)}</h1>"]
-        parts.append(f"<p>{html.escape(about.form)}; group {html.escape(about.group)}.</p>")
-        points = "".join(f"<li>{html.escape(each)}</li>" for each in self.headline)
-        parts.append(f"<section><h2>In short</h2><ul>{points}</ul></section>")
-        for name, table in self.tables.items():
-            parts.append(f"<section><h2>{html.escape(name)}</h2>")
-            if name in self.pictures:
-                data = base64.b64encode(self.pictures[name]).decode()
-                parts.append(f'<img alt="{html.escape(name)}" src="data:image/png;base64,{data}">')
-            parts.append(f'<div class="wide">{_html_table(table)}</div>')
-            if name in self.notes:
-                parts.append(f'<p class="note">{html.escape(self.notes[name])}</p>')
-            parts.append("</section>")
-        points = "".join(f"<li>{html.escape(each)}</li>" for each in self.limits)
-        parts.append(f"<section><h2>What the model cannot know</h2><ul>{points}</ul></section>")
-        whole = html.escape(json.dumps(self.provenance, indent=1, default=str))
-        parts.append(f"<section><h2>Provenance</h2><pre>{whole}</pre></section>")
-        page = _PAGE.format(title=html.escape(title), body="\n".join(parts))
+        parts = [
+            {
+                "title": name,
+                "note": self.notes.get(name, ""),
+                "picture": base64.b64encode(self.pictures.get(name, b"")).decode(),
+                "table": _html_table(table),
+                "rows": len(table),
+            }
+            for name, table in self.tables.items()
+        ]
+        page = _template().render(
+            title=f"critmin audit: {about.title}",
+            form=about.form,
+            group=about.group,
+            headline=self.headline,
+            parts=parts,
+            folded=FOLDED,
+            limits=self.limits,
+            provenance=json.dumps(self.provenance, indent=1, default=str),
+        )
         if path is not None:
             with replacing(Path(path)) as temporary:
                 temporary.write_text(page, encoding="utf-8")
         return page
 
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.45 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem; }}
-h1 {{ font-size: 1.6rem; }} h2 {{ font-size: 1.15rem; margin-top: 2rem; }}
-.wide {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }}
-th:first-child, th.text, td.text {{ text-align: left; }}
-img {{ max-width: 100%; height: auto; }}
-.note {{ color: #555; font-size: .85rem; }}
-pre {{ white-space: pre-wrap; font-size: .75rem; }}
-@media print {{ body {{ max-width: none; font-size: 10pt; }} section {{ break-inside: avoid; }}
-  .wide {{ overflow: visible; }} table {{ font-size: 7.5pt; }} }}
-</style></head><body>
-{body}
-</body></html>
-"""
+@cache
+def _template() -> jinja2.Template:
+    source = files("critmin").joinpath("audit", "reporting", "page.html.jinja")
+    made = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return made.from_string(source.read_text(encoding="utf-8"))
 
 
 def _html_table(table: pd.DataFrame) -> str:
@@ -231,7 +228,9 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     >>> "Prior swaps" in found.tables, found.to_html().startswith("<!doctype html>")
     (True, True)
     """
-    from matplotlib.figure import Figure
+    require("scipy")
+    with extras():
+        from matplotlib.figure import Figure
 
     about = get_mineral(mineral)
     source = builtin_posterior() if posterior is None else posterior
@@ -242,7 +241,11 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     def add(title: str, table: pd.DataFrame, note: str, name: str | None = None) -> None:
         tables[title] = table
-        notes[title] = note + (f" Make it anew: {EVIDENCE[name]}" if name else "")
+        notes[title] = note + (f" Make it anew: {DEFINITIONS[name].command}" if name else "")
+
+    def add_check(check: Check) -> None:
+        said = " ".join(filter(None, (check.verdict, check.note)))
+        add(check.title, check.table, said, check.name)
 
     figure = Figure(figsize=(9, 5), layout="constrained")
     price.plot(ax=figure.subplots())
@@ -259,48 +262,23 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
     add("What the fit says", fitted, "Posterior quantiles.")
     add("Priors", prior_table(), "The share of each prior that the data removed is below.")
-    add(
-        "Contraction",
-        evidence("contraction"),
-        "1 less posterior over prior variance.",
-        "contraction",
-    )
+    add_check(Check.of("contraction", evidence("contraction")))
     checks = evidence("predictive")
     if about.name in checks.index:
         row = checks.loc[about.name].unstack()  # noqa: PD010
-        add(
-            "Posterior predictive checks",
-            row.rename_axis("annual price changes"),
-            "Share of predicted histories above the observed; in sample.",
-            "predictive",
-        )
+        add_check(Check.of("predictive", row.rename_axis("annual price changes")))
     _add_backtest(about.name, model, add, pictures)
-    add(
-        "Simulation-based calibration",
-        evidence("sbc"),
-        "Ranks of the truth among posterior draws of simulated histories: mean 1/2 if right.",
-        "sbc",
-    )
+    add_check(Check.of("sbc", evidence("sbc")))
     studied = evidence("events")
     if about.name in set(studied["mineral"]):
-        add(
-            "Past export controls",
-            studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event"),
-            "Price over that of the year before the control: as it happened, as forecast before it "
-            "without and with the control (median, 90% interval).",
-            "events",
-        )
-    for title, name in (("Prior swaps", "prior_swaps"), ("Publishers left out", "knock_outs")):
+        own = studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event")
+        add_check(Check.of("events", own))
+    for name in ("prior_swaps", "knock_outs"):
         found = evidence(name)
         if about.name in found.index:
             moved = found.loc[about.name].unstack()[["cost", "fair"]]  # noqa: PD010
             order = found.columns.unique(0)
-            add(
-                title,
-                moved.loc[order].rename_axis("change"),
-                "Change of the log of cost and of fair over market price in the last year.",
-                name,
-            )
+            add_check(Check.of(name, moved.loc[order].rename_axis("change")))
     headline = (*_result(price), *_record(about.name))
     return Report(about.name, headline, tables, notes, price.provenance, LIMITS, pictures)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from critmin.data.countries import iso3
 from critmin.data.loaders.files import checked_path, read_sheet
+from critmin.data.loaders.iea_supply import REST, disjoint
 from critmin.exceptions import DataError
 
 IEA, REQ = "iea-critical-minerals-2025", "australia-req-2025-06"
@@ -29,10 +30,6 @@ COLUMNS = (
 
 SCENARIOS = ("STEPS", "APS", "NZE")
 """Stated policies, announced pledges, net zero by 2050."""
-
-SUM_TOLERANCE = 1e-6
-"""Countries must add up to the printed total this closely."""
-REST = "Rest of world"
 
 _IEA_NAMES = {
     "Rare Earth Elements": "magnet_rare_earths",
@@ -133,7 +130,7 @@ def _iea_supply(document: dict[str, Any], path: str | Path) -> list[dict[str, An
             # Footnotes of the sheet stand among the countries.
             countries = {c: v for c, v in part["countries"].items() if not _NOT_COUNTRIES.match(c)}
             try:
-                countries = _disjoint(countries, part["total"])
+                countries = disjoint(countries, part["total"])
             except ValueError as error:
                 problems.append(f"{name} {stage}: {error}")
                 continue
@@ -158,29 +155,6 @@ def _iea_supply(document: dict[str, Any], path: str | Path) -> list[dict[str, An
     if problems:
         raise DataError(f"{path}: {len(problems)} figures refused", problems)
     return records
-
-
-def _disjoint(
-    countries: dict[str, dict[str, float]], total: dict[str, float]
-) -> dict[str, dict[str, float]]:
-    """Countries that add up to the total: one that the rest of the world holds too is taken out of it.
-
-    In four of the twelve tables the sum exceeds the total by exactly one country, in every year
-    (nickel: Australia and Canada; graphite: Tanzania and Germany).
-    """
-    excess = {y: sum(v[y] for v in countries.values()) - total[y] for y in total}
-
-    def explains(values: dict[str, float]) -> bool:
-        return all(abs(excess[y] - values[y]) <= SUM_TOLERANCE * total[y] for y in total)
-
-    if explains(dict.fromkeys(total, 0.0)):
-        return countries
-    twice = [name for name, values in countries.items() if name != REST and explains(values)]
-    if len(twice) != 1:
-        shown = ", ".join(f"{year} by {value:,.1f}" for year, value in excess.items())
-        raise ValueError(f"the countries exceed the total: {shown}")
-    rest = {y: value - countries[twice[0]][y] for y, value in countries[REST].items()}
-    return {**countries, REST: rest}
 
 
 def load_req(path: str | Path) -> pd.DataFrame:

@@ -17,12 +17,14 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import replacing
+from critmin.internal.files import netcdf, replacing
 
-FORMAT = "critmin-result-2"
+FORMAT = "critmin-result-3"
 
 MAX_UNPACKED = 2_000_000_000
 """Bytes that the draws of one variable may have: a hostile file must not fill the memory."""
+
+_KINDS = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "|b1")
 
 _BROKEN = (
     KeyError,
@@ -70,7 +72,9 @@ def _pack(array: xr.DataArray) -> dict[str, Any]:
     packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": _plain(array.attrs)}
     if values.dtype.kind in "OUS":
         return packed | {"text": [str(v) for v in values.ravel()], "shape": list(values.shape)}
-    kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "|b1"}[values.dtype.kind]
+    kind = values.dtype.newbyteorder("<").str
+    if kind not in _KINDS:
+        kind = {"f": "<f8", "i": "<i8", "u": "<i8"}[values.dtype.kind]
     raw = np.ascontiguousarray(values, dtype=kind).tobytes()
     return packed | {
         "dtype": kind,
@@ -85,7 +89,9 @@ def _unpack(packed: dict[str, Any]) -> tuple[list[str], Any, dict[str, Any]]:
     if "text" in packed:
         values = np.array([str(v) for v in packed["text"]], dtype=object).reshape(shape)
         return list(packed["dims"]), values, attrs
-    dtype = np.dtype({"<f8": "<f8", "<i8": "<i8", "|b1": "|b1"}[packed["dtype"]])
+    if packed["dtype"] not in _KINDS:
+        raise CritminError(f"draws of type {packed['dtype']!r:.20} are unknown")
+    dtype = np.dtype(packed["dtype"])
     size = dtype.itemsize * int(np.prod(shape, dtype=float))
     if min(shape, default=0) < 0 or not 0 <= size <= MAX_UNPACKED:
         raise CritminError(f"draws of shape {shape} are larger than {MAX_UNPACKED:,} bytes")
@@ -121,6 +127,13 @@ def _table(frame: pd.DataFrame) -> xr.Dataset:
     return frame.rename_axis(frame.index.name or "row").to_xarray()
 
 
+def _key(key: Any) -> str | int:
+    """Name of a row; those of several levels are joined."""
+    if isinstance(key, tuple):
+        return " ".join(map(str, key))
+    return key if isinstance(key, str) else int(key)
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a summary as plain values, for people and other programs; what is not finite is None.
 
@@ -136,7 +149,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
         values = (v if isinstance(v, str) else float(v) if np.isfinite(v) else None for v in row)
         rows.append(
             {
-                index: key if isinstance(key, str) else int(key),
+                index: _key(key),
                 **dict(zip(names, values, strict=True)),
             }
         )
@@ -231,8 +244,9 @@ def to_netcdf(stored: Stored, path: str | Path) -> Path:
     }
     tree = {"/": xr.Dataset(attrs=attrs), "/draws": stored.draws}
     tree |= {f"/tables/{name}": _table(frame) for name, frame in stored.tables.items()}
+    made = netcdf(xr.DataTree.from_dict(tree))
     with replacing(target) as temporary:
-        xr.DataTree.from_dict(tree).to_netcdf(temporary, engine="h5netcdf")
+        temporary.write_bytes(made)
     return target
 
 

@@ -1,0 +1,151 @@
+"""World output at past origins: forecast, beside its trend and its last figure, and scored."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.stats import norm
+
+from critmin.audit.backtesting.scores import LEVELS, score, to_points
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.model.shares import world_growth
+from critmin.simulation.paths import Paths
+
+STEADY, TREND = "last output", "trend"
+"""Baselines: output as it was, and output that goes on growing as it did."""
+
+LEAST_GROWTH = 8
+"""Years of growth known at an origin from which output is forecast."""
+
+
+def supply_points(paths: Paths, output: float) -> Floats:
+    """Points (year, point) of the log of world output over that of the origin.
+
+    Parameters
+    ----------
+    paths : Paths
+    output : float
+        World output at the origin, tonnes.
+    """
+    world = paths.production.sum(axis=0)
+    return to_points(np.log(np.maximum(world, 1e-9) / output))
+
+
+def supply_forecasts(
+    panel: xr.Dataset,
+    cut: xr.Dataset,
+    minerals: list[str],
+    horizons: tuple[int, ...],
+    structural: dict[str, Floats],
+    name: str,
+) -> xr.Dataset:
+    """Forecasts of world output and what came.
+
+    Parameters
+    ----------
+    panel, cut : Dataset
+        All that is known today, and at the origin.
+    minerals : list of str
+    horizons : tuple of int
+    structural : dict of str to array (year, point)
+        Of `supply_points`, by mineral.
+    name : str
+        Of the structural model.
+
+    Returns
+    -------
+    Dataset
+        ``supply_points`` (supply_model, supply_forecast, point) and ``supply_outcome``: logs of world
+        output over that of the origin; its growth where two years are of one publisher.
+    """
+    origin = int(cut["year"].values[-1])
+    models = [name, STEADY, TREND]
+    rows, outcomes, points = [], [], []
+    for mineral in minerals:
+        past = world_growth(cut, mineral)
+        past = past[np.isfinite(past)]
+        grown = world_growth(panel, mineral)[panel["year"].values > origin].cumsum()
+        if mineral not in structural or len(past) < LEAST_GROWTH:
+            continue
+        for ahead in horizons:
+            if ahead > len(grown) or not np.isfinite(grown[ahead - 1]):
+                continue
+            rows.append((mineral, ahead))
+            outcomes.append(grown[ahead - 1])
+            points.append(
+                [
+                    structural[mineral][ahead - 1],
+                    _steady(past, ahead, 0.0),
+                    _steady(past, ahead, past.mean()),
+                ]
+            )
+    shape = (0, len(models), len(LEVELS))
+    made = np.array(points).reshape(shape if not points else np.shape(points))
+    return xr.Dataset(
+        {
+            "supply_points": (
+                ("supply_model", "supply_forecast", "point"),
+                made.transpose(1, 0, 2).astype(np.float32),
+                {"units": "log of world output over that of the origin"},
+            ),
+            "supply_outcome": ("supply_forecast", np.array(outcomes, dtype=float)),
+        },
+        coords={
+            "supply_model": models,
+            "supply_mineral": ("supply_forecast", np.array([m for m, _ in rows], dtype=object)),
+            "supply_horizon": ("supply_forecast", np.array([h for _, h in rows], dtype=np.int64)),
+            "supply_origin": ("supply_forecast", np.full(len(rows), origin)),
+        },
+    )
+
+
+def _steady(past: Floats, ahead: int, slope: float) -> Floats:
+    """Points of a normal forecast with the spread of past changes over as many years."""
+    sums = np.convolve(past - slope, np.ones(ahead), "valid") if len(past) >= 2 * ahead else None
+    yearly = np.sqrt(np.mean((past - slope) ** 2)) * np.sqrt(ahead)
+    spread = yearly if sums is None else np.sqrt(np.mean(sums**2))
+    return np.asarray(slope * ahead + spread * norm.ppf(LEVELS))
+
+
+def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:
+    """Mean scores of forecasts of world output.
+
+    Parameters
+    ----------
+    forecasts : Dataset
+        Of a `critmin.Backtest`.
+    by : {"horizon", "mineral", "origin"}
+
+    Returns
+    -------
+    DataFrame
+        By `by` and model: forecasts, skill (less mean CRPS than `STEADY`), crps, inside 90%.
+
+    Raises
+    ------
+    CritminError
+        If no output was forecast, or `by` is none of these.
+    """
+    if not forecasts.sizes.get("supply_forecast", 0):
+        raise CritminError(
+            "no world output was forecast: the structural model has to be run for it"
+        )
+    if f"supply_{by}" not in forecasts:
+        raise UnknownNameError.of("by", by, ("horizon", "mineral", "origin"))
+    points = forecasts["supply_points"].values.astype(float)
+    outcome = np.broadcast_to(forecasts["supply_outcome"].values, points.shape[:2])
+    found = score(points, outcome)
+    size = points.shape[1]
+    table = pd.DataFrame(
+        {
+            "model": np.repeat(forecasts["supply_model"].values, size),
+            by: np.tile(forecasts[f"supply_{by}"].values, points.shape[0]),
+            "crps": found["crps"].ravel(),
+            "inside 90%": found["inside 90%"].ravel(),
+        }
+    )
+    means = table.groupby([by, "model"], sort=False)[["crps", "inside 90%"]].mean()
+    means.insert(0, "forecasts", table.groupby([by, "model"], sort=False).size())
+    steady = means["crps"].xs(STEADY, level="model").reindex(means.index.get_level_values(by))
+    means.insert(1, "skill", 1 - means["crps"] / steady.to_numpy())
+    return means.sort_index(level=by, sort_remaining=False)

@@ -1,0 +1,88 @@
+"""Producers of minerals as a posterior knows them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from critmin.internal.arrays import Floats
+from critmin.model.prior import logit
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A country that produces a mineral.
+
+    Attributes
+    ----------
+    country : str
+        ISO 3166 alpha-3.
+    share : float
+        Of world output at the origin.
+    spread : float
+        Standard deviation of the growth of its output beyond that of others.
+    withheld : array (sample,)
+        Share of its normal exports withheld at the origin.
+    fence_closed : bool
+        Whether a measure in force makes a price inside.
+    fence_output : float
+        Its share of world output at the stage that it restricts.
+    own_use : array (sample,)
+        Part of that output that it uses itself.
+    export_tax : float
+        Taxes between its price and that of its exports, log points.
+    withheld_contraction : float
+        Part of the prior variance of `withheld` that the data took away, 0 to 1.
+    """
+
+    country: str
+    share: float
+    spread: float
+    withheld: Floats
+    fence_closed: bool
+    fence_output: float
+    own_use: Floats
+    export_tax: float
+    withheld_contraction: float
+
+
+def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
+    """Mineral and producer, for each producer with a share of the world's output.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.posterior.Posterior`.
+    """
+    held = np.ascontiguousarray(draws["producer_withheld"].values.T.astype(float))
+    effect = np.ascontiguousarray(draws["use_effect"].values.T.astype(float))
+    part = logit(draws["own_use"].values)[:, None]
+    use = 1 / (1 + np.exp(-part - effect))
+    columns = (
+        "output_share",
+        "output_spread",
+        "fence_output",
+        "export_tax",
+        "withheld_contraction",
+    )
+    closed = draws["fence_closed"].values
+    share, spread, output, tax, known = (draws[n].values.astype(float) for n in columns)
+    names = (draws[f"producer_{n}"].values for n in ("mineral", "country"))
+    return [
+        (
+            str(name),
+            Producer(
+                country=str(country),
+                share=float(share[i]),
+                spread=float(spread[i]),
+                withheld=held[i],
+                fence_closed=bool(closed[i]),
+                fence_output=float(output[i]),
+                own_use=use[i],
+                export_tax=float(tax[i]),
+                withheld_contraction=float(known[i]),
+            ),
+        )
+        for i, (name, country) in enumerate(zip(*names, strict=True))
+        if share[i] > 0
+    ]

@@ -1,0 +1,110 @@
+"""The numbers of a cost curve: from published points where there are any, else from the price."""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from critmin.exceptions import CritminError
+from critmin.internal.arrays import Floats, Ints
+from critmin.mineral import Mineral
+from critmin.model.assumptions import ROUTE_SHARES
+from critmin.model.cost_equations import COMPONENTS
+from critmin.model.curve import MARGIN, quantile
+from critmin.posterior import Posterior
+from critmin.results.request import Request, counted
+from critmin.simulation.market import simulate
+
+STEP_MARGIN = 0.85
+"""Where no cost of a mineral is published: share of capacity, country by country, that produces at no
+more than the marginal cost; the last seventh is idle, or carried by a state, in an average year
+(judgement)."""
+
+FROM_PRICE = "level from price"
+"""Said of curves of minerals without any published cost."""
+
+
+def _marginal(values: Floats, weights: Floats, q: float) -> Floats:
+    """Lowest value (per column) up to which at least `q` of the weights lie."""
+    whole = np.broadcast_to(weights[:, None], values.shape)
+    return np.asarray(np.quantile(values, q, axis=0, weights=whole, method="inverted_cdf"))
+
+
+def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
+    """Draws of `critmin.results.cost_curves.CostCurve`.
+
+    Parameters
+    ----------
+    about : Mineral
+    year : int
+        After the data's end.
+    request : Request
+    """
+    source = request.posterior
+    ahead = year - source.origin
+    world = simulate(source, about.name, ahead, request.seed).components[..., -1]
+    owner, country = (source.draws[f"producer_{n}"].values for n in ("mineral", "country"))
+    capacity = source.draws["capacity"].values
+    where = np.flatnonzero((owner == about.name) & (capacity > 0))
+    if not len(where):
+        raise CritminError(f"{about.name}: no production by country is known, so no cost curve")
+    capacity = capacity[where]
+    effect = np.exp(source.draws["relative_effect"].values[:, where].astype(float)).T
+    stack = world[None] * effect[:, None, :]
+    for component, gaps, response in _responses(source):
+        stack[:, COMPONENTS.index(component)] *= np.exp(gaps[where, None] * response[None, :])
+    points = int(source.draws["cost_points"].sel(mineral=about.name))
+    spread = source.draws["asset_spread"].sel(mineral=about.name).values if points else 0.0
+    spread = np.broadcast_to(np.asarray(spread, dtype=float), (stack.shape[-1],))
+    if points:
+        par = source.of(about.name)
+        route = np.array(ROUTE_SHARES[about.route])
+        relative = source.draws["relative_effect"].values[:, where].astype(float).T
+        for component, gaps, response in _responses(source):
+            relative += route[COMPONENTS.index(component)] * gaps[where, None] * response[None, :]
+        level = source.draws["cost_level"].sel(mineral=about.name).values.astype(float)
+        # Later years move with the world's cost, drivers and drift alike.
+        moved = np.log(world.sum(axis=0)) - par["log_cost"]
+        log_cost = level + moved + relative
+        stack *= (np.exp(log_cost) / stack.sum(axis=1))[:, None, :]
+        marginal = np.exp(quantile(log_cost, spread, capacity, MARGIN))
+    else:
+        marginal = world.sum(axis=0)
+        stack *= marginal / _marginal(stack.sum(axis=1), capacity, STEP_MARGIN)
+    order = np.argsort(np.median(stack.sum(axis=1), axis=-1))
+    scale = float(request.money.scale(about, np.array([year]))[0])
+    units = request.money.attrs(about)
+    return xr.Dataset(
+        {
+            "cost": (("country", "component", "sample"), stack[order] * scale, units),
+            "marginal_cost": ("sample", marginal * scale, units),
+            "spread": ("sample", spread, {"units": "log"}),
+            "decided_by": ("country", _decided_by(source, where[order])),
+            "capacity": ("country", capacity[order], counted(about)),
+        },
+        coords={
+            "country": [str(c) for c in country[where][order]],
+            "component": list(COMPONENTS),
+        },
+        attrs={"level": f"level from {points} published points" if points else FROM_PRICE},
+    )
+
+
+def _responses(source: Posterior) -> list[tuple[str, Floats, Floats]]:
+    """Component, gaps by producer, and response by draw, of each driver that tells countries apart."""
+    return [
+        (
+            component,
+            source.draws[f"{gap}_gap"].values.astype(float),
+            source.draws[response].values.astype(float),
+        )
+        for component, gap, response in (
+            ("labour", "wage", "wage_gap_response"),
+            ("energy", "power", "power_gap_response"),
+            ("capital", "governance", "governance_response"),
+        )
+    ]
+
+
+def _decided_by(source: Posterior, where: Ints) -> NDArray[np.object_]:
+    """What the cost of each country rests on."""
+    return np.asarray(source.draws["cost_decided_by"].values[where].astype(str), dtype=object)

@@ -1,0 +1,34 @@
+"""A market at the end of a year, and what moves its balance in the next."""
+
+from dataclasses import dataclass
+
+from critmin.internal.arrays import Floats
+
+
+@dataclass(slots=True)
+class State:
+    """The market at the end of a year, (sample,)."""
+
+    log_price: Floats
+    carry: Floats
+    log_cost: Floats
+    surprise: Floats
+    trend: Floats  # log output, had it grown along its trend
+    support: Floats
+    paid: Floats  # by floors and scenarios to each country, (country, sample)
+    available: Floats
+    free: Floats  # availability if no exports were withheld
+    demand_shift: float
+    output: Floats
+    scrap: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What moves a year's balance besides the price."""
+
+    shares: Floats
+    added: Floats
+    before: Floats  # shares with what opens
+    available: Floats
+    free: Floats

@@ -1,0 +1,251 @@
+"""Prices of the year under way: met by every forecast, in agreement with brute force and with a refit."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import critmin
+from critmin.cli import app
+from critmin.cli.common import todays
+from critmin.data import catalogue
+from critmin.data.money import real_factor
+from critmin.exceptions import ConvergenceError, CritminError
+from critmin.model.part_years import within_year
+from critmin.posterior import Posterior, builtin_posterior
+from critmin.scenario import ExportControl
+from critmin.simulation.market import simulate
+
+NEAR = {
+    "nickel": (16_000, "USD/t"),
+    "gallium": (560, "USD/kg"),
+    "copper": (11_000, "USD/t"),
+    "dysprosium": (300, "USD/kg"),
+    "antimony": (40_000, "USD/t"),
+}
+
+
+@pytest.mark.parametrize("mineral", list(NEAR))
+def test_every_seed_meets_the_price_of_the_year(mineral: str) -> None:
+    value, unit = NEAR[mineral]
+    known = builtin_posterior().assimilate({mineral: (value, unit)}, over="2026")
+    expected = known.assimilated[mineral]["expected"] * known.assimilated[mineral]["ratio"]
+    for seed in (0, 1, 7):
+        market = critmin.fair_price(mineral, 2, posterior=known, seed=seed).draws["market_price"]
+        year = market.sel(year=2026)
+        assert float(year.median()) == pytest.approx(expected, rel=0.002)
+        assert float(np.log(year).std()) < 0.01
+        # The year after is as open as ever.
+        assert float(np.log(market.sel(year=2027)).std()) > 0.1
+
+
+def test_a_quote_binds_the_year_the_more_of_it_has_passed() -> None:
+    plain = critmin.fair_price("nickel", 1).draws["market_price"]
+    spreads = [float(np.log(plain).std())]
+    for until in ("2026-01", "2026-04", "2026-08", "2026-12"):
+        known = builtin_posterior().assimilate({"nickel": 15_500}, over=("2026-01", until))
+        market = critmin.fair_price("nickel", 1, posterior=known).draws["market_price"]
+        spreads.append(float(np.log(market).std()))
+    assert spreads == sorted(spreads, reverse=True)
+    assert spreads[-1] < 0.02 < 0.1 < spreads[1]
+
+
+@pytest.mark.parametrize("mineral", ["nickel", "gallium"])
+def test_a_price_at_the_year_s_end_is_where_the_next_year_begins(mineral: str) -> None:
+    scale = {"nickel": 1.0, "gallium": 1e3}[mineral]
+    low, high = {"nickel": (14_000, 18_000), "gallium": (400, 600)}[mineral]
+    after = []
+    for value in (low, high):
+        known = builtin_posterior().assimilate({mineral: value}, over="2026-12-31")
+        market = critmin.fair_price(mineral, 2, posterior=known, seed=3).draws["market_price"]
+        after.append(float(market.sel(year=2027).median()) / scale)
+    # Most of the difference lasts; a part of it goes back to cost.
+    assert 0.6 < np.log(after[1] / after[0]) / np.log(high / low) < 1.05
+
+
+def test_it_agrees_with_drawing_until_the_price_is_met() -> None:
+    """Rejection from 60,000 draws keeps those whose year is within a half percent of the price."""
+    posterior, value = builtin_posterior(), 17_500.0
+    target = np.log(value * float(real_factor(np.array([2026]))[0]))
+    kept: dict[str, list[np.ndarray]] = {"scale": [], "next": [], "copper": [], "reversion": []}
+    for seed in range(30):
+        nickel = np.log(simulate(posterior, "nickel", 2, 100 + seed).market)
+        near = np.abs(nickel[:, 0] - target) < 0.005
+        kept["next"].append(nickel[near, 1])
+        kept["copper"].append(np.log(simulate(posterior, "copper", 1, 100 + seed).market)[near, 0])
+        for name, parameter in (("scale", "price_scale"), ("reversion", "reversion")):
+            kept[name].append(posterior.of("nickel")[parameter][near])
+    brute = {name: np.concatenate(parts) for name, parts in kept.items()}
+    known = posterior.assimilate({"nickel": value}, over="2026")
+    found = {
+        "scale": known.of("nickel")["price_scale"],
+        "reversion": known.of("nickel")["reversion"],
+        "next": np.log(simulate(known, "nickel", 2, 0).market)[:, 1],
+        "copper": np.log(simulate(known, "copper", 1, 0).market)[:, 0],
+    }
+    assert len(brute["next"]) > 500
+    for name, values in found.items():
+        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
+        # Four comparisons: a false alarm in one of 4,000.
+        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
+        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+
+
+def test_news_of_one_mineral_reaches_the_others_through_what_they_share() -> None:
+    low, high = (
+        critmin.fair_price(
+            "copper", 1, posterior=builtin_posterior().assimilate({"nickel": value}, over="2026")
+        ).draws["market_price"]
+        for value in (12_000, 20_000)
+    )
+    ratio = float(high.median() / low.median())
+    assert 1.01 < ratio < 20_000 / 12_000
+
+
+def test_a_scenario_acts_on_top_of_the_news() -> None:
+    known = builtin_posterior().assimilate({"gallium": (560, "USD/kg")}, over="2026")
+    ban = ExportControl("CHN", "gallium", 0.9, 2027)
+    with_ban = critmin.forecast("gallium", 2, scenario=ban, posterior=known)
+    without = critmin.forecast("gallium", 2, posterior=known)
+    ratio = with_ban.compare(without)["market_price_ratio"].median("sample")
+    assert float(ratio.sel(year=2026)) == 1
+    assert float(ratio.sel(year=2027)) > 1.5
+
+
+def test_it_is_a_posterior_like_any_other(tmp_path: Path) -> None:
+    posterior = builtin_posterior()
+    known = posterior.assimilate({"nickel": (16_000, "USD/t", "2026-05-12")})
+    again = posterior.assimilate({"nickel": 16_000}, over="2026-05-12")
+    assert known.id == again.id != posterior.id
+    assert known.draws.sizes["sample"] == posterior.draws.sizes["sample"]
+    loaded = Posterior.from_netcdf(known.to_netcdf(tmp_path / "known.nc"))
+    assert loaded.id == known.id
+    assert loaded.assimilated == known.assimilated
+    one, two = (critmin.fair_price("nickel", 3, posterior=p).draws for p in (known, loaded))
+    assert one.identical(two)
+    for use in (
+        lambda p: critmin.cost_curve("nickel", posterior=p),
+        lambda p: critmin.disruption_risk("nickel", posterior=p),
+        lambda p: critmin.forecast("nickel", 2, posterior=p).exposure("JPN"),
+    ):
+        assert use(known).summary() is not None
+
+
+def test_results_say_what_was_assimilated() -> None:
+    price = critmin.fair_price("tin", 1, today={"tin": (40_000, "USD/t", "2026-05-12")})
+    taken = price.provenance["assimilated"]["tin"]
+    assert taken["price"] == "40000 USD per t of contained Sn, 2026-05-12"
+    assert taken["pareto_k"] < 0.7
+    assert 0 < taken["known"] < 1
+    assert "with tin at 40000 USD per t of contained Sn, 2026-05-12" in price.provenance["data"]
+    assert json.loads(price.to_json())["provenance"]["assimilated"]["tin"] == taken
+
+
+@pytest.mark.parametrize(
+    ("prices", "over", "words"),
+    [
+        ({}, None, "prices must name minerals"),
+        (17_000, None, "prices must name minerals"),
+        ({"nickle": 17_000}, "2026", "did you mean 'nickel'"),
+        ({"nickel": "17000"}, "2026", "positive number"),
+        ({"nickel": -1}, "2026", "positive number"),
+        ({"nickel": float("nan")}, "2026", "positive number"),
+        ({"nickel": True}, "2026", "positive number"),
+        ({"nickel": (17, "USD/t")}, "2026", "looks like USD per kg"),
+        ({"nickel": (17_000, "EUR/t")}, "2026", "not in USD"),
+        ({"nickel": (17_000, "t")}, "2026", "is of mass"),
+        ({"nickel": (1, 2, 3, 4)}, "2026", "a price is a number"),
+        ({"nickel": 17_000}, "2025", r"only prices of 2026 .* register"),
+        ({"nickel": 17_000}, "2027-03", r"only prices of 2026 .* fit the years between"),
+        ({"nickel": 17_000}, ("2026-05", "2026-01"), "must end after"),
+        ({"nickel": 17_000}, ("2026-05",), r"one date or \(first, last\)"),
+        ({"nickel": 17_000}, "soon", "a period must be a date"),
+        ({"nickel": 17_000}, "NaT", "a period must be a date"),
+        ({"nickel": 17_000}, 2026, "a period must be a date"),
+        ({"nickel": 1_200_000}, "2026", r"too far from what this posterior knows .*Pareto k"),
+    ],
+)
+def test_what_cannot_be_is_said(prices, over, words: str) -> None:
+    with pytest.raises(CritminError, match=words):
+        builtin_posterior().assimilate(prices, over=over)
+
+
+def test_news_too_far_off_asks_for_a_fit() -> None:
+    with pytest.raises(ConvergenceError, match=r"3\.\d+ times what was expected .*critmin\.fit"):
+        builtin_posterior().assimilate({"nickel": 60_000}, over="2026-05")
+
+
+def test_news_is_taken_up_once() -> None:
+    known = builtin_posterior().assimilate({"nickel": 16_000}, over="2026-05")
+    with pytest.raises(CritminError, match="give all prices at once"):
+        known.assimilate({"copper": 10_000}, over="2026-05")
+
+
+def test_the_command_line_takes_today_s_price() -> None:
+    def ask(today: str) -> str:
+        asked = ["price", "tin", "--horizon", "1", "--today", today]
+        return " ".join(CliRunner().invoke(app, asked).output.split())
+
+    assert "40000 USD per t of contained Sn, 2026-05-12" in ask("tin=40000 USD/t 2026-05-12")
+    for wrong in ("tin:4", "tin=", "tin=dear", "tin=USD/t"):
+        with pytest.raises(CritminError, match="expected mineral=price"):
+            todays([wrong])
+    assert todays(["nickel=15200"]) == {"nickel": (15_200, "USD/t")}
+
+
+def test_a_price_takes_no_time() -> None:
+    posterior = builtin_posterior()
+    posterior.assimilate({"nickel": 16_000}, over="2026-05")
+    begun = time.perf_counter()
+    for _ in range(5):
+        posterior.assimilate({"nickel": 16_000}, over="2026-05")
+    assert (time.perf_counter() - begun) / 5 < 1.0  # 0.06 s on a machine of its own
+
+
+@pytest.mark.parametrize("window", [(0.0, 0.25), (0.3, 0.3), (0.5, 0.75), (0.0, 1.0), (1.0, 1.0)])
+def test_parts_of_a_year_hang_together_as_in_a_random_walk(window: tuple[float, float]) -> None:
+    rng, steps = np.random.default_rng(1), 400
+    walk = np.cumsum(rng.standard_normal((10_000, steps)) / steps**0.5, axis=1)
+    first, last = (round(x * steps) for x in window)
+    part = walk[:, first : max(last, first + 1)].mean(axis=1) if first < steps else walk[:, -1]
+    of_year, of_end, noise = within_year(*window, end_known=True)
+    left = part - of_year * walk.mean(axis=1) - of_end * walk[:, -1]
+    # The scale of the price shock is the spread of the year's average.
+    assert left.std() / 3**-0.5 == pytest.approx(noise, abs=0.02)
+    if noise > 0.02:
+        assert abs(np.corrcoef(left, walk[:, -1])[0, 1]) < 0.05
+
+
+def test_annual_averages_alone_leave_the_start_open() -> None:
+    start, year = within_year(0, 0, end_known=False), within_year(0, 1, end_known=False)
+    assert 0.3 < start[0] < 0.6
+    assert year == pytest.approx((1, 0, 0))
+
+
+def test_first_months_foretell_the_year_as_they_should() -> None:
+    """The World Bank's monthly prices: what January to April say of the year's average."""
+    rows = catalogue.load("worldbank-pink-sheet")
+    rows = rows[
+        rows["series"].isin(["NICKEL", "COPPER", "ALUMINUM", "ZINC", "LEAD", "TIN", "GOLD"])
+    ]
+    errors, without, said = [], [], []
+    of_year, of_end, noise = within_year(0, 1 / 3, end_known=True)
+    cov = of_year / 3 + of_end / 2
+    var = of_year**2 / 3 + of_end**2 + of_year * of_end + noise**2 / 3
+    for _, series in rows.groupby("series"):
+        table = np.log(series.pivot_table(index="year", columns="month", values="value").dropna())
+        for year in table.index[1:]:
+            if year - 1 not in table.index or year < 1975:
+                continue
+            start = float(table.loc[year - 1, 12])
+            early = float(table.loc[year].iloc[:4].mean()) - start
+            outcome = float(table.loc[year].mean()) - start
+            errors.append(outcome - cov / var * early)
+            without.append(outcome)
+            said.append(1 - cov**2 / var * 3)
+    assert len(errors) == 350
+    ratio = np.var(errors) / np.var(without)
+    assert ratio == pytest.approx(np.mean(said), abs=0.12)

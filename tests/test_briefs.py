@@ -1,0 +1,255 @@
+"""The page to hand over: what it says, in which language, and how it looks in a browser."""
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from critmin import brief, fair_price
+from critmin.briefs.page import Brief
+from critmin.briefs.words import words_of
+from critmin.cli import app
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.mineral import registry
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+VOID = {"meta", "br", "img", "link", "hr", "input", "path", "use", "rect", "circle"}
+
+
+@pytest.fixture(scope="module")
+def gallium() -> Brief:
+    return brief("gallium", "JPN")
+
+
+@pytest.fixture(scope="module")
+def japanese() -> Brief:
+    return brief("nickel", lang="ja")
+
+
+class Outline(HTMLParser):
+    """Headings, alternative texts, addresses, and whether every tag is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headings, self.labels, self.addresses, self.open = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        known = dict(attrs)
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "figure":
+            self.labels.append(known.get("aria-label", ""))
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "xlink:href") and v]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+
+def outline(page: str) -> Outline:
+    found = Outline()
+    found.feed(page)
+    assert found.open == []
+    return found
+
+
+def test_it_says_what_the_results_say(gallium) -> None:
+    price = fair_price("gallium", 10, unit="quoted", currency="JPY")
+    for told in gallium.facts["prices"]:
+        for at in told["at"]:
+            draws = price.draws[told["name"]].sel(year=at["year"])
+            np.testing.assert_allclose(at["median"], np.median(draws))
+            np.testing.assert_allclose([at["low"], at["high"]], np.quantile(draws, [0.05, 0.95]))
+    assert [told["name"] for told in gallium.facts["prices"]][:2] == ["market_price", "fair_price"]
+    np.testing.assert_allclose(sum(gallium.facts["cost"]["parts"].values()), 1)
+    control = gallium.facts["scenarios"][0]
+    assert (control["name"], control["country"]) == ("control", "CHN")
+    assert control["market"]["median"] > 1.1
+    np.testing.assert_allclose(control["fair"]["median"], 1)
+    corridor = gallium.facts["corridor"]
+    assert corridor["floor"] < corridor["cap"]
+    assert corridor["floor"] * (1 - 1e-9) <= corridor["paid"]["low"]
+    assert corridor["paid"]["high"] <= corridor["cap"] * (1 + 1e-9)
+    json.loads(gallium.to_json())
+
+
+def test_the_page_stands_alone_and_can_be_read_by_ear(gallium) -> None:
+    found = outline(gallium.to_html())
+    assert all(address.startswith("#") for address in found.addresses)
+    assert found.headings[0] == 1
+    assert found.headings.count(1) == 1
+    assert set(found.headings[1:]) == {2}
+    assert len(found.labels) == 2
+    assert all(len(label) > 60 for label in found.labels)
+    page = gallium.to_html()
+    assert page.count("<th ") == len(re.findall(r'<th scope="(?:row|col)"', page))
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "http" not in re.sub(r'xmlns(:xlink)?="[^"]*"', "", page).split("<footer>")[0]
+
+
+def test_colours_stand_out_from_the_paper(gallium) -> None:
+    """Words of 4.5 to 1 at least, in both themes (WCAG 2.2, 1.4.3)."""
+
+    def luminance(code: str) -> float:
+        code = "".join(2 * c for c in code) if len(code) == 3 else code
+        parts = np.array([int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)])
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    themes = re.findall(r":root \{(.*?)\}", gallium.to_html(), flags=re.DOTALL)
+    assert len(themes) == 3
+    for theme in themes:
+        colours = dict(re.findall(r"--(\w+): #([0-9a-f]{3,6})", theme))
+        for name in ("ink", "soft", "market", "fair", "inside", "marginal"):
+            for behind in ("paper", "wash"):
+                light, dark = sorted(
+                    (luminance(colours[name]), luminance(colours[behind])), reverse=True
+                )
+                assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, behind)
+
+
+def test_japanese_has_every_text_name_and_label(japanese) -> None:
+    english, words = words_of("en"), words_of("ja")
+    assert set(english.texts) == set(words.texts)
+    for key, text in english.texts.items():
+        fields = set(re.findall(r"{(\w+)}", text))
+        assert set(re.findall(r"{(\w+)}", words.texts[key])) <= fields | {
+            "year",
+            "currency",
+            "mass",
+        }, key
+    assert set(registry()) <= set(words.minerals)
+    page = japanese.to_html()
+    assert '<html lang="ja">' in page
+    assert japanese.buyer == "JPN"
+    assert ">市場価格<" in page
+    assert ">market price<" not in page
+
+
+def test_what_a_mineral_calls_itself_cannot_run_script(gallium) -> None:
+    facts = {**gallium.facts, "form": "<script>alert(1)</script>"}
+    page = Brief("gallium", "JPN", "en", facts, gallium.pictures).to_html()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_prices_inside_and_at_the_margin_are_shown_where_the_draws_hold_them(gallium) -> None:
+    shown = gallium.facts["prices"]
+    more = {**shown[0], "name": "inside_price"}, {**shown[0], "name": "marginal_price"}
+    facts = {**gallium.facts, "prices": [*shown, *more]}
+    page = Brief("gallium", "JPN", "en", facts, gallium.pictures).to_html()
+    assert page.count("Inside price") == page.count("Marginal price") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "reason"),
+    [
+        (("galium",), {}, "did you mean 'gallium'"),
+        (("gallium", "Atlantis"), {}, "buyer"),
+        (("gallium",), {"lang": "fr"}, "language 'fr'"),
+        (("gallium",), {"horizon": 2}, "3 years ahead"),
+        (("gallium",), {"unit": "stone"}, "unit"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments, options, reason) -> None:
+    with pytest.raises(CritminError, match=reason):
+        brief(*arguments, **options)
+    assert issubclass(UnknownNameError, CritminError)
+
+
+@pytest.mark.parametrize("mineral", ["hafnium", "iron_ore", "yttrium", "boron"])
+def test_minerals_with_few_data_have_a_page(mineral: str) -> None:
+    outline(brief(mineral, "EU", horizon=3).to_html())
+
+
+def test_the_command_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "tin.html"
+    done = CliRunner().invoke(app, ["brief", "tin", "-o", str(path), "--lang", "ja"])
+    assert done.exit_code == 0, done.output
+    assert "錫" in path.read_text(encoding="utf-8")
+    assert "Brief(tin for JPN, ja" in done.output
+
+
+def test_in_a_notebook_it_stands_in_a_frame_of_its_own(gallium) -> None:
+    shown = gallium._repr_html_()
+    assert shown.startswith("<iframe")
+    assert "<style>" not in shown
+
+
+def browse(page: Path, *options: str) -> str:
+    folder = page.with_suffix(".profile")
+    quiet = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars "
+        "--disable-background-networking --disable-component-update --disable-sync "
+        "--no-pdf-header-footer"
+    ).split()
+    done = subprocess.run(
+        [str(CHROMIUM), *quiet, f"--user-data-dir={folder}", *options, page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout
+
+
+# Measured in a frame of the width asked for: a headless window is 500 px wide at least.
+PROBE = """<!doctype html><body style="margin:0">
+<iframe id="f" src="{name}" style="border:0;width:{width}px;height:4000px"></iframe>
+<pre id="out"></pre><script>
+document.getElementById("f").onload = () => {{
+  const page = document.getElementById("f").contentDocument, found = [];
+  const wide = page.documentElement.scrollWidth;
+  for (const svg of page.querySelectorAll("figure svg")) {{
+    const box = svg.getBoundingClientRect();
+    if (box.width < 100 || box.right > {width} + 1) found.push("figure of " + box.width);
+    for (const text of svg.querySelectorAll("text")) {{
+      const t = text.getBoundingClientRect();
+      const out = [box.left - t.left, t.right - box.right, box.top - t.top, t.bottom - box.bottom];
+      if (Math.max(...out) > 2) found.push("clipped: " + text.textContent);
+    }}
+  }}
+  for (const each of page.querySelectorAll(".wide"))
+    if (each.scrollWidth > each.clientWidth + 1) found.push("table: " + each.textContent.trim());
+  document.getElementById("out").textContent = JSON.stringify({{wide, found}});
+}};
+</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize("width", [390, 1000])
+def test_nothing_overflows_or_is_clipped_on_a_screen(gallium, japanese, tmp_path, width) -> None:
+    for each in (gallium, japanese):
+        each.to_html(tmp_path / f"{each.mineral}.html")
+        probe = tmp_path / f"probe-{each.mineral}.html"
+        probe.write_text(PROBE.format(name=f"{each.mineral}.html", width=width), encoding="utf-8")
+        dom = browse(
+            probe, "--allow-file-access-from-files", "--dump-dom", "--virtual-time-budget=5000"
+        )
+        found = json.loads(re.search(r'<pre id="out">(.*?)</pre>', dom)[1])
+        assert found["wide"] <= width
+        assert found["found"] == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_it_prints_on_one_sheet(gallium, japanese, tmp_path) -> None:
+    for each in (gallium, japanese):
+        path = tmp_path / f"{each.mineral}.html"
+        each.to_html(path)
+        target = path.with_suffix(".pdf")
+        browse(path, f"--print-to-pdf={target}")
+        assert len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) == 1

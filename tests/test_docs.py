@@ -1,0 +1,87 @@
+"""Documents: links lead somewhere, cells of pages run, every picture has its lines."""
+
+import ast
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    if not {"gallery", "notebooks", "generated"} & set(path.relative_to(ROOT).parts[1:-1])
+)
+MADE_AT_BUILD = ("gallery/", "notebooks/", "../gallery/", "../notebooks/")
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+://|#", target):
+            continue
+        path = page.parent / target.partition("#")[0]
+        if target.startswith(MADE_AT_BUILD) and page.is_relative_to(ROOT / "docs"):
+            name = Path(target).stem
+            made = (ROOT / "notebooks" / f"{name}.ipynb").exists() or name in pictures().PICTURES
+            assert made, target
+        else:
+            assert path.exists(), target
+
+
+@pytest.mark.quick
+def test_documents_in_two_languages_name_each_other() -> None:
+    for english in (ROOT / "README.md", ROOT / "docs" / "japan.md"):
+        japanese = english.with_name(f"{english.stem}.ja.md")
+        assert f"]({japanese.name})" in english.read_text(encoding="utf-8").replace("docs/", "")
+        assert f"]({english.name})" in japanese.read_text(encoding="utf-8")
+
+
+def pictures():
+    scripts = str(ROOT / "scripts")
+    if scripts not in sys.path:
+        sys.path.insert(0, scripts)
+    importlib.import_module("build_gallery")
+    return sys.modules["pictures"]
+
+
+@pytest.mark.quick
+def test_the_gallery_has_twenty_pictures_each_with_its_lines() -> None:
+    known = pictures()
+    assert len(known.PICTURES) >= 20
+    titles = [each.title for each in known.PICTURES.values()]
+    assert len(set(titles)) == len(titles)
+    for each in known.PICTURES.values():
+        assert ast.parse(known.code_of(each)).body
+        assert each.room in sys.modules["build_gallery"].ROOMS
+    shown = importlib.import_module("build_pictures").SHOWN
+    assert set(shown) <= set(known.PICTURES)
+    for name in shown:
+        assert (ROOT / "docs" / "pictures" / f"{name}.png").exists()
+
+
+@pytest.mark.parametrize("name", ["gallium", "copper-cost-stack", "events"])
+def test_a_picture_is_drawn_the_same_again(name: str, tmp_path: Path) -> None:
+    known = pictures()
+    for copy in ("one", "two"):
+        known.draw(name, tmp_path / f"{copy}.png")
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page",
+    [path for path in PAGES if CELL.search(path.read_text(encoding="utf-8"))],
+    ids=lambda path: path.stem,
+)
+def test_the_cells_of_a_page_run(page: Path) -> None:
+    found = CELL.findall(page.read_text(encoding="utf-8"))
+    cells = [re.sub(r"^:.*\n", "", cell, flags=re.MULTILINE) for cell in found]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()

@@ -1,0 +1,102 @@
+"""A plain install: prices without samplers and pictures, and errors that name the extra."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from critmin.exceptions import MissingExtraError
+from critmin.internal.extras import EXTRAS, extras
+
+BLOCK = f"""
+import json, sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {sorted([*EXTRAS, "numba", "IPython"])!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def without_extras(code: str) -> object:
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCK + code], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_a_plain_install_prices_forecasts_and_values() -> None:
+    code = """
+import critmin
+from critmin.contracts import gallery
+price = critmin.fair_price("nickel", 5)
+exposed = critmin.forecast("nickel", 5).exposure("JPN")
+curve, risk = critmin.cost_curve("nickel"), critmin.disruption_risk("nickel")
+worth = gallery()["nickel-auto"].value()
+again = critmin.FairPrice.from_json(price.to_json())
+print(json.dumps([float(price.draws["fair_price"].median()), repr(exposed), repr(curve), repr(risk),
+    repr(worth), again.draws.identical(price.draws), len(critmin.prior_table())]))
+"""
+    median, *told, same, priors = without_extras(code)
+    assert median > 0
+    assert [each.partition("(")[0] for each in told] == [
+        "Exposure",
+        "CostCurve",
+        "Risk",
+        "Valuation",
+    ]
+    assert same
+    assert priors > 10
+
+
+@pytest.mark.parametrize(
+    ("call", "package", "extra"),
+    [
+        ("critmin.fit", "pymc", "fit"),
+        ("critmin.build_model", "pymc", "fit"),
+        ("critmin.backtest", "scipy", "fit"),
+        ("critmin.audit.report('tin')", "scipy", "fit"),
+        ("critmin.brief('tin')", "matplotlib", "plot"),
+        ("critmin.fair_price('tin', 2).plot()", "matplotlib", "plot"),
+        ("critmin.cost_curve('tin').plot()", "matplotlib", "plot"),
+    ],
+)
+def test_what_is_left_out_names_its_extra(call: str, package: str, extra: str) -> None:
+    code = f"""
+import critmin
+try:
+    {call}
+except critmin.CritminError as error:
+    print(json.dumps([type(error).__name__, str(error)]))
+"""
+    kind, message = without_extras(code)
+    assert kind == "MissingExtraError"
+    assert message.startswith(package)
+    assert message.endswith(f'pip install "critmin[{extra}]"')
+
+
+def test_the_command_line_says_it_in_one_line() -> None:
+    code = """
+import io, contextlib
+from critmin.cli import main
+sys.argv = ["critmin", "fit", "--out", "x.nc"]
+try:
+    main()
+except SystemExit as end:
+    print(json.dumps(end.code))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCK + code], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == 1
+    assert 'pip install "critmin[fit]"' in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_other_missing_modules_stay_what_they_are() -> None:
+    with pytest.raises(ModuleNotFoundError, match="no_such_module") as caught, extras():
+        import no_such_module  # noqa: F401
+    assert not isinstance(caught.value, MissingExtraError)
