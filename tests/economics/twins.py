@@ -177,6 +177,18 @@ def play(model: Any, function: Callable[..., Values], point: Values, late: Model
     return found | growth
 
 
+def origin_surprises(labels: list[str], found: list[Values], early: ModelInputs) -> np.ndarray:
+    """Price shocks of the last year before the twin's own over their usual scale, (draw, mineral)."""
+    result = np.ones((len(found), len(NAMES)))
+    for m, mineral in enumerate(NAMES):
+        label = f"{mineral}:{early.years[-1]}"
+        if label in labels and not early.listed[m, -1]:
+            means = np.array([f["log_price mean"][labels.index(label)] for f in found])
+            scales = np.array([f["price_scale"][m] for f in found])
+            result[:, m] = (early.log_price[m, -1] - means) / scales
+    return result
+
+
 def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin:
     import pymc as pm
     import pytensor
@@ -222,6 +234,8 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         }
         point |= {name: np.array(value) for name, value in PROCESSES.items()}
         point["technology_scale"] = TECHNOLOGY_SCALE
+        if not priced:
+            point["volatility_memory"] = np.array(0.0)  # a nowcast's shock has its usual scale
         point["revision_scale"] = np.array(1e-12)  # the simulator's output has no reporting error
         for when in ("", "end "):
             own = when.replace(" ", "_")
@@ -261,6 +275,8 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
             "producer": [f"{m}:{c}" for m, c in producers.pairs],
         },
     )
+    surprises = origin_surprises([str(x) for x in model.coords["observation"]], found, early)
+    kept = kept.assign(surprise=(("chain", "draw", "mineral"), surprises[None]))
     one = xr.ones_like(kept["tail"])
     kept = kept.assign(
         hazard=one.expand_dims(exporter=kept["exporter"]) * 0,  # no new restrictions
