@@ -196,9 +196,11 @@ class Market:
         if ("lost",) in self.drawn:
             return self.drawn["lost",]
         draws = self.forecasts[0].draws.sel(year=self.years)
-        output = draws["production"].transpose("country", "year", "sample").values
-        withheld = draws["withheld"].transpose("country", "year", "sample").values
-        return self._kept(("lost",), (output * withheld).sum(axis=0) / output.sum(axis=0))
+        output, supply = (
+            draws[name].transpose("country", "year", "sample").values.sum(axis=0)
+            for name in ("production", "supply")
+        )
+        return self._kept(("lost",), 1 - supply / output)
 
     def _kept(self, name: tuple[str, ...], values: Floats) -> Floats:
         if not np.isfinite(values).all():

@@ -126,7 +126,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
     scale = request.money.scale(about, request.years)
     prices = request.money.attrs(about)
     tonnes = counted(about)
-    supply = paths.production * (1 - paths.withheld)
+    supply = paths.production * (1 - paths.unsold)
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
     by_year, by_country = ("sample", "year"), ("country", "sample", "year")

@@ -27,9 +27,9 @@ class Paths:
         Full cost of the marginal market-financed producer by component, in the same unit.
     countries : list of str
         Producers, the rest of the world last.
-    production, withheld : arrays (country, sample, year)
-        Output in tonnes of the production series, and the share of it that restrictions keep from
-        the market.
+    production, withheld, unsold : arrays (country, sample, year)
+        Output in tonnes of the production series, the share of normal exports that restrictions hold
+        back, and what share of output that is: the country uses the rest itself.
     scrap : array
         Supply from old scrap, tonnes.
     stock_change : array
@@ -49,6 +49,7 @@ class Paths:
     countries: list[str]
     production: Floats
     withheld: Floats
+    unsold: Floats
     scrap: Floats
     stock_change: Floats
     availability: Floats
