@@ -39,11 +39,6 @@ def test_a_dearer_dollar_raises_what_a_buyer_pays_in_its_money(still) -> None:
     np.testing.assert_allclose(paid(usual)["median"], dollars / 1.0824, rtol=0.01)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="buyers abroad lose what is withheld as a share of output, which the country uses in part "
-    "itself, and not of exports",
-)
 def test_what_a_supplier_withholds_is_lost_to_buyers_abroad(still) -> None:
     posterior = still()
     ban = exposure(posterior, "USA", ExportControl("CAN", "nickel", 0.5, 2026))

@@ -36,8 +36,9 @@ class Forecast:
         Prices (sample, year) in the unit asked for, as in `critmin.FairPrice`; ``production``,
         ``supply`` and ``withheld`` (country, sample, year): output, what of it reaches the market, and
         the share of its normal exports that a country holds back; ``demand``, ``scrap`` and
-        ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its figures are not known. In every
-        draw and year supply of all countries and scrap less the change of public stocks is demand.
+        ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its figures
+        are not known. In every draw and year supply of all countries and scrap less the change of
+        public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
