@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from critmin.audit import report
-from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.backtesting.comparison import summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
-from critmin.audit.reporting.evidence import EVIDENCE, evidence
+from critmin.audit.reporting.evidence import EVIDENCE, evidence, measured
 from critmin.exceptions import UnknownNameError
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
@@ -68,33 +68,22 @@ def test_skill_stated_in_words_is_that_of_the_stored_scores() -> None:
     """The tables of docs/evidence.md are tested as they are printed; its sentences are here."""
     table = evidence("backtest")
     means = summarise(table, baseline="random walk", by="horizon")
-    percent = 100 * means["skill"].unstack()  # noqa: PD010
     (outcomes,) = said(r"([\d,]+) outcomes are scored")
     assert outcomes == len(table[table["model"] == "critmin"])
-    five, ten = said(r"missed at 5 \(([\d.]+)%\) and 10 \(([\d.]+)%\)")
-    assert [five, ten] == percent.loc[[5, 10], "combined"].round(1).tolist()
     low, high = said(r"Its 90% intervals held (\d+) to (\d+)% at every horizon")
-    inside = 100 * means["inside 90%"].unstack()["critmin, widened"]  # noqa: PD010
+    inside = 100 * means["inside 90%"].unstack()["critmin"]  # noqa: PD010
     assert [low, high] == [round(inside.min()), round(inside.max())]
-    year_end = summarise(table, baseline="walk from year end", by="horizon")
-    gained, low, high, lost = said(
-        r"critmin gains ([\d.]+)% \(90% interval (-?[\d.]+) to ([\d.]+)%\), the combination loses "
-        r"([\d.]+)%"
-    )
-    assert gained == round(100 * year_end["skill"].loc[(1, "critmin")], 1)
-    assert -lost == round(100 * year_end["skill"].loc[(1, "combined")], 1)
-    interval = 100 * skill(table, "critmin", "walk from year end").loc[1, ["5%", "95%"]]
-    assert [low, high] == interval.round(1).tolist()
 
 
 def test_a_check_is_told_in_one_way_on_the_page() -> None:
     page = report("nickel")
     for name in EVIDENCE[1:-1]:
         about = DEFINITIONS[name]
-        assert about.note in page.notes[about.title]
-        assert about.command in page.notes[about.title]
-    calibrated = Check.of("sbc", evidence("sbc"))
-    assert page.notes[calibrated.title].startswith(calibrated.verdict)
+        if measured(name):
+            assert about.note in page.notes[about.title]
+            assert about.command in page.notes[about.title]
+        else:
+            assert any(about.command in limit for limit in page.limits)
 
 
 def test_checks_pass_and_fail() -> None:

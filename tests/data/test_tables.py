@@ -43,8 +43,8 @@ def test_what_one_caller_writes_into_a_table_no_other_sees() -> None:
     recycled = recycled_shares()
     recycled[:] = 0.0
     assert recycled_shares().max() > 0
-    events = evidence("events")
-    events.iloc[:, -1] = 0
-    assert not evidence("events").equals(events)
+    scores = evidence("backtest")
+    scores.iloc[:, -1] = 0
+    assert not evidence("backtest").equals(scores)
     with pytest.raises(TypeError):
         country_names()["XXX"] = "Nowhere"  # type: ignore[index]

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pandas as pd
 
 from critmin.data import tidy
-from critmin.data.tables import table_hashes
+from critmin.data.tables import AFTER_THE_FIT, table_hashes
 from critmin.exceptions import DataError, UnknownNameError
 
 
@@ -96,7 +96,7 @@ def _checked(dataset: str) -> pd.DataFrame:
 
 
 def data_hash(tables: Mapping[str, str] | None = None) -> str:
-    """Hash of the whole snapshot and of every hand table, which ties a posterior to its data.
+    """Hash of the whole snapshot and of every hand table that a fit reads, which ties a posterior to it.
 
     Parameters
     ----------
@@ -114,6 +114,7 @@ def data_hash(tables: Mapping[str, str] | None = None) -> str:
     16
     """
     hashes = {str(name): str(sha) for name, sha in _catalog()["sha256"].items()}
-    hashes |= {f"table {name}": sha for name, sha in (tables or table_hashes()).items()}
+    read = {n: sha for n, sha in (tables or table_hashes()).items() if n not in AFTER_THE_FIT}
+    hashes |= {f"table {name}": sha for name, sha in read.items()}
     joined = "".join(f"{name}:{sha}" for name, sha in sorted(hashes.items()))
     return hashlib.sha256(joined.encode()).hexdigest()[:16]

@@ -34,6 +34,9 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Where each table stands in the package."""
 
+AFTER_THE_FIT = frozenset({"widths"})
+"""Tables that no fit reads: they are learned from forecasts, so they tie no posterior to its data."""
+
 
 def table_bytes(name: str) -> bytes:
     """Content of one of `TABLES`."""

@@ -50,6 +50,17 @@ def evidence(name: str) -> pd.DataFrame:
     return _stored(name).copy()
 
 
+def measured(name: str) -> bool:
+    """Whether a table of `EVIDENCE` was measured for the built-in posterior's version of the model.
+
+    Examples
+    --------
+    >>> measured("backtest")
+    True
+    """
+    return files("critmin").joinpath("audit", "evidence", f"{name}.csv.gz").is_file()
+
+
 @cache
 def _stored(name: str) -> pd.DataFrame:
     folder = files("critmin").joinpath("audit", "evidence")
@@ -80,7 +91,9 @@ def moved(table: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> moved(evidence("prior_swaps")).loc["no state support", ("fair", "mineral")]
+    >>> table = pd.DataFrame({("half", "cost"): [0.1, -0.3], ("half", "fair"): [0.0, 0.2]})
+    >>> table.index = ["nickel", "gallium"]
+    >>> moved(table).loc["half", ("fair", "mineral")]
     'gallium'
     """
     rows = {}

@@ -16,7 +16,7 @@ import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
-from critmin.audit.reporting.evidence import LIMITS, USED, evidence
+from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.internal.extras import extras, require
@@ -262,25 +262,35 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
     add("What the fit says", fitted, "Posterior quantiles.")
     add("Priors", prior_table(), "The share of each prior that the data removed is below.")
-    add_check(Check.of("contraction", evidence("contraction")))
-    checks = evidence("predictive")
-    if about.name in checks.index:
-        row = checks.loc[about.name].unstack()  # noqa: PD010
-        add_check(Check.of("predictive", row.rename_axis("annual price changes")))
+    for check in _checks(about.name):
+        add_check(check)
     _add_backtest(about.name, model, add, pictures)
-    add_check(Check.of("sbc", evidence("sbc")))
-    studied = evidence("events")
-    if about.name in set(studied["mineral"]):
-        own = studied[studied["mineral"] == about.name].drop(columns="mineral").set_index("event")
-        add_check(Check.of("events", own))
-    for name in ("prior_swaps", "knock_outs"):
-        found = evidence(name)
-        if about.name in found.index:
-            moved = found.loc[about.name].unstack()[["cost", "fair"]]  # noqa: PD010
-            order = found.columns.unique(0)
-            add_check(Check.of(name, moved.loc[order].rename_axis("change")))
     headline = (*_result(price), *_record(about.name))
-    return Report(about.name, headline, tables, notes, price.provenance, LIMITS, pictures)
+    missing = tuple(
+        f"{DEFINITIONS[name].title} was not measured for this version of the model: run "
+        f"`{DEFINITIONS[name].command}`."
+        for name in EVIDENCE
+        if not measured(name)
+    )
+    limits = (*LIMITS, *missing)
+    return Report(about.name, headline, tables, notes, price.provenance, limits, pictures)
+
+
+def _checks(mineral: str) -> list[Check]:
+    """What was measured once for the built-in posterior and says something of this mineral."""
+    found = [Check.of(name, evidence(name)) for name in ("contraction", "sbc") if measured(name)]
+    if measured("predictive") and mineral in (table := evidence("predictive")).index:
+        row = table.loc[mineral].unstack()  # noqa: PD010
+        found.append(Check.of("predictive", row.rename_axis("annual price changes")))
+    if measured("events") and mineral in set((table := evidence("events"))["mineral"]):
+        own = table[table["mineral"] == mineral].drop(columns="mineral").set_index("event")
+        found.append(Check.of("events", own))
+    for name in ("prior_swaps", "knock_outs"):
+        if measured(name) and mineral in (table := evidence(name)).index:
+            moved = table.loc[mineral].unstack()[["cost", "fair"]]  # noqa: PD010
+            order = table.columns.unique(0)
+            found.append(Check.of(name, moved.loc[order].rename_axis("change")))
+    return found
 
 
 def _result(price: FairPrice) -> tuple[str, ...]:
