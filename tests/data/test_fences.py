@@ -150,3 +150,10 @@ def test_quotas_decided_ahead_are_known_when_decided(known: Fences) -> None:
 def test_years_without_data_are_refused() -> None:
     with pytest.raises(DataError, match="1960 to 2025"):
         fences(2040)
+
+
+def test_an_origin_before_any_tax_is_on_record_has_none() -> None:
+    """The taxes begin in 1994; origins before it can be fitted all the same."""
+    early = fences(1990)
+    assert early.tax.empty
+    assert list(early.tax.columns) == list(fences(2023).tax.columns)

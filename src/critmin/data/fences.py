@@ -217,6 +217,9 @@ def _tax(table: pd.DataFrame, last: int) -> pd.DataFrame:
     known, events = export_taxes(), load("critmin-events")
     events = events[events["measure"] == "export tax"].fillna({"ended": ""})
     years = np.arange(int(known["since"].min()[:4]), last + 1)
+    columns = ["mineral", "country", "year", "tax", "low", "high", "duty", "basis"]
+    if not len(years):  # no tax is on record so early
+        return pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[3:7], float))
     months = np.array([f"{year}-{month:02d}-15" for year in years for month in range(1, 13)])
     frames = []
     for fence in table[table["country"].isin(known["country"])].itertuples(index=False):
@@ -251,7 +254,6 @@ def _tax(table: pd.DataFrame, last: int) -> pd.DataFrame:
         frames.append(
             frame.assign(mineral=own.name, country=fence.country, year=years, basis=basis)
         )
-    columns = ["mineral", "country", "year", "tax", "low", "high", "duty", "basis"]
     return pd.concat([pd.DataFrame(columns=columns), *frames], ignore_index=True)[columns]
 
 
