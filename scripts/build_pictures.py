@@ -24,7 +24,6 @@ SHOWN = {
     "contract-zone": 90,
     "contract-value": 90,
     "backtest": 80,
-    "events": 80,
     "price-quality": 75,
     "copper-trade": 65,
     "lithium-trade": 65,
@@ -43,7 +42,7 @@ def cobalt_quota() -> None:
 
 
 def main() -> None:
-    """Draw one picture a mineral, a cost curve, a scenario, backtest, past controls, trade, contracts."""
+    """Draw one picture a mineral, a cost curve, a scenario, backtest, trade, contracts."""
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, dpi in SHOWN.items():
         draw(name, TARGET / f"{name}.png", dpi)

@@ -66,7 +66,7 @@ def test_the_gallery_has_twenty_pictures_each_with_its_lines() -> None:
         assert (ROOT / "docs" / "pictures" / f"{name}.png").exists()
 
 
-@pytest.mark.parametrize("name", ["gallium", "copper-cost-stack", "events"])
+@pytest.mark.parametrize("name", ["gallium", "copper-cost-stack", "backtest"])
 def test_a_picture_is_drawn_the_same_again(name: str, tmp_path: Path) -> None:
     known = pictures()
     for copy in ("one", "two"):

@@ -49,25 +49,6 @@ def backtest(figure: Figure) -> None:
     right.legend(frameon=False, fontsize=8, loc="upper center")
 
 
-@picture("Past export controls", "Evidence")
-def events(figure: Figure) -> None:
-    """Price after past controls: as it happened, and as forecast with and without them."""
-    table = evidence("events")
-    ax = style.new_axes(figure.subplots())
-    place = np.arange(len(table))[::-1]
-    ax.hlines(place, table["low"], table["high"], color=style.FAIR, lw=5, alpha=0.3)
-    ax.plot(
-        table["with"], place, "|", ms=12, color=style.FAIR, label="forecast with the control, 90%"
-    )
-    ax.plot(table["without"], place, "|", ms=12, color="0.5", label="forecast without")
-    ax.plot(table["happened"], place, "o", color=style.MARKET, label="happened")
-    names = [f"{e} ({y})" for e, y in zip(table["event"], table["year"], strict=True)]
-    ax.set_yticks(place, names, fontsize=8)
-    style.log_axis(ax, "x")
-    ax.set_xlabel("real price over that of the year before the control")
-    figure.legend(frameon=False, fontsize=8, ncols=3, loc="outside upper center")
-
-
 @picture("What stands behind each price", "Evidence", (11, 13))
 def price_quality(figure: Figure) -> None:
     """Minerals by year, coloured by class of price; breaks between bases as lines."""
@@ -111,15 +92,3 @@ def price_quality(figure: Figure) -> None:
     patches = [Patch(color=c, label=n) for c, n in zip(colours.values(), labels, strict=True)]
     patches.append(Line2D([], [], color="black", lw=2, label="break between bases"))
     figure.legend(handles=patches, ncols=5, frameon=False, loc="outside upper center")
-
-
-@picture("What the data took away of the priors", "Evidence", (9, 7))
-def contraction(figure: Figure) -> None:
-    """One less posterior over prior variance, by parameter, the most learned first."""
-    table = evidence("contraction")["contraction"].dropna().sort_values()
-    ax = style.new_axes(figure.subplots())
-    place = np.arange(len(table))
-    ax.barh(place, table.clip(lower=0), color=style.FAIR)
-    ax.set_yticks(place, table.index, fontsize=6)
-    ax.set_xlim(0, 1)
-    ax.set_xlabel("share of the prior's variance that the data removed")

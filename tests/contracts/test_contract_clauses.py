@@ -166,7 +166,7 @@ def test_delivery_and_security(stated) -> None:
     withheld = np.zeros_like(output)
     withheld[0, 0, 1] = 0.5
     draws = prices.draws.drop_dims("country").assign(
-        production=(dims, output), withheld=(dims, withheld)
+        production=(dims, output), withheld=(dims, withheld), supply=(dims, output * (1 - withheld))
     )
     prices = replace(prices, draws=draws.assign_coords(country=["CAN", "ROW"]))
     offer = deal(Fixed(120)) + Delivery("CAN", tolerance=0.1, penalty=0.5)

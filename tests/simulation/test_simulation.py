@@ -19,7 +19,7 @@ from critmin.model.restrictions import make_exporters
 from critmin.model.switches import without_restrictions, without_support
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import DemandShock, Scenario
-from critmin.simulation.bounds import FARTHEST
+from critmin.simulation.bounds import FARTHEST, LARGEST_MOVE
 from critmin.simulation.market import simulate
 from critmin.simulation.recalibration import recalibrated
 
@@ -192,3 +192,18 @@ def test_no_draw_of_the_posterior_comes_near_the_bounds(mineral: str) -> None:
         assert np.abs(np.diff(moved, axis=1)).max() < FARTHEST / 2
     response = start["slope"] - start["primary"] * start["supply_elasticity"]
     assert response.min() > 5 * LEAST_RESPONSE
+
+
+def test_no_price_of_the_panel_moved_by_more_than_the_largest_shock() -> None:
+    price = load_panel()["price"].sel(year=slice(1960, None))
+    moves = np.abs(np.diff(np.log(price.values), axis=1))
+    assert 0.8 * LARGEST_MOVE < np.nanmax(moves) < LARGEST_MOVE
+
+
+@pytest.mark.parametrize("mineral", ["bismuth", "rhenium", "nickel"])
+def test_no_draw_is_a_price_of_no_market(mineral: str) -> None:
+    """Above nothing by far, and below the choke price."""
+    posterior = builtin_posterior()
+    paths = simulate(posterior, mineral, 15, 0)
+    observed = posterior.draws["observed"].sel(mineral=mineral).values
+    assert paths.market.min() > np.nanmin(observed) / 10_000

@@ -28,7 +28,7 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import bounded, choke_price
+from critmin.simulation.bounds import LARGEST_MOVE, bounded, choke_price
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
@@ -314,7 +314,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
 
     wild = volatility(surprise=state.surprise, memory=shared["volatility_memory"])
     scale = par["price_scale"] * wild
-    shock = scale * shocks.price[h]
+    shock = np.clip(scale * shocks.price[h], -LARGEST_MOVE, LARGEST_MOVE)
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
     change = bounded(
