@@ -98,7 +98,7 @@ def test_a_rewritten_entry_fails_the_audit(
     later = make_entry(COMMIT, "2027-02-01", minerals=["boron"], previous=content["sha256"], seed=1)
     write_entry(later, folder)
     assert len(read_ledger(folder)) == 2
-    path = folder / "2026-11-v3.json"
+    path = folder / "2026-11-v4.json"
     altered = json.loads(path.read_text())
     altered["forecasts"]["gallium"]["critmin"]["market_price"][3][2] += 1
     if signed_again:  # then the entry after it does not know it any more
@@ -197,7 +197,7 @@ def test_another_base_year_and_an_unknown_price_index(content: dict) -> None:
 def test_the_command_lists_and_says_when_nothing_is_newer(folder: Path) -> None:
     result = CliRunner().invoke(audit, ["ledger", str(folder)], env={"COLUMNS": "160"})
     assert result.exit_code == 0, result.output
-    assert "2026-11-v3.json" in result.output
+    assert "2026-11-v4.json" in result.output
     assert "no newer data yet" in result.output
 
 

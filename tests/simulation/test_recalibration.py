@@ -27,10 +27,13 @@ def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
     wide = recalibrated(posterior, "tin", 10, 3, BASELINE)
     before, after = np.log(plain.fair), np.log(wide.fair)
     np.testing.assert_allclose(np.median(after, axis=0), np.median(before, axis=0), atol=1e-9)
-    np.testing.assert_allclose(after.std(axis=0), widths(10) * before.std(axis=0), rtol=1e-9)
+    # But for a draw that meets the choke price.
+    np.testing.assert_allclose(after.std(axis=0), widths(10) * before.std(axis=0), rtol=2e-3)
     market = np.log(wide.market).std(axis=0) / np.log(plain.market).std(axis=0)
     np.testing.assert_allclose(market, widths(10), rtol=0.01)
-    np.testing.assert_allclose(wide.fair / wide.market, plain.fair / plain.market)
+    below = wide.market < choke_price(posterior, "tin") * (1 - 1e-9)
+    ratios = (wide.fair / wide.market)[below], (plain.fair / plain.market)[below]
+    np.testing.assert_allclose(*ratios)
     np.testing.assert_array_equal(wide.production, plain.production)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.special import ndtr
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
@@ -33,6 +32,31 @@ LEAST_SD = 0.05
 """An anchor is never surer than this."""
 
 
+def normal_cdf(z: Floats) -> Floats:
+    """Standard normal distribution function, to 1e-7: a plain install has no SciPy.
+
+    Parameters
+    ----------
+    z : array
+
+    References
+    ----------
+    Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 7.1.26.
+
+    Examples
+    --------
+    >>> normal_cdf(np.array([0.0, 1.96])).round(3).tolist()
+    [0.5, 0.975]
+    """
+    x = np.abs(z) / 2**0.5
+    t = 1 / (1 + 0.3275911 * x)
+    series = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
+    )
+    tail = series * np.exp(-(x**2)) / 2
+    return np.where(z > 0, 1 - tail, tail)
+
+
 def share_above(log_cost: Floats, spread: Floats, capacity: Floats, log_price: Floats) -> Floats:
     """Share of capacity whose cost lies above a price.
 
@@ -50,7 +74,7 @@ def share_above(log_cost: Floats, spread: Floats, capacity: Floats, log_price: F
     array (sample,)
     """
     weight = capacity / capacity.sum()
-    return np.asarray(weight @ ndtr((log_cost - log_price) / spread))
+    return np.asarray(weight @ normal_cdf((log_cost - log_price) / spread))
 
 
 def quantile(log_cost: Floats, spread: Floats, capacity: Floats, q: float) -> Floats:
