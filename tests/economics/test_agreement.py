@@ -9,6 +9,12 @@ from critmin.model import fences
 from critmin.model.counterfactual import deviation_path
 
 
+@pytest.fixture(autouse=True)
+def unbounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model draws shocks of any size."""
+    monkeypatch.setattr("critmin.simulation.market.LARGEST_MOVE", np.inf)
+
+
 @pytest.fixture(scope="module", params=["in force", "lifted"])
 def twin(request: pytest.FixtureRequest) -> Twin:
     """One year with the restrictions in force, or three from the year in which they are lifted.

@@ -48,7 +48,7 @@ class Forecast:
     --------
     >>> from critmin import forecast
     >>> sorted(forecast("copper", 3).draws.data_vars)[:4]
-    ['cost', 'demand', 'fair_price', 'market_price']
+    ['cost', 'demand', 'fair_price', 'fair_price_today']
     """
 
     mineral: str

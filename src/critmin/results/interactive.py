@@ -51,7 +51,7 @@ def fan_chart(result: "FairPrice | Forecast", prob: Prob = (0.5, 0.9)) -> "go.Fi
     Examples
     --------
     >>> from critmin import fair_price
-    >>> figure = fan_chart(fair_price("tin", 5))
+    >>> figure = fan_chart(fair_price("zinc", 5))
     >>> [trace.name for trace in figure.data if trace.mode == "lines" and trace.showlegend is None]
     ['market price', 'fair price']
     """

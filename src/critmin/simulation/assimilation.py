@@ -195,7 +195,7 @@ class _Update:
         missed = self.wanted - self.weight * (log_price - self.log_price)
         # Where none binds the two log prices differ by rounding errors only.
         change: Floats = (self.wanted**2 - missed**2) / (2 * self.spread**2)
-        return change
+        return np.minimum(change, 0.0)
 
 
 def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:

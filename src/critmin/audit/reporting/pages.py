@@ -225,7 +225,7 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     Examples
     --------
     >>> found = report("nickel")
-    >>> "Prior swaps" in found.tables, found.to_html().startswith("<!doctype html>")
+    >>> "Backtest: nickel" in found.tables, found.to_html().startswith("<!doctype html>")
     (True, True)
     """
     require("scipy")
