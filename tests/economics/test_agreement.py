@@ -12,7 +12,7 @@ from critmin.model.counterfactual import deviation_path
 @pytest.fixture(autouse=True)
 def unbounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model draws shocks of any size."""
-    monkeypatch.setattr("critmin.simulation.market.LARGEST_MOVE", np.inf)
+    monkeypatch.setattr("critmin.simulation.bounds.LARGEST_MOVE", np.inf)
 
 
 @pytest.fixture(scope="module", params=["in force", "lifted"])

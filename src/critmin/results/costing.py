@@ -78,7 +78,7 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
             "cost": (("country", "component", "sample"), stack[order] * scale, units),
             "marginal_cost": ("sample", marginal * scale, units),
             "spread": ("sample", spread, {"units": "1", "words": "log spread of assets"}),
-            "decided_by": ("country", _decided_by(source, where[order])),
+            "decided_by": ("country", _decided_by(source, where[order]), {"units": "1"}),
             "capacity": ("country", capacity[order], counted(about)),
         },
         coords={

@@ -40,6 +40,16 @@ def bounded(log: Floats, about: Floats | float = 0.0) -> Floats:
     return np.clip(log, about - FARTHEST, about + FARTHEST)
 
 
+def bounded_move(log: Floats) -> Floats:
+    """Shocks of a log price within `LARGEST_MOVE`.
+
+    Parameters
+    ----------
+    log : array
+    """
+    return np.clip(log, -LARGEST_MOVE, LARGEST_MOVE)
+
+
 def choke_price(posterior: Posterior, mineral: str) -> float:
     """Price at which demand has found a way to do without, real USD per tonne of element.
 

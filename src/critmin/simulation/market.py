@@ -28,7 +28,7 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import LARGEST_MOVE, bounded, choke_price
+from critmin.simulation.bounds import bounded, bounded_move, choke_price
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import ROW, Countries
 from critmin.simulation.drivers import drivers
@@ -314,7 +314,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
 
     wild = volatility(surprise=state.surprise, memory=shared["volatility_memory"])
     scale = par["price_scale"] * wild
-    shock = np.clip(scale * shocks.price[h], -LARGEST_MOVE, LARGEST_MOVE)
+    shock = bounded_move(scale * shocks.price[h])
     gap = price_gap(log_price=state.log_price, log_cost=state.log_cost, support=state.support)
     push = market.push(h, state, balance, cost, support_change)
     change = bounded(
@@ -349,14 +349,16 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
     change = change - spared
     state.log_price = bounded(state.log_price + change, par["log_price"])
     state.carry = (
-        year_end_carry(
-            response=shared["carry_response"],
-            scale=shared["carry_scale"],
-            shock=shock,
-            common=shocks.common[h],
-            price_scale=scale,
-            noise=shocks.carry[h],
-            common_noise=shocks.common_end[h],
+        bounded_move(
+            year_end_carry(
+                response=shared["carry_response"],
+                scale=shared["carry_scale"],
+                shock=shock,
+                common=shocks.common[h],
+                price_scale=scale,
+                noise=shocks.carry[h],
+                common_noise=shocks.common_end[h],
+            )
         )
         if market.monthly
         else par["persistence"] * change
