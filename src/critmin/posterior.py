@@ -45,12 +45,8 @@ class Posterior:
     Attributes
     ----------
     draws : Dataset
-        `PARAMETERS` and `STATES` (sample, mineral), `SHARED` (sample,), ``cost_share`` (sample,
-        mineral, component), ``technology_scale`` (sample, technology), ``hazard`` (sample,
-        exporter) of new restrictions a year, ``relative_effect`` (sample, producer) on the log
-        cost, `critmin.posterior_format.FENCED` (sample, producer), `CONSTANTS` and `HISTORY`
-        quantiles, all listed in `critmin.posterior_format`. An exporter is a production series and a
-        country, a producer a mineral and a country: `CONSTANTS` hold them apart, the coordinates join
+        Every variable is listed in `critmin.posterior_format`. An exporter is a production series and
+        a country, a producer a mineral and a country: constants hold them apart, the coordinates join
         them for reading.
         ``attrs`` hold format, model version, data hash, seed, origin (last year of the data),
         versions of libraries, data sets and diagnostics.
@@ -165,10 +161,6 @@ class Posterior:
             raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
         i = self.minerals.index(mineral)
         return {name: array[i] for name, array in self._by_mineral.items()}
-
-    def export_tax(self, mineral: str, country: str) -> float:
-        """Taxes between a country's price and that of its exports, log points; 0 where none is known."""
-        return next((p.export_tax for p in self.producers(mineral) if p.country == country), 0.0)
 
     def is_monthly(self, mineral: str) -> bool:
         """Whether the mineral's price comes by the month, so that the year's end is known."""

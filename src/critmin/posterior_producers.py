@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.internal.arrays import Floats
-from critmin.model.prior import logit
+from critmin.model.prior import expit, logit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
     """
     held = np.ascontiguousarray(draws["producer_withheld"].values.T.astype(float))
     effect = np.ascontiguousarray(draws["use_effect"].values.T.astype(float))
-    part = logit(draws["own_use"].values)[:, None]
-    use = 1 / (1 + np.exp(-part - effect))
+    use = expit(logit(draws["own_use"].values)[:, None] + effect)
     columns = (
         "output_share",
         "output_spread",

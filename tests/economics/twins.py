@@ -68,7 +68,7 @@ LIKELIHOODS = (
 UNWITNESSED = {
     **{f"wedge_{name}": np.zeros(0, dtype=np.int64) for name in ("fence", "year")},
     **{f"wedge_{name}": np.zeros(0) for name in ("log", "error")},
-    **{f"volume_{name}": np.zeros(0, dtype=np.int64) for name in ("fence", "year")},
+    "volume_year": np.zeros(0, dtype=np.int64),
     **{f"volume_{name}": np.zeros(0) for name in ("ratio", "error")},
 }
 """No price inside a fence, no exports after a measure."""

@@ -17,10 +17,8 @@ from critmin.results.fair_prices import FairPrice
 from critmin.results.listing import listed
 from critmin.results.request import Request
 from critmin.results.risks import ANY, Risk
+from critmin.results.sides import PRICE_LOOKS
 from critmin.units import BASE_YEAR
-
-PRICES = ("market_price", "fair_price", "inside_price", "marginal_price")
-"""Prices shown, in this order, where the draws hold them."""
 
 SHOWN = 5
 """Countries in a table."""
@@ -86,7 +84,7 @@ def _prices(price: FairPrice) -> list[dict[str, Any]]:
             "name": name,
             "at": [{"year": y, **three(price.draws[name].sel(year=y).values)} for y in shown],
         }
-        for name in PRICES
+        for name in PRICE_LOOKS
         if name in price.draws
     ]
 

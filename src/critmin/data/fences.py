@@ -92,6 +92,41 @@ class Fences:
     quota: pd.DataFrame
 
 
+Measured = dict[tuple[str, str], tuple[float, float, float]]
+"""By mineral and country: net exports over world output, their error, and the share of output."""
+
+
+def _last(panel_year: int | None) -> int:
+    """The last year known, if it is in the data."""
+    last = LAST_YEAR if panel_year is None else panel_year
+    if not FIRST_YEAR <= last <= LAST_YEAR:
+        raise DataError(f"year {last}: fences are known from {FIRST_YEAR} to {LAST_YEAR}")
+    return last
+
+
+def fence_taxes(panel_year: int | None = None) -> pd.DataFrame:
+    """`Fences.tax` alone, without what it takes to measure trade.
+
+    Parameters
+    ----------
+    panel_year : int, optional
+        As of `fences`.
+
+    Raises
+    ------
+    DataError
+        If the year is not in the data.
+
+    Examples
+    --------
+    >>> fence_taxes(2023).equals(fences(2023).tax)
+    True
+    """
+    last = _last(panel_year)
+    wedge, _ = _wedges(last)
+    return _tax(_fences(last, wedge), last)
+
+
 def fences(panel_year: int | None = None) -> Fences:
     """Witnesses of every fence: what the two-price model observes of it.
 
@@ -124,9 +159,7 @@ def fences(panel_year: int | None = None) -> Fences:
     >>> int(known.exports_ratio["year"].max())
     2023
     """
-    last = LAST_YEAR if panel_year is None else panel_year
-    if not FIRST_YEAR <= last <= LAST_YEAR:
-        raise DataError(f"year {last}: fences are known from {FIRST_YEAR} to {LAST_YEAR}")
+    last = _last(panel_year)
     wedge, freight = _wedges(last)
     table = _fences(last, wedge)
     since = table["since"].min()
@@ -278,9 +311,9 @@ def _shares(mineral: str, stage: str, last: int) -> pd.DataFrame:
     return shares.rolling(_SHARES, min_periods=1).mean()
 
 
-def _exports(last: int) -> dict[tuple[str, str], tuple[float, float, float]]:
+def _exports(last: int) -> Measured:
     """Net exports over world output, its error and the share of output, where they are measured."""
-    found: dict[tuple[str, str], tuple[float, float, float]] = {}
+    found: Measured = {}
     weighed = [year for year in trade_years(weighed=True) if year <= last]
     codes = trade_codes()
     for code in codes[codes["clean"] == "yes"].itertuples(index=False):
@@ -332,7 +365,10 @@ def own_use(last: int = LAST_YEAR) -> pd.DataFrame:
     >>> bool(own_use().loc["CHN", "mean"] > own_use().loc["other", "mean"])
     True
     """
-    measured = _exports(max(last, trade_years(weighed=True)[0]))
+    return _kept(_exports(max(last, trade_years(weighed=True)[0])))
+
+
+def _kept(measured: Measured) -> pd.DataFrame:
     rows = [
         ("CHN" if country == "CHN" else "other", min(1.0, max(0.0, 1 - x / share)))
         for (_, country), (x, _, share) in measured.items()
@@ -343,7 +379,8 @@ def own_use(last: int = LAST_YEAR) -> pd.DataFrame:
 
 
 def _delta(table: pd.DataFrame, years: Ints, last: int) -> pd.DataFrame:
-    measured, kept = _exports(last), own_use(last)
+    measured = _exports(last)
+    kept = _kept(measured) if last >= trade_years(weighed=True)[0] else own_use(last)
     rows = []
     for fence in table.itertuples(index=False):
         mineral, country = str(fence.mineral), str(fence.country)

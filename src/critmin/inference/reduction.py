@@ -8,14 +8,9 @@ import xarray as xr
 from critmin.inference.cost_reduction import cost_constants, cost_states
 from critmin.internal.arrays import Floats
 from critmin.model.counterfactual import deviation_path
-from critmin.model.fences import (
-    fence_availability,
-    fence_slopes,
-    normal_exports,
-    outside_rise,
-)
+from critmin.model.fences import both_sides, fence_availability
 from critmin.model.inputs import ModelInputs
-from critmin.model.prior import logit
+from critmin.model.prior import expit, logit
 from critmin.model.priors import PRIORS, WITHHELD_CONCENTRATION
 from critmin.model.producer_costs import Producers
 from critmin.model.restrictions import Exporters
@@ -35,19 +30,16 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
     chain, draw = np.divmod(chosen, draws)
     thin = kept.isel(chain=("sample", chain), draw=("sample", draw))
     thin = thin.drop_vars(["chain", "draw"]).transpose("sample", ...)
-    deviation = deviation_path(
-        support=thin["support"].values,
-        availability=thin["availability"].values,
-        inertia=thin["persistence"].values,
-        primary=1 - inputs.recycled,
-        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
-    )
-    unsupported = deviation_path(
-        support=thin["support"].values,
-        availability=np.zeros_like(thin["availability"].values),
-        inertia=thin["persistence"].values,
-        primary=1 - inputs.recycled,
-        **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
+    available = thin["availability"].values
+    deviation, unsupported = (
+        deviation_path(
+            support=thin["support"].values,
+            availability=availability,
+            inertia=thin["persistence"].values,
+            primary=1 - inputs.recycled,
+            **{name: thin[name].values for name in ("supply_elasticity", "slope", "reversion")},
+        )
+        for availability in (available, np.zeros_like(available))
     )
     held = _held_at_end(thin, inputs)
     price = thin["market_log_price"].values
@@ -60,7 +52,7 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
         ),
         "log_cost": thin["log_cost"].values[..., -1],
         "support": thin["support"].values[..., -1],
-        "availability": thin["availability"].values[..., -1],
+        "availability": available[..., -1],
         "deviation": deviation[..., -1],
         "deviation_change": deviation[..., -1] - deviation[..., -2],
         "unsupported": unsupported[..., -1],
@@ -125,20 +117,17 @@ def _availability_end(thin: xr.Dataset, inputs: ModelInputs, held: Floats) -> Fl
     if not inputs.fence_names:
         return taken
     at, output = inputs.fence_mineral, inputs.fence_output[:, -1]
-    part = 1 / (1 + np.exp(-logit(inputs.fence_use[:, -1]) - thin["use_effect"].values))
-    use, primary = output * part, 1 - inputs.recycled[at]
-    answers = {
-        name: thin[name].values[:, at] for name in ("supply_elasticity", "demand_elasticity")
-    }
-    outside, _ = fence_slopes(
+    part = expit(logit(inputs.fence_use[:, -1]) + thin["use_effect"].values)
+    primary = 1 - inputs.recycled[at]
+    rise, _ = both_sides(
+        withheld=held,
         output=output,
-        use=use,
+        use=output * part,
         scrap_elasticity=thin["scrap_elasticity"].values[:, None],
         primary=primary,
-        **answers,
+        supply_elasticity=thin["supply_elasticity"].values[:, at],
+        demand_elasticity=thin["demand_elasticity"].values[:, at],
     )
-    exports = normal_exports(output=output, use=use, primary=primary)
-    rise = outside_rise(withheld=held, exports=exports, use=use, slope=outside)
     each = fence_availability(rise=rise, slope=thin["slope"].values[:, at], primary=primary)
     np.add.at(taken.T, at, each.T)
     return taken
@@ -171,7 +160,7 @@ def _contraction(inputs: ModelInputs, held: Floats, producers: Producers, seed: 
     start = rng.beta(np.broadcast_to(mean * k, size), np.broadcast_to((1 - mean) * k, size))
     years = np.maximum((inputs.restriction_force > 0).sum(axis=1) - 1, 0)
     walk = step * np.sqrt(years) * inputs.restriction_witnessed * rng.standard_normal(size)
-    ended = 1 / (1 + np.exp(-logit(np.clip(start, 1e-9, 1 - 1e-9)) - walk))
+    ended = expit(logit(np.clip(start, 1e-9, 1 - 1e-9)) + walk)
     left = np.zeros((size[0], len(inputs.fence_names)))
     np.add.at(left.T, inputs.restriction_fence, (np.log1p(-ended) * inputs.restriction_open).T)
     before, after = (-np.expm1(left)).var(axis=0), held.var(axis=0)
@@ -189,10 +178,9 @@ def _sides(
     held = _held_at_end(_flat(kept), inputs)
     output = np.where(producers.share > 0, producers.share, 0.0)
     part, tax = producers.own_use.copy(), producers.export_tax
-    for i, f in _fence_of(inputs, producers).items():
-        output[i], part[i] = inputs.fence_output[f, -1], inputs.fence_use[f, -1]
     closed = np.zeros(len(part), dtype=np.int8)
     for i, f in _fence_of(inputs, producers).items():
+        output[i], part[i] = inputs.fence_output[f, -1], inputs.fence_use[f, -1]
         closed[i] = inputs.fence_closed[f]
     return {
         "fence_closed": ("producer", closed),

@@ -78,44 +78,42 @@ def _fences(
     pm.Deterministic("withheld_end", withheld[:, -1], dims="restriction")
     part = pm.math.invlogit(logit(inputs.fence_use) + PRIORS["use_effect"].build("fence")[:, None])
     use = inputs.fence_output * part
-    own = {name: par[name][inputs.fence_mineral, None] for name in ANSWERS}
-    scrap = par["scrap_elasticity"]
-    outside, inside = fences.fence_slopes(
-        output=inputs.fence_output, use=use, scrap_elasticity=scrap, **own
-    )
-    exports = fences.normal_exports(
-        output=inputs.fence_output, use=use, primary=own["primary"], xp=pt
-    )
 
-    def together(shares: "pt.TensorVariable", force: Any, fence: Any, count: int) -> Any:
-        """What the measures of each fence withhold together."""
-        left = pt.log1p(-shares * force)
-        return 1 - pt.exp(pt.inc_subtensor(pt.zeros((count, left.shape[1]))[fence], left))
+    def sides(held: Any, f: Any, t: Any) -> Any:
+        """Rise outside and fall inside some fences in some years."""
+        own = {name: par[name][inputs.fence_mineral[f]] for name in ANSWERS}
+        return fences.both_sides(
+            withheld=held,
+            output=inputs.fence_output[f, t],
+            use=use[f, t],
+            scrap_elasticity=par["scrap_elasticity"],
+            xp=pt,
+            **own,
+        )
 
-    held = together(
-        withheld, inputs.restriction_force, inputs.restriction_fence, len(inputs.fence_names)
-    )
-    rise = fences.outside_rise(withheld=held, exports=exports, use=use, slope=outside, xp=pt)
+    # Measures of one country act on what the others leave.
+    left = pt.log1p(-withheld * inputs.restriction_force)
+    held = 1 - pt.exp(pt.inc_subtensor(pt.zeros(use.shape)[inputs.restriction_fence], left))
+    every, always = np.ogrid[: len(inputs.fence_names), : len(inputs.years)]
+    rise, _ = sides(held, every, always)
     taken = fences.fence_availability(
-        rise=rise, slope=par["slope"][inputs.fence_mineral, None], primary=own["primary"]
+        rise=rise,
+        slope=par["slope"][inputs.fence_mineral, None],
+        primary=par["primary"][inputs.fence_mineral, None],
     )
     f, t = inputs.wedge_fence, inputs.wedge_year
     if len(f):
         shares = 1 - pt.exp((inputs.wedge_active * pt.log1p(-withheld[:, t].T)).sum(axis=1))
-        rent = fences.outside_rise(
-            withheld=shares, exports=exports[f, t], use=use[f, t], slope=outside[f, t], xp=pt
-        ) + fences.inside_fall(
-            withheld=shares, exports=exports[f, t], use=use[f, t], slope=inside[f, t], xp=pt
-        )
+        rise, fall = sides(shares, f, t)
         pm.StudentT(
             "wedge",
             nu=4,
-            mu=PRIORS["wedge_level"].build() + rent * (1 + par["quote_premium"]),
+            mu=PRIORS["wedge_level"].build() + (rise + fall) * (1 + par["quote_premium"]),
             sigma=pt.sqrt(inputs.wedge_error**2 + PRIORS["wedge_spread"].build() ** 2),
             observed=pm.Data("wedge_data", inputs.wedge_log),
             dims="pair",
         )
-    if len(inputs.volume_fence):
+    if len(inputs.volume_ratio):
         t = inputs.volume_year
         left = pt.exp((inputs.volume_active * pt.log1p(-withheld[:, t].T)).sum(axis=1))
         pm.StudentT(

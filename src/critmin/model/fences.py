@@ -94,6 +94,50 @@ def inside_fall(*, withheld: Any, exports: Any, use: Any, slope: Any, xp: Any = 
     return availability_term(1 + withheld * exports / use, xp) / slope
 
 
+def both_sides(
+    *,
+    withheld: Any,
+    output: Any,
+    use: Any,
+    supply_elasticity: Any,
+    demand_elasticity: Any,
+    scrap_elasticity: Any,
+    primary: Any,
+    least: float = 0.0,
+    xp: Any = np,
+) -> tuple[Any, Any]:
+    """Rise of the log price outside a fence and fall inside.
+
+    Parameters
+    ----------
+    withheld : array
+        As in `outside_rise`.
+    output, use, supply_elasticity, demand_elasticity, scrap_elasticity, primary : array
+        As in `fence_slopes`.
+    least : float
+        Least slope on either side.
+    xp : module
+        NumPy or PyTensor's tensor module.
+
+    Returns
+    -------
+    rise, fall : array
+    """
+    outside, inside = fence_slopes(
+        output=output,
+        use=use,
+        supply_elasticity=supply_elasticity,
+        demand_elasticity=demand_elasticity,
+        scrap_elasticity=scrap_elasticity,
+        primary=primary,
+    )
+    if least:
+        outside, inside = xp.maximum(outside, least), xp.maximum(inside, least)
+    exports = normal_exports(output=output, use=use, primary=primary, xp=xp)
+    given = {"withheld": withheld, "exports": exports, "use": use, "xp": xp}
+    return outside_rise(**given, slope=outside), inside_fall(**given, slope=inside)
+
+
 def fence_availability(*, rise: Any, slope: Any, primary: Any) -> Any:
     """What a fence takes from those outside, as `critmin.model.equations.price_push` has it.
 

@@ -83,8 +83,6 @@ class ModelInputs:
         Length E.
     restriction_mineral : array (E,)
         Position of the mineral.
-    restriction_country : list of str
-        Length E.
     restriction_force : array (E, T)
         Part of each year in which the measure was in force.
     restriction_open : array (E,) of bool
@@ -98,8 +96,6 @@ class ModelInputs:
     fence_names : list of str
         Length F, mineral and country.
     fence_mineral : array (F,)
-    fence_country : list of str
-        Length F.
     fence_closed : array (F,) of bool
         Whether a measure that makes a price inside is in force at the panel's end.
     fence_output, fence_use : arrays (F, T)
@@ -110,7 +106,7 @@ class ModelInputs:
         Log outside over inside price less taxes, and its error.
     wedge_active : array (W, E)
         1 for the measures in force at its date.
-    volume_fence, volume_year : arrays (V,)
+    volume_year : array (V,)
         Positions of exports after a measure over normal ones.
     volume_ratio, volume_error : arrays (V,)
     volume_active : array (V, E)
@@ -163,7 +159,6 @@ class ModelInputs:
     output: Floats
     restriction_names: list[str]
     restriction_mineral: Ints
-    restriction_country: list[str]
     restriction_force: Floats
     restriction_open: Bools
     restriction_fence: Ints
@@ -171,7 +166,6 @@ class ModelInputs:
     withheld_mean: Floats
     fence_names: list[str]
     fence_mineral: Ints
-    fence_country: list[str]
     fence_closed: Bools
     fence_output: Floats
     fence_use: Floats
@@ -180,7 +174,6 @@ class ModelInputs:
     wedge_log: Floats
     wedge_error: Floats
     wedge_active: Floats
-    volume_fence: Ints
     volume_year: Ints
     volume_ratio: Floats
     volume_error: Floats

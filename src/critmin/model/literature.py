@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from critmin.data import catalogue
+from critmin.model.prior import expit
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -203,7 +204,7 @@ def substitution(demand: "xr.Dataset", supply: "xr.Dataset") -> pd.DataFrame:
     row = {
         "elasticity": "substitution",
         "metal": NEW_METAL,
-        "median": round(float(1 / (1 + np.exp(-middle))), 4),
+        "median": round(float(expit(middle)), 4),
         "log_sd": round(float(high - low) / 1.349, 3),
         "estimates": len(published("demand").value) + len(published("supply").value),
     }

@@ -42,6 +42,11 @@ def logit(probability: Any) -> Any:
     return np.log(probability / (1 - probability))
 
 
+def expit(log_odds: Any) -> Any:
+    """Probability with these log odds."""
+    return 1 / (1 + np.exp(-log_odds))
+
+
 @dataclass(frozen=True, slots=True)
 class Prior:
     """One prior.

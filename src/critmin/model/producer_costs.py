@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from critmin.data.fences import fences
+from critmin.data.fences import fence_taxes
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
@@ -143,7 +143,7 @@ def make_producers(panel: xr.Dataset) -> Producers:
             spread[i] = NORMAL_MAD * np.median(np.abs(known - np.median(known)))
     typical = np.nanmedian(spread) if np.isfinite(spread).any() else TYPICAL_SPREAD
     last = int(panel["year"].values[-1])
-    tax = fences(last).tax
+    tax = fence_taxes(last)
     tax = tax[tax["year"] == last].set_index(["mineral", "country"])
     # Where a rate is not known, halfway between its bounds.
     taxes = tax["tax"].fillna((tax["low"] + tax["high"]) / 2).fillna(0.0).to_dict()

@@ -1,5 +1,6 @@
 """Export restrictions of history, and what witnesses them, as the model's arrays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -118,14 +119,12 @@ def restriction_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> d
     found = {
         "restriction_names": [row["name"] for row in rows],
         "restriction_mineral": _ints([minerals.index(row["fence"][0]) for row in rows]),
-        "restriction_country": [row["fence"][1] for row in rows],
         "restriction_force": _matrix([row["force"] for row in rows], len(years)),
         "restriction_open": np.array([row["open"] for row in rows], dtype=bool),
         "restriction_fence": _ints([fences.index(row["fence"]) for row in rows]),
         "withheld_mean": np.array([row["mean"] for row in rows], dtype=float),
         "fence_names": [f"{m}:{c}" for m, c in fences],
         "fence_mineral": _ints([minerals.index(m) for m, _ in fences]),
-        "fence_country": [c for _, c in fences],
         "fence_closed": np.array(
             [any(row["closes"] for row in rows if row["fence"] == fence) for fence in fences],
             dtype=bool,
@@ -160,26 +159,25 @@ def _output_and_use(
     return _matrix(output, len(years)), _matrix(use, len(years))
 
 
+def _active(rows: list[dict[str, Any]], fence: tuple[str, str], date: float) -> list[float]:
+    """1 for the measures of a fence in force on a date; duties are in the taxes."""
+    return [
+        float(
+            row["fence"] == fence
+            and row["measure"] != "export tax"
+            and row["start"] <= date
+            and not row["end"] <= date
+        )
+        for row in rows
+    ]
+
+
 def _witnesses(
     rows: list[dict[str, Any]], fences: list[tuple[str, str]], years: Ints, facts: Fences
 ) -> dict[str, Any]:
     """Pairs of prices across a fence and exports after a measure, known at the panel's end."""
-
-    def active(fence: tuple[str, str], date: float) -> Floats:
-        """Measures in force; duties are in the taxes."""
-        return np.array(
-            [
-                row["fence"] == fence
-                and row["measure"] != "export tax"
-                and row["start"] <= date
-                and not row["end"] <= date
-                for row in rows
-            ],
-            dtype=float,
-        )
-
     taxes = facts.tax.set_index(["mineral", "country", "year"])
-    pairs: list[tuple[int, int, float, float, Floats]] = []
+    pairs: list[tuple[int, int, float, float, list[float]]] = []
     for pair in facts.wedge.itertuples(index=False):
         fence, year = (str(pair.mineral), str(pair.country)), int(pair.date)
         if fence not in fences or year not in years or pair.weight <= 0:
@@ -190,52 +188,37 @@ def _witnesses(
             high = low + UNKNOWN_TAX if np.isnan(high) else high
             tax, unsure = (low + high) / 2, (high - low) / 12**0.5
         error = np.hypot(pair.sd, unsure) / pair.weight**0.5
-        pairs.append(
-            (
-                fences.index(fence),
-                int(year - years[0]),
-                pair.log_wedge - tax,
-                error,
-                active(fence, pair.date),
-            )
-        )
-    volumes: list[tuple[int, int, float, float, Floats]] = []
+        place, when = fences.index(fence), int(year - years[0])
+        pairs.append((place, when, pair.log_wedge - tax, error, _active(rows, fence, pair.date)))
+    volumes: list[tuple[int, float, float, list[float]]] = []
     for row in facts.exports_ratio.itertuples(index=False):
         fence, year = (str(row.mineral), str(row.country)), int(row.year)
-        if fence not in fences or year not in years or not np.isfinite(row.log_ratio):
+        active = _active(rows, fence, year + 0.999)
+        if year not in years or not np.isfinite(row.log_ratio) or not any(active):
             continue
         extra = VOLUME_DOUBT[str(row.material)] + BUYING_AHEAD * (row.basis != "normal")
         ratio = float(np.exp(row.log_ratio))
-        volumes.append(
-            (
-                fences.index(fence),
-                int(year - years[0]),
-                ratio,
-                float(np.hypot(ratio * row.sd, extra)),
-                active(fence, year + 0.999),
-            )
-        )
-    measured = np.zeros(len(rows), dtype=bool)
-    found: dict[str, Any] = {}
-    names = ("log", "error"), ("ratio", "error")
-    for kind, table, (value, error_name) in zip(
-        ("wedge", "volume"), (pairs, volumes), names, strict=True
-    ):
-        table = [each for each in table if kind == "wedge" or each[4].any()]
-        found |= {
-            f"{kind}_fence": _ints([each[0] for each in table]),
-            f"{kind}_year": _ints([each[1] for each in table]),
-            f"{kind}_{value}": np.array([each[2] for each in table], dtype=float),
-            f"{kind}_{error_name}": np.array([each[3] for each in table], dtype=float),
-            f"{kind}_active": _matrix([each[4] for each in table], len(rows)),
-        }
-        measured |= (found[f"{kind}_active"] > 0).any(axis=0)
-    return found | {"restriction_witnessed": measured}
+        error = float(np.hypot(ratio * row.sd, extra))
+        volumes.append((int(year - years[0]), ratio, error, active))
+    wedge_active = _matrix([each[-1] for each in pairs], len(rows))
+    volume_active = _matrix([each[-1] for each in volumes], len(rows))
+    return {
+        "wedge_fence": _ints([each[0] for each in pairs]),
+        "wedge_year": _ints([each[1] for each in pairs]),
+        "wedge_log": np.array([each[2] for each in pairs], dtype=float),
+        "wedge_error": np.array([each[3] for each in pairs], dtype=float),
+        "wedge_active": wedge_active,
+        "volume_year": _ints([each[0] for each in volumes]),
+        "volume_ratio": np.array([each[1] for each in volumes], dtype=float),
+        "volume_error": np.array([each[2] for each in volumes], dtype=float),
+        "volume_active": volume_active,
+        "restriction_witnessed": (wedge_active > 0).any(axis=0) | (volume_active > 0).any(axis=0),
+    }
 
 
 def _ints(values: Any) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def _matrix(rows: list[Floats], width: int) -> Floats:
+def _matrix(rows: Sequence[Any], width: int) -> Floats:
     return np.array(rows, dtype=float).reshape(-1, width)

@@ -12,11 +12,11 @@ FAINT = 0.01
 
 
 _OF_RESTRICTIONS = (
-    *(f"restriction_{n}" for n in ("names", "mineral", "country", "force", "open", "fence")),
+    *(f"restriction_{n}" for n in ("names", "mineral", "force", "open", "fence")),
     *("restriction_witnessed", "withheld_mean"),
-    *(f"fence_{n}" for n in ("names", "mineral", "country", "closed", "output", "use")),
+    *(f"fence_{n}" for n in ("names", "mineral", "closed", "output", "use")),
     *(f"wedge_{n}" for n in ("fence", "year", "log", "error")),
-    *(f"volume_{n}" for n in ("fence", "year", "ratio", "error")),
+    *(f"volume_{n}" for n in ("year", "ratio", "error")),
 )
 
 

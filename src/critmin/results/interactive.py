@@ -9,6 +9,7 @@ from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
+from critmin.results.sides import PRICE_LOOKS
 from critmin.trade.flows import check_year
 
 with extras():
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
     from critmin.results.fair_prices import FairPrice
     from critmin.results.forecasts import Forecast
 
-PRICES: dict[str, tuple[str, str]] = {
-    "market_price": ("192, 74, 0", "market price"),
-    "fair_price": ("0, 115, 92", "fair price"),
-    "inside_price": ("0, 98, 163", "inside price"),
-    "marginal_price": ("168, 72, 127", "marginal price"),
-}
-"""As in `critmin.results.style`: red, green and blue, and the name."""
+MARKET, FAIR = (PRICE_LOOKS[name][0] for name in ("market_price", "fair_price"))
 
 LAYOUT = {"template": "plotly_white", "hovermode": "x unified", "margin": {"t": 50, "r": 20}}
 
@@ -70,7 +65,7 @@ def fan_chart(result: "FairPrice | Forecast", prob: Prob = (0.5, 0.9)) -> "go.Fi
             line={"color": "#222"},
             hovertemplate="%{y:,.4g}",
         )
-    for name, (color, label) in PRICES.items():
+    for name, (color, label) in PRICE_LOOKS.items():
         if name not in draws:
             continue
         values = draws[name].transpose("sample", "year").values
@@ -84,7 +79,7 @@ def fan_chart(result: "FairPrice | Forecast", prob: Prob = (0.5, 0.9)) -> "go.Fi
                     mode="lines",
                     line={"width": 0},
                     fill=fill,
-                    fillcolor=f"rgba({color}, 0.18)",
+                    fillcolor=f"rgba{(*_parts(color), 0.18)}",
                     name=f"{label}, {quantile_label(side)}",
                     legendgroup=label,
                     showlegend=False,
@@ -96,7 +91,7 @@ def fan_chart(result: "FairPrice | Forecast", prob: Prob = (0.5, 0.9)) -> "go.Fi
             mode="lines",
             name=label,
             legendgroup=label,
-            line={"color": f"rgb({color})", "width": 2.5},
+            line={"color": color, "width": 2.5},
             hovertemplate="%{y:,.4g}",
         )
     figure.update_layout(
@@ -138,20 +133,23 @@ def cost_steps(curve: "CostCurve", prob: Prob = 0.9) -> "go.Figure":
             y=table["median"],
             width=table["capacity"],
             customdata=shown,
-            marker={"color": "rgba(0, 115, 92, 0.55)", "line": {"color": "white", "width": 1}},
+            marker={
+                "color": f"rgba{(*_parts(FAIR), 0.55)}",
+                "line": {"color": "white", "width": 1},
+            },
             error_y={
                 "type": "data",
                 "symmetric": False,
                 "array": table[high] - table["median"],
                 "arrayminus": table["median"] - table[low],
-                "color": "rgba(0, 115, 92, 0.5)",
+                "color": f"rgba{(*_parts(FAIR), 0.5)}",
             },
             hovertemplate="%{customdata[0]}: %{y:,.4g} (%{customdata[2]:,.4g} to "
             "%{customdata[3]:,.4g})<br>capacity %{customdata[1]:,.4g}<extra></extra>",
         )
     )
     marginal = float(curve.draws["marginal_cost"].median())
-    figure.add_hline(marginal, line={"color": "rgb(192, 74, 0)", "dash": "dash"})
+    figure.add_hline(marginal, line={"color": MARKET, "dash": "dash"})
     figure.update_layout(
         **{**LAYOUT, "hovermode": "closest"},
         title=f"{get_mineral(curve.mineral).title}: full cost by producer in {curve.year}",

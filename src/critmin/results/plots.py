@@ -9,6 +9,7 @@ from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
 from critmin.results import style
+from critmin.results.sides import PRICE_LOOKS
 
 with extras():
     from matplotlib.axes import Axes
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from critmin.results.risks import Risk
 
 HISTORY_YEARS = 45
-
-PRICES: dict[str, tuple[str, str]] = {
-    "market_price": (style.MARKET, "market price"),
-    "fair_price": (style.FAIR, "fair price"),
-    "inside_price": (style.INSIDE, "inside price"),
-    "marginal_price": (style.MARGINAL, "marginal price"),
-}
-"""Draws of prices: colour and name. The first two always exist."""
 
 
 def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = (0.5, 0.9)) -> Axes:
@@ -58,7 +51,7 @@ def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = 
     years = price.draws["year"].values
     origin = int(history.index[-1])
     ends = []
-    for name, (color, label) in PRICES.items():
+    for name, (color, label) in PRICE_LOOKS.items():
         if name not in price.draws:
             continue
         values = price.draws[name].transpose("sample", "year").values
@@ -180,7 +173,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     draws = forecast.draws
     years = draws["year"].values
     ends = []
-    for name, (color, label) in PRICES.items():
+    for name, (color, label) in PRICE_LOOKS.items():
         if name not in draws:
             continue
         values = draws[name].transpose("sample", "year").values

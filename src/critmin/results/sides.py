@@ -20,13 +20,15 @@ MEASURED = 0.3
 SIDES: tuple[str, ...] = ("marginal_price", "inside_price")
 """Prices that a result has only where a fence is."""
 
-TITLES = {
-    "fair_price": "fair price",
-    "market_price": "market price",
-    "marginal_price": "the unlicensed tonne",
-    "inside_price": "inside the fence",
+PRICE_LOOKS: dict[str, tuple[str, str]] = {
+    "market_price": ("#c04a00", "market price"),
+    "fair_price": ("#00735c", "fair price"),
+    "inside_price": ("#0062a3", "inside price"),
+    "marginal_price": ("#a8487f", "marginal price"),
 }
-"""Prices in words."""
+"""Colour and name of each price in pictures; the first two always exist. Okabe and Ito's vermilion, green,
+blue and purple (2008, Color Universal Design), darkened until words in them stand out from white by 4.5
+to 1."""
 
 Variables = dict[str, tuple[tuple[str, str], Floats, dict[str, str]]]
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.internal.extras import extras
+from critmin.results.sides import PRICE_LOOKS
 
 with extras():
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-FAIR, MARKET, INSIDE, MARGINAL = "#00735c", "#c04a00", "#0062a3", "#a8487f"
-"""Fair, market (outside), inside and marginal price: Okabe and Ito's green, vermilion, blue and purple
-(2008, Color Universal Design), darkened until words in them stand out from white by 4.5 to 1."""
+MARKET, FAIR, INSIDE, MARGINAL = (color for color, _ in PRICE_LOOKS.values())
+"""Market (outside), fair, inside and marginal price."""
 
 OBSERVED = "#222222"
 GREY = "#c8c8c8"

@@ -1,6 +1,7 @@
 """Producer countries: how they share the world's output, and what of it reaches the market."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -41,12 +42,18 @@ class Countries:
         Share of its normal exports that each withholds.
     closed : array (C,) of bool
         Whether a measure, in force or of the scenario, makes a price inside.
+    tax : array (C,)
+        Taxes between its price and that of its exports, log points.
     stage : array (C,)
         Its share of world output at the stage that it restricts, over that at the main one.
     use : array (C, sample)
         Its share of world use.
     answers : dict of str to array
         Elasticities and primary share of the mineral, by which both sides of a fence answer.
+    slope : array (sample,)
+        Of the whole market.
+    unsold : array (C, year, sample)
+        Share of its output that each withholds from those outside.
     rest : array (sample,)
         Availability that producers who are not told apart take away; it stays as it is.
     relative : array (C, sample)
@@ -62,9 +69,12 @@ class Countries:
     luck: Floats
     held: Floats
     closed: Bools
+    tax: Floats
     stage: Floats
     use: Floats
     answers: dict[str, Floats]
+    slope: Floats
+    unsold: Floats = field(init=False)
     rest: Floats = field(init=False)
     relative: Floats = field(init=False)
     advantage: Floats = field(init=False)
@@ -73,6 +83,9 @@ class Countries:
     def __post_init__(self) -> None:
         shape = (len(self.share), self.luck.shape[-1])
         self.relative, self.advantage, self.foregone = (np.zeros(shape) for _ in range(3))
+        output = np.minimum(self.share * self.stage, MOST_OUTPUT)
+        exported = 1 - np.minimum(self.use / np.maximum(output, TINY)[:, None], 1.0)
+        self.unsold = self.held * exported[:, None]
 
     @classmethod
     def start(cls, posterior: Posterior, effects: Effects, seed: int) -> "Countries":
@@ -80,11 +93,18 @@ class Countries:
         mineral = effects.mineral
         par, size = posterior.of(mineral), len(posterior.shared["tail"])
         producers = {p.country: p for p in posterior.producers(mineral)}
-        share = np.array([producers[c].share if c in producers else 0.0 for c in effects.countries])
+
+        def known(name: str, other: Any) -> "np.typing.NDArray[Any]":
+            """An attribute of every producer told apart, and what stands for it in the others."""
+            return np.array(
+                [
+                    getattr(producers[c], name) if c in producers else other
+                    for c in effects.countries
+                ]
+            )
+
+        share, spread = known("share", 0.0), known("spread", 0.0)
         share[-1] = max(1 - share.sum(), 0.0)
-        spread = np.array(
-            [producers[c].spread if c in producers else 0.0 for c in effects.countries]
-        )
         spread[-1] = 0.0
         shape = (len(effects.years), size)
         luck = np.zeros((len(spread), *shape))
@@ -93,55 +113,34 @@ class Countries:
                 name = f"{mineral}: {country} output"
                 luck[c] = under_way(posterior, name, stream(seed, name).standard_normal(shape))
         none = np.zeros(size)
-        held_before = np.stack(
-            [producers[c].withheld if c in producers else none for c in effects.countries]
-        )
-        stage = np.array(
-            [
-                producers[c].fence_output / producers[c].share
-                if c in producers and producers[c].share > 0
-                else 1.0
-                for c in effects.countries
-            ]
-        )
+        # Who has no share of its own, a newcomer or the rest of the world, has one stage.
+        stage = known("fence_output", 1.0) / known("share", 1.0)
         output = np.minimum(share * stage, MOST_OUTPUT)
-        part = np.stack(
-            [producers[c].own_use if c in producers else none for c in effects.countries]
-        )
         made = cls(
             share=share,
             spread=spread,
             luck=luck,
             held=restrictions(posterior, effects, seed),
-            closed=(effects.withheld > 0).any(axis=1)
-            | [c in producers and producers[c].fence_closed for c in effects.countries],
+            closed=(effects.withheld > 0).any(axis=1) | known("fence_closed", False),
+            tax=known("export_tax", 0.0),
             stage=stage,
-            use=output[:, None] * part,
+            use=output[:, None] * known("own_use", none),
             answers={
                 "supply_elasticity": par["supply_elasticity"],
                 "demand_elasticity": par["demand_elasticity"],
                 "scrap_elasticity": posterior.shared["scrap_elasticity"],
                 "primary": par["primary"],
-                "slope": np.maximum(par["slope"], LEAST_RESPONSE),
             },
+            slope=np.maximum(par["slope"], LEAST_RESPONSE),
         )
-        before = made.taken(held_before, share[:, None]).sum(axis=0)
-        made.rest = par["availability_end"] - before
+        rise, _ = made.sides(known("withheld", none), share[:, None])
+        made.rest = par["availability_end"] - made.taken(rise)
         return made
 
     @property
     def weight(self) -> Floats:
         """Shares that add up to one, (C,)."""
         return self.share / self.share.sum()
-
-    def exported(self, share: Floats) -> Floats:
-        """Normal exports over output (C, sample) of countries with these shares of world output."""
-        output = np.minimum(share * self.stage[:, None], MOST_OUTPUT)
-        return 1 - np.minimum(self.use / np.maximum(output, TINY), 1.0)
-
-    def withheld(self, h: int) -> Floats:
-        """Share of its output that each withholds from those outside in year h, (C, sample)."""
-        return self.held[:, h] * self.exported(self.share[:, None])
 
     def sides(self, held: Floats, share: Floats) -> tuple[Floats, Floats]:
         """Rise of the log price outside each country's fence and fall inside, (C, sample).
@@ -151,24 +150,26 @@ class Countries:
         held, share : arrays (C, sample)
             Share of its exports that each withholds, and its share of world output.
         """
-        output = np.clip(share * self.stage[:, None], 0.0, MOST_OUTPUT)
-        answers = {name: each for name, each in self.answers.items() if name != "slope"}
-        use = np.clip(self.use, TINY, MOST_OUTPUT)
-        outside, inside = fences.fence_slopes(output=output, use=use, **answers)
-        exports = fences.normal_exports(output=output, use=use, primary=answers["primary"])
-        given = {"withheld": held, "exports": exports, "use": use}
-        return (
-            np.asarray(fences.outside_rise(**given, slope=np.maximum(outside, LEAST_RESPONSE))),
-            np.asarray(fences.inside_fall(**given, slope=np.maximum(inside, LEAST_RESPONSE))),
+        return fences.both_sides(
+            withheld=held,
+            output=np.clip(share * self.stage[:, None], 0.0, MOST_OUTPUT),
+            use=np.clip(self.use, TINY, MOST_OUTPUT),
+            least=LEAST_RESPONSE,
+            **self.answers,
         )
 
-    def taken(self, held: Floats, share: Floats) -> Floats:
-        """Availability that each fence takes from those outside, (C, sample)."""
-        rise, _ = self.sides(held, share)
+    def taken(self, rise: Floats) -> Floats:
+        """Availability that all fences take from those outside, (sample,).
+
+        Parameters
+        ----------
+        rise : array (C, sample)
+            Of `sides`.
+        """
         taken = fences.fence_availability(
-            rise=rise, slope=self.answers["slope"], primary=self.answers["primary"]
+            rise=rise, slope=self.slope, primary=self.answers["primary"]
         )
-        return np.asarray(taken)
+        return np.asarray(taken.sum(axis=0))
 
     def shares(
         self,

@@ -93,8 +93,6 @@ class _Market:
         rent = (rise + fall).mean(axis=1) * self.countries.closed
         self.fence = int(rent.argmax())
         self.fenced = bool(rent[self.fence] > LEAST_RENT)
-        where = self.effects.countries[self.fence]
-        self.tax = posterior.export_tax(mineral, where) if self.fenced else 0.0
         self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
         self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
@@ -107,17 +105,14 @@ class _Market:
             size=self.size,
         )
 
-    def both_sides(self, h: int, log_price: Floats, share: Floats) -> tuple[Floats, Floats]:
+    def both_sides(self, log_price: Floats, balance: Balance) -> tuple[Floats, Floats]:
         """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
         if not self.fenced:
             return log_price, log_price
-        held = np.zeros_like(share)
-        held[self.fence] = self.countries.held[self.fence, h]
-        rise, fall = (side[self.fence] for side in self.countries.sides(held, share))
-        rent = bounded(rise + fall)
+        rent = bounded(balance.rise[self.fence] + balance.fall[self.fence])
         asked = np.minimum(log_price + self.shared["quote_premium"] * rent, self.choke)
         # The price behind the fence is untaxed; what is not refunded on exports lies between.
-        return np.maximum(asked, log_price), log_price - rent - self.tax
+        return np.maximum(asked, log_price), log_price - rent - self.countries.tax[self.fence]
 
     def start(self) -> State:
         """The state at the origin."""
@@ -178,13 +173,13 @@ class _Market:
         before = reachable + added
         reaching = before.sum(axis=0)
         bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
+        rise, fall = countries.sides(countries.held[:, h], before)
         return Balance(
             shares=shares,
             added=added,
-            before=before,
-            available=availability_term(reaching - bought)
-            + countries.taken(countries.held[:, h], before).sum(axis=0)
-            + countries.rest,
+            rise=rise,
+            fall=fall,
+            available=availability_term(reaching - bought) + countries.taken(rise) + countries.rest,
             free=availability_term(1 + added.sum(axis=0) - bought),
         )
 
@@ -290,7 +285,7 @@ def simulate(
         countries=market.effects.countries,
         production=np.empty((len(countries.share), *shape)),
         withheld=np.moveaxis(countries.held, 1, 2),
-        unsold=np.stack([countries.withheld(h) for h in range(horizon)], axis=-1),
+        unsold=np.moveaxis(countries.unsold, 1, 2),
         scrap=np.empty(shape),
         stock_change=np.empty(shape),
         availability=np.empty(shape),
@@ -332,7 +327,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
 
     # Output, as far as it can be; beyond that demand has to do without.
     grown = market.rules.kept(state.output * np.exp(growth))
-    foregone = countries.foregone - countries.withheld(h) * (growth - par["growth"])
+    foregone = countries.foregone - countries.unsold[:, h] * (growth - par["growth"])
     countries.foregone = bounded(foregone)
     made = np.maximum(
         balance.shares * np.exp(countries.foregone) * grown + balance.added * state.output, 0.0
@@ -342,7 +337,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
     squeezed = bounded(squeeze(excess=excess, **market.slopes))
     change = change + squeezed
     made = made * np.exp(-excess)
-    sold = (made * (1 - countries.withheld(h))).sum(axis=0)
+    sold = (made * (1 - countries.unsold[:, h])).sum(axis=0)
 
     # Nobody pays more than the choke price.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)
@@ -389,7 +384,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
     for name, world in worlds.items():
         world.advance(market.rules, year)
         getattr(result, name)[:, h] = np.exp(state.log_price + world.deviation)
-    marginal, inside = market.both_sides(h, state.log_price, balance.before)
+    marginal, inside = market.both_sides(state.log_price, balance)
     result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T
     result.production[..., h] = made if par["output"] > 0 else np.nan

@@ -29,6 +29,7 @@ class Balance:
 
     shares: Floats
     added: Floats
-    before: Floats  # shares with what opens
+    rise: Floats  # of the log price outside each country's fence
+    fall: Floats  # and inside
     available: Floats
     free: Floats

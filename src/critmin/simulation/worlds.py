@@ -1,6 +1,6 @@
 """Economies without distortions, each beside the market's with the same shocks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from critmin.model.equations import (
 from critmin.simulation.bounds import FARTHEST, bounded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rules:
     """What stays the same over the years of one market.
 
@@ -31,6 +31,10 @@ class Rules:
         Log price that nobody pays more than.
     size : int
         Number of samples.
+    capacity : array (sample,)
+        Growth of capacity a year for a gap of one log point.
+    most : array (sample,)
+        Most output of a simulation that is still a number.
     """
 
     par: dict[str, Floats]
@@ -39,11 +43,11 @@ class Rules:
     by_product: bool
     choke: float
     size: int
+    capacity: Floats = field(init=False)
+    most: Floats = field(init=False)
 
-    @property
-    def capacity(self) -> Floats:
-        """Growth of capacity a year for a gap of one log point."""
-        return np.asarray(
+    def __post_init__(self) -> None:
+        self.capacity = np.asarray(
             capacity_response(
                 substitution=self.shared["substitution"],
                 reversion=self.par["reversion"],
@@ -51,11 +55,7 @@ class Rules:
                 primary=self.par["primary"],
             )
         )
-
-    @property
-    def most(self) -> Floats:
-        """Most output of a simulation that is still a number, (sample,)."""
-        return np.full(self.size, max(float(self.par["output"]), 1.0) * np.exp(FARTHEST))
+        self.most = np.full(self.size, max(float(self.par["output"]), 1.0) * np.exp(FARTHEST))
 
     def kept(self, output: Floats) -> Floats:
         """Output that is still a number."""

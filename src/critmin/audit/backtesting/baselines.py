@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from critmin.internal.arrays import Floats
+from critmin.model.prior import expit
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def local_level(known: Known, horizon: int) -> tuple[Floats, Floats]:
     """
 
     def parameters(point: Floats) -> tuple[float, float]:
-        return min(float(1 / (1 + np.exp(-point[0]))), 0.999), float(np.exp(point[1]))
+        return min(float(expit(point[0])), 0.999), float(np.exp(point[1]))
 
     def loss(point: Floats) -> float:
         _, _, (squares, logs, seen) = _filter(known.prices, *parameters(point))

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.internal.arrays import Floats
+from critmin.internal.extras import extras
 
 BASKETS: dict[str, tuple[str, ...]] = {
     "base": ("copper", "aluminum", "zinc", "lead", "tin"),
@@ -25,9 +26,10 @@ SIZE = 400
 
 def energy_score(draws: Floats, outcome: Floats) -> float:
     """Energy score of draws (sample, mineral) against an outcome (mineral,)."""
-    far = np.linalg.norm(draws - outcome, axis=1).mean()
-    apart = np.linalg.norm(draws[:, None] - draws[None, :], axis=2).mean()
-    return float(far - apart / 2)
+    with extras():
+        import scoringrules as sr  # compiles for seconds when it is loaded
+
+    return float(sr.es_ensemble(outcome, draws))
 
 
 def basket_scores(
