@@ -15,10 +15,10 @@ import pymc as pm
 from matplotlib.figure import Figure
 
 from critmin.audit.checks.calibration import sbc
+from critmin.audit.checks.refits import market_inputs
 from critmin.data import load_panel
 from critmin.inference.sampling import sample
 from critmin.mineral import GROUPS
-from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model
 
 TARGET = Path(__file__).parents[1] / "docs" / "pictures"
@@ -27,7 +27,7 @@ SEED = 20251202
 
 def predictive() -> None:
     """Distributions of annual log changes: prior, posterior and observed."""
-    inputs = make_inputs(load_panel())
+    inputs = market_inputs(load_panel())
     seen = np.isfinite(inputs.log_price)
     m, t = np.nonzero(seen[:, 1:] & (np.arange(1, seen.shape[1]) > inputs.first[:, None]))
     before = inputs.log_price[m, t]

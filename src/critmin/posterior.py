@@ -30,7 +30,7 @@ from critmin.posterior_format import (
     encoding_of,
     sources,
 )
-from critmin.posterior_producers import Producer, read_producers
+from critmin.posterior_producers import Producer, read_exporters, read_producers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,6 +93,11 @@ class Posterior:
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()[:16]
 
+    @property
+    def cost_anchors(self) -> pd.DataFrame:
+        """What the fit knew of marginal costs; see `critmin.model.curve.cost_anchors`."""
+        return pd.DataFrame(json.loads(self.draws.attrs["cost_anchors"]))
+
     @cached_property
     def under_way(self) -> dict[str, NDArray[np.float64]]:
         """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
@@ -125,13 +130,7 @@ class Posterior:
 
     @cached_property
     def _exporters(self) -> list[tuple[str, str, float, NDArray[np.float64]]]:
-        hazard = np.ascontiguousarray(self.draws["hazard"].values.T.astype(float))
-        names = (self.draws[f"exporter_{n}"].values for n in ("commodity", "country"))
-        share = self.draws["exporter_share"].values
-        return [
-            (str(name), str(country), float(share[i]), hazard[i])
-            for i, (name, country) in enumerate(zip(*names, strict=True))
-        ]
+        return read_exporters(self.draws)
 
     def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""

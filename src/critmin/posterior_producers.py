@@ -46,6 +46,23 @@ class Producer:
     withheld_contraction: float
 
 
+def read_exporters(draws: xr.Dataset) -> list[tuple[str, str, float, Floats]]:
+    """Commodity, country, share of output and hazard (sample,) of those that could restrict exports.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.posterior.Posterior`.
+    """
+    hazard = np.ascontiguousarray(draws["hazard"].values.T.astype(float))
+    names = (draws[f"exporter_{n}"].values for n in ("commodity", "country"))
+    share = draws["exporter_share"].values
+    return [
+        (str(name), str(country), float(share[i]), hazard[i])
+        for i, (name, country) in enumerate(zip(*names, strict=True))
+    ]
+
+
 def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
     """Mineral and producer, for each producer with a share of the world's output.
 

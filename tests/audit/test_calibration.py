@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from critmin.audit.checks.calibration import REDUCED, prior_draws, sbc, simulate_panel
+from critmin.audit.checks.refits import market_inputs
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
-from critmin.model.inputs import make_inputs
 
 
 @pytest.fixture(scope="module")
 def inputs():
-    return make_inputs(load_panel(list(REDUCED)))
+    return market_inputs(load_panel(list(REDUCED)))
 
 
 def test_a_simulated_panel_keeps_the_holes(inputs) -> None:

@@ -13,7 +13,7 @@ from critmin.audit.checks import parts, predictive, priors, refits
 from critmin.audit.checks.parts import knock_outs, leave_group_out, module_worth
 from critmin.audit.checks.predictive import predictive_checks
 from critmin.audit.checks.priors import HEADLINE, THRESHOLD, power_scaling, prior_swaps
-from critmin.audit.checks.refits import OBSERVED, full_trace
+from critmin.audit.checks.refits import OBSERVED, full_trace, market_inputs
 from critmin.data import load_panel
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import get_mineral
@@ -144,12 +144,12 @@ def test_prior_swaps_state_the_change_from_the_published_priors(inputs, monkeypa
 
 def test_knock_outs_say_what_a_publisher_moves_and_who_has_no_price_left(monkeypatch) -> None:
     def make(x: ModelInputs, assumptions: Assumptions) -> xr.DataTree:
-        return trace_of(x, cost=float(len(x.cost_log)))
+        return trace_of(x, cost=float(len(x.anchor_log)))
 
     by_hand(monkeypatch, make)
     names = ["nickel", "gallium", "lithium"]
     table = knock_outs(names)
-    points = len(make_inputs(load_panel(names)).cost_log)
+    points = len(market_inputs(load_panel(names)).anchor_log)
     assert points > 0
     np.testing.assert_allclose(table["published costs", "cost"], -points)
     np.testing.assert_allclose(table["published costs", "fair"], 0)

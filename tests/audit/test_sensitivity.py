@@ -4,15 +4,15 @@ import pytest
 
 from critmin.audit.checks.calibration import REDUCED
 from critmin.audit.checks.priors import contraction
+from critmin.audit.checks.refits import market_inputs
 from critmin.data import load_panel
-from critmin.model.inputs import make_inputs
 from critmin.model.market import build_model
 from critmin.model.switches import MODULES
 
 
 @pytest.fixture(scope="module")
 def inputs():
-    return make_inputs(load_panel(list(REDUCED)))
+    return market_inputs(load_panel(list(REDUCED)))
 
 
 @pytest.mark.parametrize("name", list(MODULES))
@@ -28,10 +28,23 @@ def test_the_model_stands_without_each_module(inputs, name: str) -> None:
             "support_noise",
             "capacity_response",
         },
-        "restrictions": {"withheld"},
+        "restrictions": {
+            "withheld",
+            "withheld_step",
+            "use_effect",
+            "wedge_level",
+            "wedge_spread",
+        },
+        "cost points": {"anchor_offset"},
     }
     assert gone == expected.get(name, set())
-    assert len(part.observed_RVs) >= len(whole.observed_RVs) - 1
+    unseen = {v.name for v in whole.observed_RVs} - {v.name for v in part.observed_RVs}
+    witnesses = {
+        "restrictions": {"wedge", "export_ratio"},
+        "state support": {"support_growth"},
+        "cost points": {"marginal_cost"},
+    }
+    assert unseen == witnesses.get(name, set())
 
 
 def test_contraction_is_high_where_data_decide_and_low_where_they_cannot() -> None:

@@ -7,7 +7,7 @@ import pytest
 from critmin.data import data_hash, load_panel, private, register, registered, unregister
 from critmin.data.exchange import exchange_rate
 from critmin.exceptions import DataError, UnknownNameError
-from critmin.model.inputs import make_inputs
+from critmin.model.producer_costs import make_producers
 
 CNY, EUR = (
     {year: float(exchange_rate(money, year)) for year in (2018, 2023)} for money in ("CNY", "EUR")
@@ -160,9 +160,10 @@ def test_parquet_and_production(tmp_path: Path) -> None:
 def test_costs_reach_the_model() -> None:
     frame = pd.DataFrame({"date": [2023], "value": [12_000.0]})
     register(frame, name="cost", mineral="nickel", unit="USD/t", kind="cost")
-    inputs = make_inputs(load_panel(["nickel", "copper"]))
-    assert len(inputs.cost_log) == 1
-    assert np.exp(inputs.cost_log[0]) == pytest.approx(12_000 * 1.057, rel=0.01)
+    points = make_producers(load_panel(["nickel", "copper"])).points
+    own = [i for i, label in enumerate(points.labels) if label.startswith("nickel:WLD:private:")]
+    assert len(own) == 1
+    assert np.exp(points.log[own[0]]) == pytest.approx(12_000 * 1.057, rel=0.01)
 
 
 @pytest.mark.parametrize(

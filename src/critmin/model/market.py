@@ -312,8 +312,8 @@ def build_model(
     Parameters
     ----------
     data : Dataset or ModelInputs, optional
-        A panel of `critmin.data.load_panel`; by default the built-in data with whatever is
-        registered.
+        A panel of `critmin.data.load_panel`, without anchors of cost; by default the built-in data
+        with whatever is registered. With them: ``make_inputs(panel, posterior.cost_anchors)``.
     minerals : sequence of str, optional
         Restrict the panel to these.
     assumptions : Assumptions, optional

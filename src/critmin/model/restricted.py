@@ -221,4 +221,4 @@ def _ints(values: Any) -> Ints:
 
 
 def _matrix(rows: Sequence[Any], width: int) -> Floats:
-    return np.array(rows, dtype=float).reshape(-1, width)
+    return np.array(rows, dtype=float).reshape(len(rows), width)

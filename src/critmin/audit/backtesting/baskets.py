@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.extras import extras
 
@@ -93,7 +94,14 @@ def basket_table(forecasts: xr.Dataset) -> pd.DataFrame:
     DataFrame
         By basket: forecasts, joint, independent, gain (percent less with the joint forecast) and its
         standard error over origins.
+
+    Raises
+    ------
+    CritminError
+        If no basket was forecast.
     """
+    if "energy_score" not in forecasts:
+        raise CritminError("no basket was forecast: the structural model has to be run for it")
     table = pd.DataFrame(
         forecasts["energy_score"].values, columns=list(map(str, forecasts["kind"].values))
     ).assign(basket=forecasts["basket"].values, origin=forecasts["basket_origin"].values)

@@ -177,7 +177,8 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "diagnostics": json.dumps({origin: ours.diagnostics} if ours else {}),
         },
     )
-    return xr.merge([prices_made, output, baskets], combine_attrs="override")
+    kept = [part for part in (output, baskets) if all(part.sizes.values())]
+    return xr.merge([prices_made, *kept], combine_attrs="override")
 
 
 def _key(panel: xr.Dataset, job: _Job) -> str:
@@ -205,7 +206,9 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
 
 
 def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
-    encoding = {n: {"zlib": True, "complevel": 4} for n in ("points", "supply_points")}
+    encoding = {
+        n: {"zlib": True, "complevel": 4} for n in ("points", "supply_points") if n in forecasts
+    }
     made = netcdf(forecasts.assign_attrs(key=key), encoding)
     with replacing(path) as temporary:
         temporary.write_bytes(made)
@@ -377,20 +380,11 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     for part in parts:
         for name, found in merged.items():
             found |= json.loads(part.attrs[name])
-    whole = xr.merge(
-        [
-            xr.concat(
-                [part.drop_dims(other) for part in parts],
-                dim,
-                data_vars="minimal",
-                coords="minimal",
-                combine_attrs="drop",
+    along = []
+    for dim in ("forecast", "supply_forecast", "basket_forecast"):
+        own = [part[[n for n in part.data_vars if dim in part[n].dims]] for part in parts]
+        if own := [part for part in own if dim in part.dims]:
+            along.append(
+                xr.concat(own, dim, data_vars="minimal", coords="minimal", combine_attrs="drop")
             )
-            for dim, other in (
-                ("forecast", ["supply_forecast", "supply_model", "basket_forecast", "kind"]),
-                ("supply_forecast", ["forecast", "model", "basket_forecast", "kind"]),
-                ("basket_forecast", ["forecast", "model", "supply_forecast", "supply_model"]),
-            )
-        ]
-    )
-    return whole.assign_attrs({name: json.dumps(found) for name, found in merged.items()})
+    return xr.merge(along).assign_attrs({name: json.dumps(found) for name, found in merged.items()})

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 from rich.progress import track
 
+from critmin.audit.checks.refits import market_inputs
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
@@ -27,11 +28,11 @@ from critmin.model.equations import (
     volatility,
     year_end_carry,
 )
-from critmin.model.inputs import ModelInputs, make_inputs, support_ramps
+from critmin.model.inputs import ModelInputs, support_ramps
 
-REDUCED = ("aluminum", "nickel", "gallium", "tungsten")
-"""Minerals of the reduced model: long and short histories, a by-product, support, restrictions, a
-break between price sources."""
+REDUCED = ("aluminum", "alumina", "nickel", "gallium", "tungsten")
+"""Minerals of the reduced model: long and short histories, a by-product and its host, support,
+restrictions, a break between price sources."""
 
 CALIBRATED = (
     "supply_elasticity",
@@ -279,7 +280,7 @@ def sbc(
 
     from critmin.model.market import build_model
 
-    inputs = make_inputs(load_panel(list(minerals)))
+    inputs = market_inputs(load_panel(list(minerals)))
     truths = prior_draws(inputs, simulations, seed)
     rng = np.random.default_rng(seed)
     # Compiled once, on a first simulated history; the others only change its data.

@@ -9,13 +9,20 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.backtesting.vintage import fittable
-from critmin.audit.checks.refits import OBSERVED, check_names, ends, full_trace, last_ratio
+from critmin.audit.checks.refits import (
+    OBSERVED,
+    check_names,
+    ends,
+    full_trace,
+    last_ratio,
+    market_inputs,
+)
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.data.prices import HOLES
 from critmin.exceptions import DataError
 from critmin.mineral import GROUPS
-from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.model.inputs import ModelInputs
 from critmin.model.switches import (
     MODULES,
     without_cost_drivers,
@@ -71,7 +78,7 @@ def module_worth(
     from arviz import loo
 
     check_names("module", modules, MODULES)
-    inputs = make_inputs(load_panel(minerals))
+    inputs = market_inputs(load_panel(minerals))
     full = full_trace(inputs, draws, tune, seed)
     base, _ = _pointwise(full, loo)
     ratio = np.median(last_ratio(full, inputs), axis=0)
@@ -130,14 +137,14 @@ def leave_group_out(
         If all minerals are of one group: nothing would be left.
     """
     panel = load_panel(minerals)
-    inputs = make_inputs(panel)
+    inputs = market_inputs(panel)
     if len(set(inputs.groups)) < 2:
         raise DataError(f"all minerals are of one group, {inputs.groups[0]!r}: none would stay")
     whole = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     rows = {}
     for group in (each for each in GROUPS if each in inputs.groups):
         stay = [m for m, g in zip(inputs.minerals, inputs.groups, strict=True) if g != group]
-        part = make_inputs(panel.sel(mineral=stay))
+        part = market_inputs(panel.sel(mineral=stay))
         left = ends(full_trace(part, draws, tune, seed, likelihood=False), part)
         moved = (left - whole.loc[stay]).abs()
         rows[group] = {
@@ -224,7 +231,7 @@ def knock_outs(
     """
     check_names("publisher's part", publishers, PUBLISHERS)
     panel = load_panel(minerals)
-    inputs = make_inputs(panel)
+    inputs = market_inputs(panel)
     base = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
     for name in publishers:
@@ -232,7 +239,7 @@ def knock_outs(
         part = of_panel(panel)
         if not part.sizes["mineral"]:
             continue
-        changed = of_inputs(make_inputs(part))
+        changed = of_inputs(market_inputs(part))
         left = ends(full_trace(changed, draws, tune, seed, likelihood=False), changed)
         moved[name] = (left - base).reindex(base.index)
     return pd.concat(moved, axis=1).rename_axis("mineral")

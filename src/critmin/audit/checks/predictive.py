@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from critmin.audit.checks.refits import market_inputs
 from critmin.data.panel import load_panel
 from critmin.inference.sampling import sample
 from critmin.internal.arrays import Floats
-from critmin.model.inputs import make_inputs
 
 STATISTICS: tuple[str, ...] = ("spread", "largest move", "autocorrelation")
 
@@ -50,7 +50,7 @@ def predictive_checks(
 
     from critmin.model.market import build_model
 
-    inputs = make_inputs(load_panel(minerals))
+    inputs = market_inputs(load_panel(minerals))
     with build_model(inputs) as model:
         trace = sample(model, draws=draws, tune=tune, seed=seed, everything=True)
         found = pm.sample_posterior_predictive(

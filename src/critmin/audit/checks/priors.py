@@ -7,10 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from critmin.audit.checks.calibration import prior_draws
-from critmin.audit.checks.refits import check_names, ends, full_trace, last_ratio
+from critmin.audit.checks.refits import check_names, ends, full_trace, last_ratio, market_inputs
 from critmin.data.panel import load_panel
 from critmin.model.assumptions import Assumptions
-from critmin.model.inputs import make_inputs
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.posterior_format import PARAMETERS, SHARED
 
@@ -55,7 +54,7 @@ def prior_swaps(
         and of the ``fair`` over the market price in the last year.
     """
     check_names("prior swap", swaps, PRIOR_SWAPS)
-    inputs = make_inputs(load_panel(minerals))
+    inputs = market_inputs(load_panel(minerals))
     base = ends(full_trace(inputs, draws, tune, seed, likelihood=False), inputs)
     moved = {}
     for name in swaps:
@@ -116,7 +115,7 @@ def power_scaling(
 
     from critmin.model.market import build_model
 
-    inputs = make_inputs(load_panel(fitted))
+    inputs = market_inputs(load_panel(fitted))
     check_names("mineral of the fit", minerals, inputs.minerals)
     trace = full_trace(inputs, draws, tune, seed, likelihood=False)
     with build_model(inputs) as model:
@@ -173,7 +172,7 @@ def contraction(
     Schad, Betancourt and Vasishth (2021), Psychological Methods 26.
     """
     source = builtin_posterior() if posterior is None else posterior
-    inputs = make_inputs(load_panel(source.minerals))
+    inputs = market_inputs(load_panel(source.minerals))
     prior = prior_draws(inputs, draws, seed)
     rows = {}
     for name in (*PARAMETERS, *SHARED, "support"):

@@ -11,7 +11,8 @@ from critmin.exceptions import UnknownNameError
 from critmin.inference.sampling import sample
 from critmin.model.assumptions import PUBLISHED, Assumptions
 from critmin.model.counterfactual import deviation_path
-from critmin.model.inputs import ModelInputs
+from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.posterior import builtin_posterior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 OBSERVED = ("log_price", "production_growth")
 """Likelihoods that a module's worth is measured by."""
+
+
+def market_inputs(panel: xr.Dataset) -> ModelInputs:
+    """What the market model is given: a panel, and the built-in posterior's anchors of cost."""
+    return make_inputs(panel, builtin_posterior().cost_anchors)
 
 
 def full_trace(
