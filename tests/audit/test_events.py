@@ -42,7 +42,7 @@ def test_a_small_study_compares_forecast_and_outcome() -> None:
         table["inside"].tolist()
         == ((table["low"] <= table["happened"]) & (table["happened"] <= table["high"])).tolist()
     )
-    assert np.isfinite(table["crps_with"]).all()
+    assert np.isfinite(table[["crps_with", "log_score_without", "log_score_with"]]).all(axis=None)
 
 
 def test_an_event_without_prices_before_it_is_refused() -> None:

@@ -272,6 +272,9 @@ def test_own_history_needs_only_years_and_prices() -> None:
     )
     assert set(found.table["mineral"]) == {"own"}
     assert not found.failures
+    told = found.diagnostics.loc["2012"]
+    assert {"r_hat", "scored_r_hat", "scored_ess_bulk", "scored_ess_tail"} <= set(told.index)
+    assert told["scored_ess_bulk"] > told["ess_bulk"]  # a price has noise of its own each draw
     outcome = found.forecasts["outcome"].sel(forecast=0)
     assert float(np.exp(outcome)) == pytest.approx(frame.loc[frame["year"] == 2013, "price"].item())
     with pytest.raises(UnknownNameError):

@@ -92,6 +92,7 @@ def _structural(
         progressbar=False,
         allow_bad=True,
     )
+    made = refit.draws * refit.chains  # all are kept, chain by chain, unless there are too many
     prices, supply, draws = [], {}, {}
     for name in minerals:
         paths = simulate(posterior, name, horizon, seed)
@@ -99,7 +100,26 @@ def _structural(
         prices.append(to_points(draws[name]))
         if (output := float(posterior.of(name)["output"])) > 0:
             supply[name] = supply_points(paths, output)
-    return _Forecasts(np.stack(prices), supply, draws, posterior.diagnostics)
+    scored = _scored(draws, refit.chains) if len(posterior.draws["sample"]) == made else {}
+    return _Forecasts(np.stack(prices), supply, draws, {**posterior.diagnostics, **scored})
+
+
+def _scored(draws: dict[str, Floats], chains: int) -> dict[str, float | None]:
+    """Worst diagnostics of what is scored, the forecasts; of draws (sample, year), chain by chain."""
+    from arviz_stats import ess, rhat
+
+    by_chain = xr.Dataset(
+        {
+            name: (("chain", "draw", "ahead"), values.reshape(chains, -1, values.shape[1]))
+            for name, values in draws.items()
+        }
+    )
+    worst = {
+        "scored_r_hat": rhat(by_chain).to_array().max(),
+        "scored_ess_bulk": ess(by_chain, method="bulk").to_array().min(),
+        "scored_ess_tail": ess(by_chain, method="tail").to_array().min(),
+    }
+    return {name: float(value) for name, value in worst.items()}
 
 
 def _baseline(name: str, known: Known, horizon: int) -> Floats:

@@ -59,10 +59,31 @@ EVENTS: tuple[Event, ...] = (
     Event("germanium licences 2023", "CHN", "germanium", "export licence", "all", 2023, 0.42),
     Event("graphite licences 2023", "CHN", "graphite", "export licence", "all", 2024),
     Event("antimony licences 2024", "CHN", "antimony", "export licence", "all", 2024, 0.3),
+    *(
+        Event(f"{mineral} ban on the US 2025", "CHN", mineral, "export ban", "destination", 2025)
+        for mineral in ("antimony", "gallium", "germanium")
+    ),
+    *(
+        Event(f"{mineral} licences 2025", "CHN", mineral, "export licence", "all", 2025, part)
+        for mineral, part in (
+            ("bismuth", 0.9),
+            ("indium", 0.9),
+            ("molybdenum", 0.9),
+            ("tellurium", 0.9),
+            ("tungsten", 0.9),
+            ("dysprosium", 0.74),
+            ("gadolinium", 0.74),
+            ("samarium", 0.74),
+            ("terbium", 0.74),
+            ("yttrium", 0.74),
+        )
+    ),
+    Event("cobalt stop and quota 2025", "COD", "cobalt", "export ban", "all", 2025, 0.86),
 )
 """Export controls of minerals with open prices before and after, and with output by country before;
-their sources are in the data set critmin-events. Without such figures, the rare-earth quotas of 2010,
-the tin measures of Indonesia and the cobalt ban of 2025 cannot be tested."""
+their sources are in the data set critmin-events. Without such figures, the rare-earth quotas of 2010
+and the tin measures of Indonesia cannot be tested. A ban on one buyer is given as a stop to a part of
+exports, as in the model."""
 
 
 def event_studies(
@@ -95,7 +116,8 @@ def event_studies(
         imposed; the real price over that of the year before as it ``happened``, as forecast
         ``without`` and ``with`` the control (median and bounds of the interval); the ``effect`` of
         the control (ratio of the two medians); ``inside``: whether the interval with control holds
-        what happened; ``crps_without`` and ``crps_with`` of the log price.
+        what happened; ``crps_without``, ``crps_with``, ``log_score_without`` and ``log_score_with``
+        of the log price (less is better; the log score of a kernel density of the draws).
 
     Raises
     ------
@@ -158,6 +180,8 @@ def event_studies(
                         "inside": bool(low <= actual / before <= high),
                         "crps_without": float(sr.crps_ensemble(np.log(actual), logs[0])),
                         "crps_with": float(sr.crps_ensemble(np.log(actual), logs[1])),
+                        "log_score_without": float(sr.logs_ensemble(np.log(actual), logs[0])),
+                        "log_score_with": float(sr.logs_ensemble(np.log(actual), logs[1])),
                     }
                 )
     return pd.DataFrame(rows).set_index(["event", "year"])
