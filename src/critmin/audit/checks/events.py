@@ -72,7 +72,6 @@ EVENTS: tuple[Event, ...] = (
             ("tellurium", 0.9),
             ("tungsten", 0.9),
             ("dysprosium", 0.74),
-            ("gadolinium", 0.74),
             ("samarium", 0.74),
             ("terbium", 0.74),
             ("yttrium", 0.74),
