@@ -14,6 +14,7 @@ from critmin.scenario import (
     MineClosure,
     MineProject,
     PriceFloor,
+    Recycling,
     Scenario,
     StateSupport,
     Stockpile,
@@ -280,6 +281,18 @@ def test_a_new_mine_lowers_the_price_and_a_closed_one_raises_it(still) -> None:
     for changed in (opened, closed):
         # Mines open and close in both worlds.
         np.testing.assert_allclose(rise(changed, calm, "fair"), rise(changed, calm), atol=1e-12)
+
+
+def test_scrap_covers_a_tenth_at_first_half_midway_and_lowers_the_price(still) -> None:
+    par = still().of("nickel")
+    calm = run(still(), "nickel", years=6)
+    scrap = run(still(), "nickel", Recycling("JPN", "nickel", 0.2, 2026, years=10), years=6)
+    first = -np.log(1 + 0.1 * 0.2) * par["primary"] / par["slope"]
+    np.testing.assert_allclose(rise(scrap, calm)[:, 0], first)
+    at = scrap.countries.index("JPN")
+    collected = np.broadcast_to(0.2 * np.array([0.1, 0.5]) * par["output"], (len(first), 2))
+    np.testing.assert_allclose(scrap.production[at][:, [0, 5]], collected)
+    np.testing.assert_allclose(rise(scrap, calm, "fair"), rise(scrap, calm), atol=1e-12)
 
 
 def test_a_dear_project_rests_while_the_price_is_below_its_cost(still) -> None:

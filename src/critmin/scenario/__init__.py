@@ -10,6 +10,7 @@ from critmin.scenario.economy import (
     MineClosure,
     MineProject,
     NewTechnology,
+    Recycling,
 )
 from critmin.scenario.effects import KINDS, Effects, Intervention, Project, register
 from critmin.scenario.files import (
@@ -48,6 +49,7 @@ __all__ = [
     "NewTechnology",
     "PriceFloor",
     "Project",
+    "Recycling",
     "Scenario",
     "StateSupport",
     "Stockpile",

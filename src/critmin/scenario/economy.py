@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from critmin.data.countries import as_country
 from critmin.data.reserves import reserves
@@ -21,6 +22,24 @@ from critmin.scenario.effects import (
 )
 
 DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
+
+
+def spreading(age: NDArray[np.int64], years: float) -> Floats:
+    """Part of its final share that what is new has reached: logistic, a tenth in its first year.
+
+    Parameters
+    ----------
+    age : array
+        Years since its first.
+    years : float
+        From 10% to 90%.
+
+    Examples
+    --------
+    >>> spreading(np.array([0, 5, 10]), 10.0).round(2).tolist()
+    [0.1, 0.5, 0.9]
+    """
+    return np.asarray(1 / (1 + 9 * np.exp(-2 * math.log(9) / years * age)))
 
 
 @register
@@ -75,10 +94,7 @@ class NewTechnology:
         if effects.mineral != self.mineral:
             return
         during = effects.during(self.start, None)
-        # 10% of the final share in the first year.
-        steepness = 2 * math.log(9) / self.years
-        age = effects.years[during] - self.start
-        spread = self.adoption / (1 + 9 * np.exp(-steepness * age))
+        spread = self.adoption * spreading(effects.years[during] - self.start, self.years)
         # A share of capacity that adopts it changes the mean cost by that share of the change.
         if self.country is None:
             effects.cost[:, during] += spread * self.cost_change
@@ -262,6 +278,61 @@ class MineProject:
                     cost=self._usd_per_tonne(),
                 )
             )
+
+
+@register
+@dataclass(frozen=True, slots=True)
+class Recycling:
+    """A country's old scrap covers a growing share of what the world uses, beyond today's.
+
+    Attributes
+    ----------
+    country : str
+        Need not produce yet.
+    mineral : str
+    share : float
+        Of the world's output at the origin, in the end; 0 to 1.
+    start : int
+        First year, with a tenth of it.
+    years : float
+        Years from 10% to 90% of it.
+
+    Notes
+    -----
+    What is collected comes whatever the price is, as under a duty to take back (the European Union's
+    battery regulation 2023/1542); scrap that answers to prices is in every forecast.
+
+    Examples
+    --------
+    >>> Recycling("JPN", "cobalt", share=0.05, start=2028).newcomer
+    ('cobalt', 'JPN')
+    """
+
+    country: str
+    mineral: str
+    share: float
+    start: int
+    years: float = 10.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "country", as_country(self.country))
+        object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
+        check_number(self.share, "share", 0, 1)
+        check_number(self.years, "years", 1, 50)
+        check_span(self.start, None)
+
+    @property
+    def newcomer(self) -> tuple[str, str]:
+        """Mineral and country, which may not have produced it so far."""
+        return self.mineral, self.country
+
+    def apply(self, effects: Effects) -> None:
+        """Add what is collected to the country's output."""
+        if effects.mineral == self.mineral:
+            during = effects.during(self.start, None)
+            collected = self.share * spreading(effects.years[during] - self.start, self.years)
+            at = effects.countries.index(self.country)
+            effects.capacity[at, during] += collected * effects.known_output()
 
 
 @register
