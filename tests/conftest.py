@@ -23,6 +23,7 @@ QUICK = (
     "bad_input/test_bad_units.py",
     "data/test_cells.py",
     "data/test_dates.py",
+    "data/test_drivers.py",
     "data/test_tables.py",
     "data/test_tidy.py",
     "economics/test_units_economics.py",

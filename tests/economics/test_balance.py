@@ -206,13 +206,9 @@ def test_what_does_not_reach_the_market_counts_by_its_share() -> None:
 
 def test_cost_is_made_of_its_components_and_their_drivers() -> None:
     drivers = cost_equations.cost_drivers(
-        energy=0.5,
-        wages=0.4,
-        materials=0.2,
+        paths={"energy": 0.5, "wages": 0.4, "materials": 0.2},
+        parameters={"wage_pass_through": 0.6, "capital_trend": 0.01, "compliance_trend": 0.02},
         years_ahead=3,
-        wage_pass_through=0.6,
-        capital_trend=0.01,
-        compliance_trend=0.02,
     )
     named = dict(zip(cost_equations.COMPONENTS, drivers, strict=True))
     expected = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from critmin.data.panel import TECHNOLOGIES
+from critmin.data.drivers import TECHNOLOGIES
 from critmin.internal.arrays import Bools, Ints
 from critmin.mineral import GROUPS
 from critmin.model.assumptions import SUPPORT_YEARS

@@ -7,6 +7,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from critmin.data.drivers import parameters as of_drivers
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model import equations
@@ -111,9 +112,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
         tie = pt.set_subtensor(tie[np.flatnonzero(inputs.has_host)], hosted)
     median, spread = PRIORS["substitution"].numbers
     by_itself = ("scrap_elasticity", "carry_response", "carry_scale", "technology_response")
-    trends = ("wage_pass_through", "capital_trend", "compliance_trend", "revision_scale")
+    trends = (*of_drivers("pass_through", "trend"), "revision_scale")
     tails = (
-        "income_signal",
+        *of_drivers("signal"),
         "volatility_memory",
         "list_scale",
         "quote_premium",
