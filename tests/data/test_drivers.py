@@ -10,6 +10,7 @@ import critmin
 from critmin.data import catalog, load
 from critmin.data.drivers import (
     BY_NAME,
+    COMPONENTS,
     DRIVERS,
     MOVERS,
     RETURNING,
@@ -20,7 +21,7 @@ from critmin.data.drivers import (
     parameters,
 )
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.model.cost_equations import COMPONENTS, cost_drivers
+from critmin.model.cost_equations import cost_drivers
 from critmin.model.priors import PRIORS
 from critmin.posterior import builtin_posterior
 from critmin.posterior_format import CONSTANTS, SHARED

@@ -9,6 +9,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from critmin.data.drivers import COMPONENTS
 from critmin.model import cost_equations, equations
 from critmin.model.counterfactual import deviation_path
 
@@ -210,7 +211,7 @@ def test_cost_is_made_of_its_components_and_their_drivers() -> None:
         parameters={"wage_pass_through": 0.6, "capital_trend": 0.01, "compliance_trend": 0.02},
         years_ahead=3,
     )
-    named = dict(zip(cost_equations.COMPONENTS, drivers, strict=True))
+    named = dict(zip(COMPONENTS, drivers, strict=True))
     expected = {
         "energy": 0.5,
         "labour": 0.24,

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from critmin.data.drivers import COMPONENTS
 from critmin.model import cost_equations, equations
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.counterfactual import deviation_path
 
 positive = st.floats(0.03, 0.8)

@@ -17,6 +17,9 @@ Process = Literal["returns", "drifts", "surprises", "trend", "money"]
 """A real price that returns to a mean; a walk with a drift; growth that surprises year by year; a trend
 without a published series; a buyer's money, which no market sees."""
 
+COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
+"""Components of the full cost; compliance includes environmental rules and royalties."""
+
 LOG_INDEX = f"log, 0 in {BASE_YEAR}"
 
 

@@ -7,13 +7,13 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.costs import electricity, governance
-from critmin.data.drivers import parameters
+from critmin.data.drivers import COMPONENTS, parameters
 from critmin.data.loaders.cost_structure import ELECTRICITY_YEAR
 from critmin.data.money import real_factor
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
-from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
+from critmin.model.cost_equations import component_costs, cost_drivers
 from critmin.model.cost_evidence import COPRODUCTS, MEASURES
 from critmin.model.priors import PRIORS
 from critmin.model.shares import cost_paths, country_share

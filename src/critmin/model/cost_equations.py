@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from critmin.data.drivers import MOVERS, Driver
-
-COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
-"""Components of the full cost; compliance includes environmental rules and royalties."""
+from critmin.data.drivers import COMPONENTS, MOVERS, Driver
 
 
 def expansion_cost(*, output: Any, trend: Any, elasticity: Any) -> Any:

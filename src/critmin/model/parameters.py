@@ -7,6 +7,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from critmin.data.drivers import COMPONENTS
 from critmin.data.drivers import parameters as of_drivers
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
@@ -17,7 +18,6 @@ from critmin.model.assumptions import (
     ROUTE_SHARES,
     Assumptions,
 )
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
 from critmin.model.prior import logit

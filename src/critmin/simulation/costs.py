@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.arrays import Floats
-from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
+from critmin.model.cost_equations import component_costs, cost_drivers
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded

@@ -257,7 +257,8 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     add(
         "Convergence",
         passed,
-        "A fit needs R-hat at most 1.01, effective samples of 400, no divergence.",
+        "A fit needs R-hat at most 1.01, effective samples of 400, no divergence; BFMI and the share "
+        "of trajectories cut at their greatest depth are told beside, where the fit kept them.",
     )
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
     add("What the fit says", fitted, "Posterior quantiles.")
