@@ -1,24 +1,29 @@
 """Does a test fail by name when the economics is wrong? Deliberate errors, one at a time.
 
-    uv run python scripts/mutation_trial.py [--only WORDS]
+    uv run python scripts/mutation_trial.py [--only WORDS] [--record FILE]
 
 Copies the package and the property tests (``tests/economics``) into a temporary folder, puts in each
 error of ``scripts/mutations.toml``, runs the property tests until one fails, and prints which. The
-working tree is never touched. Exits with 1 if an error survives, with 2 if the trial itself cannot be
-run: an error whose text is not found exactly once, or tests that fail without any error. Needs a system
-that forks (Linux).
+working tree is never touched. A record (JSON lines) goes on where a trial of the same tree was
+interrupted, and tells a trial of another tree which test to try first. Exits with 1 if an error
+survives, with 2 if the trial itself cannot be run: an error whose text is not found exactly once, or
+tests that fail without any error. Needs a system that forks (Linux).
 """
 
 import argparse
+import hashlib
 import importlib
+import json
 import multiprocessing
 import os
+import resource
 import shutil
+import signal
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,7 +65,8 @@ FIRST = {
 LIBRARIES = ("h5netcdf", "numpy", "pandas", "pymc", "pytensor", "scipy.stats", "xarray")
 """Imported once; each run is a fork of this process, with a critmin of its own."""
 LIMIT = 600
-"""Seconds that one run of the tests may take; an error that hangs them counts as found."""
+"""Seconds of processor time that one run of the tests may take, however busy the machine; an error that
+hangs them counts as found."""
 
 
 class TrialError(Exception):
@@ -143,8 +149,57 @@ class FirstFailure:
             self.name = f"{report.nodeid} (not imported)"
 
 
+@dataclass(slots=True)
+class Record:
+    """What was found before: on this tree, and which test found each error on any."""
+
+    path: Path | None = None
+    done: dict[str, Outcome] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path | None) -> "Record":
+        """Take up a record, if there is one."""
+        record = cls(path)
+        lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+        for line in map(json.loads, lines):
+            if line["test"]:
+                record.hints[line["error"]] = line["test"]
+            if line["tree"] == tree():
+                made = {_key(m): m for m in mutations()}.get(line["error"])
+                if made is not None:
+                    found = (line["file"], line["test"], line["seconds"])
+                    record.done[line["error"]] = Outcome(made, *found)
+        return record
+
+    def add(self, outcome: Outcome) -> None:
+        """Write an outcome down at once."""
+        if self.path is None:
+            return
+        row = {
+            "tree": tree(),
+            "error": _key(outcome.mutation),
+            "file": outcome.file,
+            "test": outcome.test,
+            "seconds": round(outcome.seconds, 1),
+        }
+        with self.path.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(row) + "\n")
+
+
+def _key(mutation: Mutation) -> str:
+    return f"{mutation.area}: {mutation.economics}: {mutation.new}"
+
+
+def tree() -> str:
+    """Hash of the package, its property tests and the errors."""
+    paths = [*sources(), *sorted((ROOT / TESTS).glob("*.py")), ROOT / "scripts" / "mutations.toml"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
 def _run(root: Path, files: tuple[str, ...], keep: bool, answer: Connection) -> None:
     """Run tests in this process, a fork with no critmin in it yet, and send what failed first."""
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 10))
     os.chdir(root)
     sys.path.insert(0, str(root / "src"))
     sys.dont_write_bytecode = not keep
@@ -174,10 +229,11 @@ def first_failure(root: Path, files: tuple[str, ...], *, keep: bool = False) -> 
     process.start()
     theirs.close()
     try:
-        if not ours.poll(LIMIT):
-            return f"no end within {LIMIT} s"
         status, name, package = ours.recv()
     except EOFError:
+        process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return f"no end within {LIMIT} s of processor time"
         said = (root / "output.txt").read_text(encoding="utf-8", errors="replace")
         raise TrialError(f"the tests cannot be run: {said[-2000:]}") from None
     finally:
@@ -190,8 +246,8 @@ def first_failure(root: Path, files: tuple[str, ...], *, keep: bool = False) -> 
     return name
 
 
-def trial(chosen: list[Mutation]) -> Iterator[Outcome]:
-    """Try each error in a temporary copy.
+def trial(chosen: list[Mutation], record: Record) -> Iterator[Outcome]:
+    """Try each error in a temporary copy, but those that the record has.
 
     Raises
     ------
@@ -205,15 +261,34 @@ def trial(chosen: list[Mutation]) -> Iterator[Outcome]:
     with TemporaryDirectory() as name:
         root = copied(Path(name).resolve())
         right = sources(root)
-        if broken := first_failure(root, FILES, keep=True):
+        if not record.done and (broken := first_failure(root, FILES, keep=True)):
             raise TrialError(f"without any error {broken} fails")
         for mutation in chosen:
+            if _key(mutation) in record.done:
+                yield record.done[_key(mutation)]
+                continue
             path, began = place(mutation, right), time.monotonic()
             path.write_text(right[path].replace(mutation.old, mutation.new), encoding="utf-8")
-            test = first_failure(root, tuple(dict.fromkeys((FIRST[mutation.area], *FILES))))
+            files = tuple(dict.fromkeys((FIRST[mutation.area], *FILES)))
+            hint = record.hints.get(_key(mutation))
+            test = first_failure(root, (hint,)) if hint and _stands(root, hint) else None
+            test = test or first_failure(root, files)
             path.write_text(right[path], encoding="utf-8")
             file = str(path.relative_to(root / "src" / "critmin"))
-            yield Outcome(mutation, file, test, time.monotonic() - began)
+            outcome = Outcome(mutation, file, test, time.monotonic() - began)
+            record.add(outcome)
+            yield outcome
+
+
+def _stands(root: Path, test: str) -> bool:
+    """Whether a test of an earlier record is still there, and is one of a file's functions."""
+    file, _, name = test.partition("::")
+    path = root / TESTS / file
+    return (
+        bool(name)
+        and path.is_file()
+        and f"def {name.partition('[')[0]}(" in path.read_text("utf-8")
+    )
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -230,11 +305,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the trial, print what found each error, and return the exit status."""
     parser = argparse.ArgumentParser(description="Try deliberate errors on the property tests.")
     parser.add_argument("--only", default="", help="errors with these words in area or economics")
-    only = parser.parse_args(arguments).only
+    parser.add_argument("--record", type=Path, help="where outcomes are written down and taken up")
+    given = parser.parse_args(arguments)
+    only = given.only
     chosen = [m for m in mutations() if only in f"{m.area}: {m.economics}"]
     outcomes = []
     try:
-        for outcome in trial(chosen):
+        for outcome in trial(chosen, Record.read(given.record)):
             outcomes.append(outcome)
             made = f"{outcome.mutation.area}: {outcome.mutation.economics} ({outcome.file})"
             found = outcome.test or "SURVIVED"

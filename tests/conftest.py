@@ -14,35 +14,6 @@ mpl.use("Agg")
 RAW = Path(os.environ.get("CRITMIN_RAW", Path(__file__).parents[2] / "shared" / "data"))
 
 
-QUICK = (
-    "test_docstrings.py",
-    "test_forms.py",
-    "test_units.py",
-    "test_mineral.py",
-    "test_scenario.py",
-    "bad_input/test_bad_units.py",
-    "data/test_cells.py",
-    "data/test_dates.py",
-    "data/test_tables.py",
-    "data/test_tidy.py",
-    "economics/test_units_economics.py",
-    "economics/test_width_economics.py",
-    "model/test_equations.py",
-    "contracts/test_contract_input.py",
-    "test_gate.py",
-)
-"""Tests without compilation, in files, which are quick together; see CONTRIBUTING.md."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the quick ones."""
-    here = Path(__file__).parent
-    for item in items:
-        named = item.path.is_relative_to(here) and item.path.relative_to(here).as_posix() in QUICK
-        if named and "tiny" not in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.quick)
-
-
 @pytest.fixture(scope="session")
 def raw() -> Path:
     if not RAW.is_dir():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS, diagnose
+from critmin.inference import diagnostics
+from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS, run, together
 
 
 def draws(**changed: np.ndarray) -> xr.Dataset:
@@ -21,6 +22,53 @@ def draws(**changed: np.ndarray) -> xr.Dataset:
     dims = ("chain", "draw", "mineral", "year")
     coords = {"mineral": ["nickel", "gallium"], "year": np.arange(2021, 2026)}
     return xr.Dataset({n: (dims[: v.ndim], v) for n, v in made.items()}, coords=coords)
+
+
+def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None], list[str]]:
+    return diagnostics.diagnose(
+        kept, {"divergences": divergences, "bfmi": 0.9, "saturated": 0.0, "draws": 1}
+    )
+
+
+def stats(energy: np.ndarray, **others: np.ndarray) -> xr.Dataset:
+    return xr.Dataset({n: (("chain", "draw"), v) for n, v in {"energy": energy, **others}.items()})
+
+
+def test_the_run_of_a_sampler_is_told_by_its_energy_depth_and_divergences() -> None:
+    rng = np.random.default_rng(5)
+    free = rng.normal(size=(4, 1000))  # momentum reaches everywhere: energies are independent
+    stuck = free.copy()
+    stuck[2] = rng.normal(size=1000).cumsum()
+    none = np.zeros((4, 1000), dtype=bool)
+    some = none.copy()
+    some[0, :100] = True
+    told = run(stats(free, diverging=some, maxdepth_reached=none))
+    assert told["divergences"] == 100
+    assert told["saturated"] == 0
+    # Of independent energies steps have twice the variance.
+    assert told["bfmi"] == pytest.approx(2, abs=0.25)
+    told = run(stats(stuck, diverging=none, reached_max_treedepth=some))
+    assert told == {"divergences": 0, "bfmi": told["bfmi"], "saturated": 0.025}
+    assert told["bfmi"] < 0.1  # the worst chain's
+    assert run(stats(free, diverging=none, tree_depth=10 * some + 3))["saturated"] == 0.025
+    assert np.isnan(run(stats(free, diverging=none))["saturated"])
+
+
+def test_the_worst_of_several_models_is_told_and_what_is_unknown_of_one_is_unknown() -> None:
+    market = {"divergences": 1.0, "bfmi": 0.8, "saturated": 0.0}
+    costs = {"divergences": 2.0, "bfmi": 0.5, "saturated": 0.1}
+    assert together([market, costs]) == {"divergences": 3, "bfmi": 0.5, "saturated": 0.1}
+    assert np.isnan(together([market, costs | {"bfmi": np.nan}])["bfmi"])
+
+
+def test_energy_and_depth_are_reported_beside_the_others_and_refuse_nothing() -> None:
+    told = {"divergences": 0.0, "bfmi": 0.1, "saturated": float("nan")}
+    worst, complaints = diagnostics.diagnose(draws(), told)
+    assert complaints == []
+    assert worst["bfmi"] == 0.1
+    assert worst["saturated"] is None
+    assert list(worst) == ["r_hat", "ess_bulk", "ess_tail", "divergences", "bfmi", "saturated"]
+    json.dumps(worst, allow_nan=False)
 
 
 def test_independent_draws_pass_and_a_constant_does_not_count() -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_saving_and_loading_changes_no_price(tiny, tmp_path: Path) -> None:
     assert tiny.id == once.id == twice.id
     assert tiny.draws.attrs == once.draws.attrs == twice.draws.attrs
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_fit_from_before_energy_and_depth_were_kept_still_loads(tmp_path: Path) -> None:
+    draws = builtin_posterior().draws.isel(sample=slice(20))
+    told = builtin_posterior().diagnostics
+    older = {n: v for n, v in told.items() if n not in ("bfmi", "saturated")}
+    old = Posterior(draws.assign_attrs(diagnostics=json.dumps(older)))
+    loaded = Posterior.from_netcdf(old.to_netcdf(tmp_path / "old.nc"))
+    assert loaded.diagnostics == older
+    assert "passed the gate" in repr(loaded)
+    assert critmin.fair_price("tin", posterior=loaded).provenance["diagnostics"] == older
 
 
 def test_sources_are_in_the_catalogue() -> None:

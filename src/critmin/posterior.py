@@ -77,7 +77,8 @@ class Posterior:
     def diagnostics(self) -> dict[str, float | None]:
         """Worst R-hat, smallest bulk and tail effective sample size, and divergences.
 
-        None where one is no finite number; ``passed`` says whether the fit passed the gate.
+        Newer fits add ``bfmi``, the least fraction of missing information, and ``saturated``, the share
+        of trajectories cut. None where one is no finite number; ``passed``: whether it passed the gate.
         """
         return dict(json.loads(self.draws.attrs["diagnostics"]))
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from critmin.data.drivers import RETURNING
+from critmin.data.drivers import parameters as of_drivers
 from critmin.exceptions import PosteriorError
 from critmin.model.version import MODEL_VERSION
 
@@ -38,20 +40,7 @@ SHARED: tuple[str, ...] = (
     "volatility_memory",
     "quote_premium",
     "long_run_elasticity",
-    "energy_reversion",
-    "energy_mean",
-    "energy_scale",
-    "materials_reversion",
-    "materials_mean",
-    "materials_scale",
-    "materials_energy",
-    "wage_drift",
-    "wage_scale",
-    "wage_pass_through",
-    "capital_trend",
-    "compliance_trend",
-    "income_scale",
-    "income_signal",
+    *of_drivers(),
     "wage_gap_response",
     "typical_duration",
     "duration_log_sd",
@@ -89,8 +78,7 @@ CONSTANTS: tuple[str, ...] = (
     "output",
     "output_share",
     "output_spread",
-    "energy",
-    "materials",
+    *(driver.name for driver in RETURNING),
     "monthly",
     "primary",
     "host_scale",
@@ -111,10 +99,10 @@ CONSTANTS: tuple[str, ...] = (
     "exporter_country",
     "observed",
 )
-"""Variables without draws: mean growth of world income, log real prices of energy and materials at the
-origin; by mineral world output (tonnes), whether prices come by the month, the primary share of supply,
-the spread of the host's growth, and the share of each technology in demand; by exporter its share of
-output; by kind of measure how often it was taken and what it withholds on average; by producer its
+"""Variables without draws: mean growth of world income, log real prices of the drivers that return to a
+mean, at the origin; by mineral world output (tonnes), whether prices come by the month, the primary share
+of supply, the spread of the host's growth, and the share of each technology in demand; by exporter its
+share of output; by kind of measure how often it was taken and what it withholds on average; by producer its
 share of output, the spread of its relative growth, its capacity, whether a measure in force makes a
 price inside, its share of world output at the stage that it restricts, the prior median of the part of
 that it uses itself, the taxes between its price and that of its exports (log points), how much of the

@@ -40,7 +40,6 @@ USD_PER_UNIT_PER_T = MappingProxyType(
 
 # Annual averages for 2024, foreign currency per US dollar, US Internal Revenue Service,
 # "Yearly average currency exchange rates". Held constant in real terms.
-RATE_YEAR = 2024
 UNITS_PER_USD = MappingProxyType(
     {
         "USD": 1.0,
@@ -92,7 +91,7 @@ def price_factor(unit: str) -> float:
 
 
 def currency_rate(currency: str) -> float:
-    """Units of `currency` per US dollar, the average of `RATE_YEAR`."""
+    """Units of `currency` per US dollar, the average of 2024."""
     if currency not in UNITS_PER_USD:
         raise UnknownNameError.of("currency", currency, UNITS_PER_USD)
     return UNITS_PER_USD[currency]

@@ -8,8 +8,9 @@ import pytest
 
 from critmin.data.distortion import wedges
 from critmin.data.exchange import exchange_rate
-from critmin.data.fences import PAIR_SPREAD, VAT_IN, Fences, fences, own_use
+from critmin.data.fences import PAIR_SPREAD, VAT_IN, Fences, fences
 from critmin.data.net_exports import net_tonnes
+from critmin.data.own_use import own_use
 from critmin.data.production import output
 from critmin.data.volumes import export_volumes, yearly_exports
 from critmin.exceptions import DataError

@@ -468,10 +468,7 @@ def test_bad_events_are_refused(tmp_path: Path, row: str, reason: str) -> None:
         supply_events.load_events(text(tmp_path / "e.csv", EVENT + row + "\n"))
 
 
-def test_country_risk_and_cpi(tmp_path: Path) -> None:
-    risk = text(tmp_path / "crc.csv", "country,iso3,crc,notes\nChile,CHL,2,\nChad,TCD,9,\n")
-    with pytest.raises(DataError, match="row 3, Chad: '9' is not a score from 0 to 7"):
-        drivers.load_country_risk(risk)
+def test_cpi(tmp_path: Path) -> None:
     cpi = text(tmp_path / "cpi.csv", "Date,Index\n2020-01-01,258\n2020-13-01,259\n")
     with pytest.raises(DataError, match="row 3: '2020-13-01' is not a date"):
         drivers.load_cpi(cpi)

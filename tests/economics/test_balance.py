@@ -9,6 +9,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from critmin.data.drivers import COMPONENTS
 from critmin.model import cost_equations, equations
 from critmin.model.counterfactual import deviation_path
 
@@ -199,6 +200,16 @@ def test_squeeze_is_the_price_at_which_demand_and_scrap_make_do_without_output()
     assert M.e_d * rise + (1 - M.w) * M.e_z * rise == pytest.approx(M.w * excess)
 
 
+def test_capacity_answers_a_gap_in_the_fair_world_as_it_does_in_the_market() -> None:
+    """Written twice in the equations: within the growth of output, and by itself."""
+    still, open_ = (M.output(0.0, 0.0, 0.4, gap=gap) for gap in (0.0, 0.2))
+    response = equations.capacity_response(
+        substitution=M.phi, reversion=M.kappa, slope=M.slope, primary=M.w
+    )
+    assert open_ - still == pytest.approx(0.2 * response)
+    assert response > 0
+
+
 def test_what_does_not_reach_the_market_counts_by_its_share() -> None:
     term = equations.availability_term(np.array([0.0, 0.7, 1.0, 1.3]))
     np.testing.assert_allclose(term, [-1, -0.3, 0, np.log(1.3)])
@@ -206,15 +217,11 @@ def test_what_does_not_reach_the_market_counts_by_its_share() -> None:
 
 def test_cost_is_made_of_its_components_and_their_drivers() -> None:
     drivers = cost_equations.cost_drivers(
-        energy=0.5,
-        wages=0.4,
-        materials=0.2,
+        paths={"energy": 0.5, "wages": 0.4, "materials": 0.2},
+        parameters={"wage_pass_through": 0.6, "capital_trend": 0.01, "compliance_trend": 0.02},
         years_ahead=3,
-        wage_pass_through=0.6,
-        capital_trend=0.01,
-        compliance_trend=0.02,
     )
-    named = dict(zip(cost_equations.COMPONENTS, drivers, strict=True))
+    named = dict(zip(COMPONENTS, drivers, strict=True))
     expected = {
         "energy": 0.5,
         "labour": 0.24,

@@ -6,7 +6,7 @@ import xarray as xr
 
 from critmin import cost_curve, fair_price
 from critmin.data import load_panel
-from critmin.model.cost_equations import COMPONENTS
+from critmin.data.drivers import COMPONENTS
 from critmin.model.cost_evidence import MEASURES
 from critmin.model.producer_costs import Producers, build_producer_cost_model, make_producers
 from critmin.scenario import (

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.data import load_panel
+from critmin.data.drivers import RETURNING
 from critmin.inference.reduction import constants as constants_of
 from critmin.inference.reduction import reduced
 from critmin.inference.sampling import KEPT
@@ -105,9 +106,7 @@ def longer(early: ModelInputs, base: Posterior, years: int, priced: bool) -> Mod
         log_price=extend(early.log_price, 0.0 if priced else np.nan),  # set when its year is played
         carry=extend(early.carry, np.where(early.monthly & priced, 0.0, np.nan)[:, None]),
         basis=extend(early.basis, 0.0),
-        energy=extend(early.energy, paths["energy"][1:]),
-        materials=extend(early.materials, paths["materials"][1:]),
-        wages=extend(early.wages, paths["wages"][1:]),
+        drivers={name: extend(path, paths[name][1:]) for name, path in early.drivers.items()},
         wage_growth=extend(early.wage_growth, np.diff(paths["wages"])),
         income=extend(early.income, PROCESSES["income_scale"] * normal("income", years)),
         income_known=extend(early.income_known, True),
@@ -209,7 +208,7 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
     # One draw of the built-in posterior lends its form; of it only the drivers' processes are used.
     form = builtin_posterior().draws.isel(sample=[0])
     form = form.assign({name: ("sample", [value]) for name, value in PROCESSES.items()})
-    form = form.assign({n: ((), float(getattr(early, n)[-1])) for n in ("energy", "materials")})
+    form = form.assign({d.name: ((), float(early.drivers[d.name][-1])) for d in RETURNING})
     late = longer(early, Posterior(form), years, priced)
     model = build_model(late)
     outputs = {name: model[name] for name in KEPT if name in model.named_vars}

@@ -20,6 +20,8 @@ def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
 
 def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
     assert tiny.diagnostics["passed"] is False
+    assert tiny.diagnostics["bfmi"] > 0
+    assert 0 <= tiny.diagnostics["saturated"] <= 1
     assert tiny.trace is not None
     assert tiny.minerals == ["nickel", "gallium"]
     price = critmin.fair_price("gallium", posterior=tiny)
@@ -42,6 +44,8 @@ def test_the_other_samplers_give_a_posterior_too(sampler: str) -> None:
         cores=1,
     )
     assert posterior.minerals == ["tin"]
+    assert posterior.diagnostics["bfmi"] > 0
+    assert 0 <= posterior.diagnostics["saturated"] <= 1
 
 
 @pytest.mark.parametrize(

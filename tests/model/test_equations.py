@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from critmin.data.drivers import COMPONENTS
 from critmin.model import cost_equations, equations
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.counterfactual import deviation_path
 
 positive = st.floats(0.03, 0.8)
@@ -218,13 +218,9 @@ def test_a_growing_host_lowers_and_a_growing_technology_raises_the_price(e_s, e_
 def test_cost_moves_by_no_more_than_its_drivers(raw, energy, materials, wages) -> None:
     shares = np.array(raw) / sum(raw)
     drivers = cost_equations.cost_drivers(
-        energy=energy,
-        wages=wages,
-        materials=materials,
+        paths={"energy": energy, "wages": wages, "materials": materials},
+        parameters={"wage_pass_through": 0.4, "capital_trend": 0.0, "compliance_trend": 0.01},
         years_ahead=3,
-        wage_pass_through=0.4,
-        capital_trend=0.0,
-        compliance_trend=0.01,
     )
     assert len(drivers) == len(COMPONENTS)
     total = float(np.log(cost_equations.component_costs(shares, np.array(drivers)).sum()))

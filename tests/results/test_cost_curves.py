@@ -7,8 +7,8 @@ import xarray as xr
 
 import critmin
 from critmin import cost_curve
+from critmin.data.drivers import COMPONENTS
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.model.cost_equations import COMPONENTS
 from critmin.posterior import Posterior, builtin_posterior
 
 

@@ -199,10 +199,10 @@ def test_the_command_line_takes_today_s_price() -> None:
 def test_a_price_takes_no_time() -> None:
     posterior = builtin_posterior()
     posterior.assimilate({"nickel": 16_000}, over="2026-05")
-    begun = time.perf_counter()
+    begun = time.process_time()  # whatever else the machine does
     for _ in range(5):
         posterior.assimilate({"nickel": 16_000}, over="2026-05")
-    assert (time.perf_counter() - begun) / 5 < 1.0  # 0.06 s on a machine of its own
+    assert (time.process_time() - begun) / 5 < 1.0  # 0.06 s on a machine of its own
 
 
 @pytest.mark.parametrize("window", [(0.0, 0.25), (0.3, 0.3), (0.5, 0.75), (0.0, 1.0), (1.0, 1.0)])

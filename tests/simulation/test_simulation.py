@@ -34,9 +34,13 @@ def quiet(inputs: ModelInputs) -> ModelInputs:
     return dataclasses.replace(
         without_restrictions(without_support(inputs)),
         log_price=np.where(after, np.nan, inputs.log_price),
-        energy=np.where(after, inputs.energy[at], inputs.energy),
-        materials=np.where(after, inputs.materials[at], inputs.materials),
-        wages=np.zeros_like(inputs.wages),
+        drivers={
+            "energy": np.where(after, inputs.drivers["energy"][at], inputs.drivers["energy"]),
+            "materials": np.where(
+                after, inputs.drivers["materials"][at], inputs.drivers["materials"]
+            ),
+            "wages": np.zeros_like(inputs.drivers["wages"]),
+        },
         income=np.where(after, 0.0, inputs.income),
         technology_weight=np.zeros_like(inputs.technology_weight),
         host_growth=np.zeros_like(inputs.host_growth),
@@ -86,8 +90,7 @@ def both() -> tuple[np.ndarray, Posterior]:
         years=inputs.years[:length],
         log_price=inputs.log_price[:, :length],
         carry=inputs.carry[:, :length],
-        energy=inputs.energy[:length],
-        materials=inputs.materials[:length],
+        drivers={name: path[..., :length] for name, path in inputs.drivers.items()},
         rounding=inputs.rounding[:, :length],
         listed=inputs.listed[:, :length],
     )

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
+from critmin.data.countries import ROW
 from critmin.exceptions import DataError
 from critmin.internal.extras import extras
 
@@ -54,8 +54,6 @@ HEADER: tuple[str, ...] = (
 SCORED: tuple[str, ...] = ("market_price", "market_price_nominal", "production")
 """Quantities that statistics will report. The fair price is a counterfactual that nobody observes:
 it is kept to show how later versions revise it."""
-
-Floats = NDArray[np.float64]
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -267,10 +265,10 @@ def _production(entry: Entry, panel: xr.Dataset, mineral: str) -> list[_Outcomes
     table = panel["production"].sel(mineral=mineral, vintage="latest").to_pandas().T.astype(float)
     world = table.sum(axis=1, min_count=1)
     _comparable(world, about["last"]["production"], "world output")
-    named = [place for place in about[MODEL]["production"] if place not in (WORLD, "ROW")]
+    named = [place for place in about[MODEL]["production"] if place not in (WORLD, ROW)]
     own = table.reindex(columns=named)
     # The rest of the world is known only where every country told apart is.
-    places = {WORLD: world, "ROW": world - own.sum(axis=1, skipna=False), **own}
+    places = {WORLD: world, ROW: world - own.sum(axis=1, skipna=False), **own}
     scale = float(about["last"]["production"][1])
     return [
         _Outcomes("production", str(place), values, scale)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from critmin.audit.backtesting.baselines import Known, random_walk, year_end_walk
@@ -18,6 +17,7 @@ from critmin.audit.ledger import FORMAT, MODEL, WORLD, digest, read_ledger
 from critmin.data.money import real_factor
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError, PosteriorError
+from critmin.internal.arrays import Floats
 from critmin.internal.files import replacing
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.results.forecasting import forecast
@@ -28,8 +28,6 @@ PROBABILITIES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 HORIZON = 15
 DIGITS = 5
 """Significant digits of what is stored."""
-
-Floats = NDArray[np.float64]
 
 
 def _rounded(values: Floats) -> Any:

@@ -10,6 +10,7 @@ from critmin.audit.reporting.evidence import USED, evidence
 from critmin.briefs.gathering import Results, three
 from critmin.briefs.what_if import corridor_of, scenarios_of
 from critmin.data.catalogue import catalog
+from critmin.data.countries import ROW
 from critmin.data.panel import load_panel
 from critmin.mineral import get_mineral
 from critmin.results.buyers import Exposure
@@ -117,7 +118,7 @@ def _changes(price: FairPrice) -> list[dict[str, Any]]:
     found.append({"what": "world", "year": year, "after": float(whole[year]), "ratio": ratio})
     for code in table.loc[year].nlargest(2).index:
         before, after = float(table.loc[year - 1, code]), float(table.loc[year, code])
-        if code != "ROW" and before > 0 and np.isfinite(after / before):
+        if code != ROW and before > 0 and np.isfinite(after / before):
             found.append({"what": str(code), "year": year, "after": after, "ratio": after / before})
     return found
 

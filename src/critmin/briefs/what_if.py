@@ -6,6 +6,7 @@ import numpy as np
 
 from critmin.briefs.gathering import Results, three
 from critmin.contracts import Collar, Offtake
+from critmin.data.countries import ROW
 from critmin.results.forecasting import forecast
 from critmin.results.request import Request
 from critmin.scenario import DemandShock, DriverPath, ExportControl, Scenario
@@ -22,7 +23,7 @@ def _largest(found: Results) -> str | None:
     apart = set(map(str, found.forecast.draws["country"].values))
     capacity = found.curve.summary()["capacity"]
     told = [str(code) for code in capacity.sort_values(ascending=False).index if code in apart]
-    return told[0] if told and told[0] != "ROW" else None
+    return told[0] if told and told[0] != ROW else None
 
 
 def scenarios_of(found: Results, request: Request) -> list[dict[str, Any]]:

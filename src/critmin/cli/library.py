@@ -111,7 +111,8 @@ def fit(
     }
     say(
         f"wrote {out}: R-hat at most {worst['r_hat']}, bulk ESS at least {worst['ess_bulk']}, "
-        f"tail ESS at least {worst['ess_tail']}, {worst['divergences']} divergences"
+        f"tail ESS at least {worst['ess_tail']}, {worst['divergences']} divergences, BFMI at least "
+        f"{worst['bfmi']}, share of trajectories cut {worst['saturated']}"
     )
 
 

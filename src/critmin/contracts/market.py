@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.contracts.amounts import LARGEST, Amount, Goods, several
+from critmin.data.countries import ROW
 from critmin.data.money import real_factor
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -372,7 +373,7 @@ def lognormal_forecast(
             "stock_change": (by_year, unknown[0], tonnes),
             "scale": ("year", np.ones(len(steps)), money.scale_attrs(about)),
         },
-        coords={"country": ["ROW"], "name": ("country", ["others"]), "year": origin + steps},
+        coords={"country": [ROW], "name": ("country", ["others"]), "year": origin + steps},
     )
     told = {"price": price, "volatility": volatility, "drift": drift, "fair": fair}
     request = {"mineral": about.name, "horizon": horizon, "seed": seed, **told}

@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from critmin.exceptions import UnknownNameError
 
+ROW = "ROW"
+"""What the world has beyond the countries named."""
+
 # Names that publishers use beside the ISO short names, and names of no single country today.
 _ALIASES = {
     "bolivia": "BOL",
@@ -40,9 +43,9 @@ _ALIASES = {
     "laos": "LAO",
     "macedonia": "MKD",
     "moldova": "MDA",
-    "other": "ROW",
-    "others": "ROW",
-    "other countries": "ROW",
+    "other": ROW,
+    "others": ROW,
+    "other countries": ROW,
     "russia": "RUS",
     "serbia and montenegro": "SCG",
     "soviet union": "SUN",

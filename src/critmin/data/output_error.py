@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from critmin.data.countries import ROW
+
 LARGE_PRODUCER = 0.05
 """Share of the world from which a country's figures are of the better known class."""
 
@@ -54,7 +56,7 @@ def pairs(every: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     mine = chosen.assign(large=chosen["value"] >= LARGE_PRODUCER * world)
     both = mine.merge(every, on=["country", "year"], suffixes=("", "_other"))
     both = both[both["rank_other"] > both["rank"]]
-    both = both[(both["value"] > 0) & (both["value_other"] > 0) & (both["country"] != "ROW")]
+    both = both[(both["value"] > 0) & (both["value_other"] > 0) & (both["country"] != ROW)]
     gap = np.abs(np.log(both["value_other"] / both["value"])).clip(upper=MAX_LOG_RATIO)
     # Publishers copy governments and each other: the same figure twice is one figure.
     both = both.assign(gap=gap)[gap > COPY]

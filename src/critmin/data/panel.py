@@ -12,6 +12,7 @@ import xarray as xr
 
 from critmin.data import catalogue, private
 from critmin.data.dates import decimal_year
+from critmin.data.drivers import BY_NAME, DRIVERS, RETURNING, TECHNOLOGIES, Driver
 from critmin.data.money import cpi, real_factor
 from critmin.data.prices import price_history, price_variables, year_ends
 from critmin.data.production import (
@@ -32,32 +33,22 @@ MAX_JUMP = 30
 """A price that moves by more than this factor within a year is a unit gone wrong."""
 
 
-def _log_real_energy(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
-    """Log of a chained real index of crude oil, coal and natural gas prices, 0 in `BASE_YEAR`."""
-    return _chained_index(("CRUDE_PETRO", "COAL_AUS", "INATGAS"), years)
-
-
 def _chained_index(
-    codes: tuple[str, ...], years: "np.typing.NDArray[np.int64]"
+    driver: Driver, years: "np.typing.NDArray[np.int64]"
 ) -> "np.typing.NDArray[np.float64]":
-    rows = catalogue.load("worldbank-pink-sheet")
-    logs = pd.DataFrame({code: np.log(annual(rows[rows["series"] == code])) for code in codes})
+    """Log of a chained real index of a driver's series, 0 in `BASE_YEAR`."""
+    rows = catalogue.load(driver.dataset)
+    logs = pd.DataFrame(
+        {code: np.log(annual(rows[rows["series"] == code])) for code in driver.series}
+    )
     growth = logs.diff().mean(axis=1, skipna=True)
     index = growth.fillna(0).cumsum() + np.log(real_factor(logs.index.to_numpy()))
     return (index - index.loc[BASE_YEAR]).reindex(years).to_numpy(dtype=float)
 
 
-def _log_real_materials(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
-    """Log of a chained real index of what mines buy, 0 in `BASE_YEAR`.
-
-    Urea stands for explosives and ammonia, iron ore for steel, rubber for tyres and belts.
-    """
-    return _chained_index(("UREA_EE_BULK", "IRON_ORE", "RUBBER1_MYSG"), years)
-
-
 def _gdp() -> pd.DataFrame:
     """Real GDP, year by country; "WLD" is the world."""
-    rows = catalogue.load("worldbank-gdp")
+    rows = catalogue.load(BY_NAME["gdp"].dataset)
     table = rows.pivot_table(index="year", columns="country", values="value")
     return table.mul(real_factor(table.index.to_numpy()), axis=0)
 
@@ -67,29 +58,15 @@ def _population() -> "pd.Series[float]":
     return rows.set_index("country")["value"]
 
 
-TECHNOLOGIES: dict[str, str] = {
-    "electric vehicles": "vehicles",
-    "wind": "GW",
-    "solar": "GW",
-    "semiconductors": "billion USD",
-}
-"""Technologies that drive demand, and the unit of their yearly sales or additions."""
-
-
 def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
     """Sales or additions (technology, year)."""
-    ev = catalogue.load("iea-global-ev-2024")
-    ev = ev[ev["series"].str.match(r"Historical: EV sales: ")]
-    compiled = catalogue.load("critmin-technology")
-    series = {"electric vehicles": ev.groupby("year")["value"].sum()}
-    for name, label in (
-        ("wind", "wind additions"),
-        ("solar", "solar additions"),
-        ("semiconductors", "semiconductor sales"),
-    ):
-        series[name] = annual(compiled[compiled["series"] == label])
-    nominal = np.stack([series[name].reindex(years).to_numpy(dtype=float) for name in TECHNOLOGIES])
-    money = np.array([["USD" in unit] for unit in TECHNOLOGIES.values()])
+    volumes = []
+    for driver in TECHNOLOGIES.values():
+        rows = catalogue.load(driver.dataset)
+        chosen = rows[rows["series"].str.startswith(driver.series)]
+        volumes.append(chosen.groupby("year")["value"].sum().reindex(years).to_numpy(dtype=float))
+    nominal = np.stack(volumes)
+    money = np.array([["USD" in driver.unit] for driver in TECHNOLOGIES.values()])
     return np.where(money, nominal * real_factor(years), nominal)
 
 
@@ -172,11 +149,8 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     used += [WORLD_TOTALS[name] for name in names if name in WORLD_TOTALS]
     common = [
         "bls-cpi-u",
-        "worldbank-gdp",
-        "worldbank-pink-sheet",
+        *(driver.dataset for driver in DRIVERS if driver.dataset and driver.process != "money"),
         "un-population-2023",
-        "iea-global-ev-2024",
-        "critmin-technology",
         "usgs-mcs-2025-world",
         "critmin-events",
         "critmin-cost-points",
@@ -206,12 +180,10 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
                 _population().reindex(countries).to_numpy(dtype=float),
                 {"units": "persons"},
             ),
-            "energy": ("year", _log_real_energy(years), {"units": f"log, 0 in {BASE_YEAR}"}),
-            "materials": (
-                "year",
-                _log_real_materials(years),
-                {"units": f"log, 0 in {BASE_YEAR}"},
-            ),
+            **{
+                each.name: ("year", _chained_index(each, years), {"units": each.unit})
+                for each in RETURNING
+            },
             "technology_volume": (("technology", "year"), _technology(years)),
             "cpi": ("year", cpi().reindex(years).to_numpy(dtype=float), {"units": "1982-84=100"}),
             "event_mineral": ("event", events["mineral"].to_numpy(dtype=object)),

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import assembled, catalogue, private
+from critmin.data.countries import ROW
 from critmin.data.output_error import pairs, relative_error
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import Mineral
@@ -151,7 +152,7 @@ def _with_remainder(rows: pd.DataFrame) -> pd.DataFrame:
     part = short / world
     rest = short[(part > REMAINDER[0]) & (part < REMAINDER[1])].rename("value").reset_index()
     return (
-        pd.concat([sums, rest.assign(country="ROW")], ignore_index=True)
+        pd.concat([sums, rest.assign(country=ROW)], ignore_index=True)
         .groupby(["country", "year"], as_index=False)["value"]
         .sum()
     )

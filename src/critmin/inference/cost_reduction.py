@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from critmin.model.cost_arrays import DRIVERS
+from critmin.model.cost_arrays import KNOWN
 from critmin.model.priors import PRIORS
 from critmin.model.producer_costs import Producers
 from critmin.units import BASE_YEAR
@@ -72,7 +72,7 @@ def decided_by(producers: Producers) -> list[str]:
     own = Counter(producers.points.place.tolist())
     words = []
     for i in range(len(producers.pairs)):
-        drivers = [name for name, known in zip(DRIVERS, producers.known[i], strict=True) if known]
+        drivers = [name for name, known in zip(KNOWN, producers.known[i], strict=True) if known]
         points = f"{own[i]} point{'s' * (own[i] > 1)}" if own[i] else ""
         words.append(points or ", ".join(drivers) or BASE)
     return words

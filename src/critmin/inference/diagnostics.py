@@ -1,5 +1,7 @@
 """The gate: which fits are results."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import xarray as xr
 
@@ -7,6 +9,57 @@ MAX_RHAT = 1.01
 
 
 MIN_ESS = 400
+
+
+RUN = ("divergences", "bfmi", "saturated")
+"""What `run` tells."""
+
+DEEPEST = 10
+"""Doublings of a trajectory at which all samplers stop by default."""
+
+
+def run(stats: xr.Dataset) -> dict[str, float]:
+    """How the sampler ran: what its draws do not show.
+
+    Parameters
+    ----------
+    stats : Dataset
+        Statistics (chain, draw) of a sampler.
+
+    Returns
+    -------
+    dict of str to float
+        ``divergences``; ``bfmi``, the least estimated fraction of missing information of a chain
+        (Betancourt 2016, arXiv 1604.00695), where below 0.3 momentum hardly reaches the tails;
+        ``saturated``, the share of draws whose trajectory was cut at its greatest depth. NaN where the
+        sampler does not say.
+    """
+    from arviz_stats import bfmi
+
+    full = next((n for n in ("maxdepth_reached", "reached_max_treedepth") if n in stats), None)
+    if full is not None:
+        saturated = float(stats[full].mean())
+    elif "tree_depth" in stats:
+        saturated = float((stats["tree_depth"] >= DEEPEST).mean())
+    else:
+        saturated = float("nan")
+    energy = float(bfmi(stats[["energy"]])["energy"].min()) if "energy" in stats else float("nan")
+    return {
+        "divergences": float(stats["diverging"].sum()),
+        "bfmi": energy,
+        "saturated": saturated,
+    }
+
+
+def together(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The worst of several models' `run`, divergences added up."""
+    found = {
+        "divergences": float(sum(each["divergences"] for each in runs)),
+        "bfmi": min(float(each["bfmi"]) for each in runs),
+        "saturated": max(float(each["saturated"]) for each in runs),
+    }
+    lost = [n for n in ("bfmi", "saturated") if any(np.isnan(float(each[n])) for each in runs)]
+    return found | dict.fromkeys(lost, float("nan"))
 
 
 def _worst(values: xr.Dataset, varying: xr.Dataset, sign: int) -> tuple[float, str]:
@@ -28,7 +81,9 @@ def _worst(values: xr.Dataset, varying: xr.Dataset, sign: int) -> tuple[float, s
     return sign * best, where
 
 
-def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None], list[str]]:
+def diagnose(
+    kept: xr.Dataset, ran: Mapping[str, float]
+) -> tuple[dict[str, float | None], list[str]]:
     """Worst diagnostics (None: no finite number) and what is wrong with them.
 
     Constants, such as the support of a mineral without any, are known by their one value in all
@@ -38,7 +93,9 @@ def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None
     ----------
     kept : Dataset
         Of `critmin.inference.sampling.kept_draws`.
-    divergences : int
+    ran : mapping of str to float
+        Of `run`. Only divergences refuse a fit: energy that mixes badly and trajectories cut short show
+        in the effective sample sizes of what is reported, and are told to say why these are low.
     """
     import arviz as az
 
@@ -52,7 +109,7 @@ def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None
             "ess_bulk": _worst(az.ess(reported, method="bulk"), varying, -1),
             "ess_tail": _worst(az.ess(reported, method="tail"), varying, -1),
         }
-    complaints = [f"{divergences} divergences"] if divergences else []
+    complaints = [f"{ran['divergences']:.0f} divergences"] if ran["divergences"] else []
     # Ranks hide what is infinite from all three.
     complaints += [
         f"{name} has draws that are not finite"
@@ -69,5 +126,5 @@ def diagnose(kept: xr.Dataset, divergences: int) -> tuple[dict[str, float | None
             complaints.append(f"{name} of {where} is no finite number, {limit} is needed")
         elif value > MAX_RHAT if name == "r_hat" else value < MIN_ESS:
             complaints.append(f"{name} of {where} is {value:.5g}, {limit} is needed")
-    worst = {n: v if np.isfinite(v) else None for n, (v, _) in found.items()}
-    return worst | {"divergences": float(divergences)}, complaints
+    every = {name: value for name, (value, _) in found.items()} | {n: ran[n] for n in RUN}
+    return {n: float(v) if np.isfinite(v) else None for n, v in every.items()}, complaints

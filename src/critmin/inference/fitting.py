@@ -13,7 +13,7 @@ import xarray as xr
 from critmin.data.panel import load_panel
 from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
 from critmin.inference.apart import fitting_modules
-from critmin.inference.diagnostics import diagnose
+from critmin.inference.diagnostics import diagnose, together
 from critmin.inference.reduction import constants, reduced
 from critmin.inference.sampling import Sampler, check_installed, kept_draws, sample
 from critmin.model.inputs import make_inputs
@@ -106,8 +106,7 @@ def fit(
     trace = sample(build_model(inputs), **chosen, progressbar=progressbar)
     parts = [kept_draws(trace), restrictions, costs]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")
-    divergences = sum(part.attrs["divergences"] for part in parts)
-    worst, complaints = diagnose(kept, divergences)
+    worst, complaints = diagnose(kept, together([part.attrs for part in parts]))
     if complaints and not allow_bad:
         raise ConvergenceError(
             "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "

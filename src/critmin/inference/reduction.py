@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from critmin.data.drivers import RETURNING
 from critmin.inference.cost_reduction import cost_constants, cost_states
 from critmin.internal.arrays import Floats
 from critmin.model.counterfactual import deviation_path
@@ -211,8 +212,7 @@ def constants(
         "output": ("mineral", inputs.output),
         "output_share": ("producer", producers.share),
         "output_spread": ("producer", producers.spread),
-        "energy": ((), float(inputs.energy[-1])),
-        "materials": ((), float(inputs.materials[-1])),
+        **{each.name: ((), float(inputs.drivers[each.name][-1])) for each in RETURNING},
         "monthly": ("mineral", inputs.monthly.astype(np.int8)),
         "primary": ("mineral", 1 - inputs.recycled),
         "host_scale": ("mineral", inputs.host_growth.std(axis=1)),

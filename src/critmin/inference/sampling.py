@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.exceptions import DataError
+from critmin.inference.diagnostics import run
 from critmin.posterior_format import DRAWN, PARAMETERS, SHARED
 
 if TYPE_CHECKING:
@@ -114,9 +115,8 @@ def sample(
 
 
 def kept_draws(trace: xr.DataTree) -> xr.Dataset:
-    """`KEPT` of a trace, as NumPy arrays, with the number of ``divergences`` as an attribute."""
+    """`KEPT` of a trace, as NumPy arrays, with `critmin.inference.diagnostics.run` as attributes."""
     posterior = trace["posterior"].to_dataset()
     kept = posterior[[name for name in (*KEPT, *KEPT_COSTS) if name in posterior]]
     kept = kept.map(lambda v: v.copy(data=np.asarray(v.data)))  # numpyro returns arrays of JAX
-    divergences = int(trace["sample_stats"]["diverging"].sum())
-    return kept.drop_attrs().assign_attrs(divergences=divergences)
+    return kept.drop_attrs().assign_attrs(run(trace["sample_stats"].to_dataset()))

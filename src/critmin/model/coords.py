@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from critmin.data.panel import TECHNOLOGIES
+from critmin.data.drivers import COMPONENTS, TECHNOLOGIES
 from critmin.internal.arrays import Bools, Ints
 from critmin.mineral import GROUPS
 from critmin.model.assumptions import SUPPORT_YEARS
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.parameters import POOLED
 

@@ -7,22 +7,23 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.costs import electricity, governance
+from critmin.data.drivers import COMPONENTS, parameters
 from critmin.data.loaders.cost_structure import ELECTRICITY_YEAR
 from critmin.data.money import real_factor
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
-from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
+from critmin.model.cost_equations import component_costs, cost_drivers
 from critmin.model.cost_evidence import COPRODUCTS, MEASURES
 from critmin.model.priors import PRIORS
-from critmin.model.shares import country_share, producer_wages
+from critmin.model.shares import cost_paths, country_share
 from critmin.units import BASE_YEAR
 
 AROUND, FARTHEST = 7, 0.7
 """Years before and after one within which its price is high or low; costs follow a price no further
 than to its double or half."""
 
-DRIVERS: tuple[str, ...] = ("wages", "electricity", "governance")
+KNOWN: tuple[str, ...] = ("wages", "electricity", "governance")
 """What is known of a country that moves the cost of its producers."""
 
 SUSTAINED = COMPONENTS.index("capital"), COMPONENTS.index("compliance")
@@ -113,14 +114,9 @@ def driver_shift(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
     """
     years = panel["year"].values
     logs = cost_drivers(
-        energy=panel["energy"].values.astype(float),
-        wages=producer_wages(panel, mineral),
-        materials=panel["materials"].values.astype(float),
+        paths=cost_paths(panel, mineral),
+        parameters={name: PRIORS[name].numbers[0] for name in parameters("pass_through", "trend")},
         years_ahead=(years - BASE_YEAR).astype(float),
-        **{
-            name: PRIORS[name].numbers[0]
-            for name in ("wage_pass_through", "capital_trend", "compliance_trend")
-        },
     )
     share = np.array(ROUTE_SHARES[get_mineral(mineral).route])
     whole = sum(

@@ -3,12 +3,12 @@
 Arithmetic that runs on NumPy and on PyTensor, as `critmin.model.equations`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-COMPONENTS: tuple[str, ...] = ("energy", "labour", "materials", "capital", "compliance")
-"""Components of the full cost; compliance includes environmental rules and royalties."""
+from critmin.data.drivers import COMPONENTS, MOVERS, Driver
 
 
 def expansion_cost(*, output: Any, trend: Any, elasticity: Any) -> Any:
@@ -40,37 +40,34 @@ def component_costs(shares: Any, drivers: Any, xp: Any = np) -> Any:
 
 
 def cost_drivers(
-    *,
-    energy: Any,
-    wages: Any,
-    materials: Any,
-    years_ahead: Any,
-    wage_pass_through: Any,
-    capital_trend: Any,
-    compliance_trend: Any,
-) -> tuple[Any, Any, Any, Any, Any]:
+    *, paths: Mapping[str, Any], parameters: Mapping[str, Any], years_ahead: Any
+) -> tuple[Any, ...]:
     """Log real price index of each of `COMPONENTS`, 0 in the base year.
 
     Parameters
     ----------
-    energy, materials : array
-        Log real price indices.
-    wages : array
-        Log real income per head where the mineral is produced.
+    paths : mapping of str to array
+        Log real indices by driver (`critmin.data.drivers.MOVERS`): prices, and income per head where the
+        mineral is produced, of which a part raises the cost of labour; productivity takes the rest.
+    parameters : mapping of str to array
+        That part, and the real growth a year of what has no published series.
     years_ahead : array
         Years after the base year.
-    wage_pass_through : array
-        Part of the growth of income that raises labour cost; productivity takes the rest.
-    capital_trend, compliance_trend : array
-        Real growth a year of what has no published series.
     """
-    return (
-        energy,
-        wage_pass_through * wages,
-        materials,
-        capital_trend * years_ahead,
-        compliance_trend * years_ahead,
+    return tuple(
+        _component_index(MOVERS[name], paths, parameters, years_ahead) for name in COMPONENTS
     )
+
+
+def _component_index(
+    driver: Driver, paths: Mapping[str, Any], parameters: Mapping[str, Any], years_ahead: Any
+) -> Any:
+    named = driver.parameters
+    if driver.process == "trend":
+        return parameters[named["trend"]] * years_ahead
+    if "pass_through" in named:
+        return parameters[named["pass_through"]] * paths[driver.name]
+    return paths[driver.name]
 
 
 def driver_expectation(*, before: Any, reversion: Any, mean: Any) -> Any:

@@ -37,13 +37,9 @@ def log_cost_path(
     shocks = PRIORS["cost_shock"].build("innovation")
     walk = pt.cumsum(pt.set_subtensor(pt.zeros(alive.shape)[np.nonzero(alive)], shocks), axis=1)
     drivers = cost_equations.cost_drivers(
-        energy=inputs.energy[None, :],
-        wages=inputs.wages,
-        materials=inputs.materials[None, :],
+        paths={name: np.atleast_2d(path) for name, path in inputs.drivers.items()},
+        parameters=par,
         years_ahead=(inputs.years - BASE_YEAR)[None, :],
-        wage_pass_through=par["wage_pass_through"],
-        capital_trend=par["capital_trend"],
-        compliance_trend=par["compliance_trend"],
     )
     mix = pt.log(
         sum(

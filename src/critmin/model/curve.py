@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.model.cost_equations import COMPONENTS
 from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:

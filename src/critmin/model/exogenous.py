@@ -1,17 +1,18 @@
-"""The exogenous processes: energy, materials, wages, income, technologies."""
+"""The exogenous processes: drivers of cost, income, technologies."""
 
 from typing import Any
 
 import numpy as np
 import pymc as pm
 
+from critmin.data.drivers import BY_NAME, DRIFTING, RETURNING
 from critmin.model import cost_equations
 from critmin.model.inputs import ModelInputs
 from critmin.model.priors import PRIORS
 
 
 def exogenous(inputs: ModelInputs) -> None:
-    """Add the drivers to the PyMC model of the context.
+    """Add the drivers (`critmin.data.drivers`) to the PyMC model of the context.
 
     Real prices of energy and materials return to a mean; wages drift; income growth and the
     surprises of technologies are white.
@@ -20,29 +21,25 @@ def exogenous(inputs: ModelInputs) -> None:
     ----------
     inputs : ModelInputs
     """
-    surprise: Any = None
-    for name, path in (("energy", inputs.energy), ("materials", inputs.materials)):
-        speed = PRIORS[f"{name}_reversion"].build()
-        mean = PRIORS[f"{name}_mean"].build()
-        scale = PRIORS[f"{name}_scale"].build()
+    surprises: dict[str, Any] = {}
+    for driver in RETURNING:
+        path, named = inputs.drivers[driver.name], driver.parameters
+        speed, mean, scale = (PRIORS[named[p]].build() for p in ("reversion", "mean", "scale"))
         expected = cost_equations.driver_expectation(before=path[:-1], reversion=speed, mean=mean)
-        if surprise is not None:
-            # Fertiliser, steel and rubber are made of gas, coal and oil.
-            expected = expected + PRIORS["materials_energy"].build() * surprise
-        pm.Normal(f"{name}_price", expected, scale, observed=path[1:], dims="transition")
-        surprise = path[1:] - expected
+        if driver.follows:
+            expected = expected + PRIORS[named["pull"]].build() * surprises[driver.follows]
+        pm.Normal(driver.observed, expected, scale, observed=path[1:], dims="transition")
+        surprises[driver.name] = path[1:] - expected
     known = np.isfinite(inputs.wage_growth)
+    for driver in DRIFTING:
+        drift, scale = (PRIORS[driver.parameters[p]].build() for p in ("drift", "scale"))
+        growth = inputs.wage_growth[known]
+        pm.Normal(driver.observed, drift, scale, observed=growth, dims="wage_year")
+    income = BY_NAME["gdp"]
     pm.Normal(
-        "wage_growth",
-        PRIORS["wage_drift"].build(),
-        PRIORS["wage_scale"].build(),
-        observed=inputs.wage_growth[known],
-        dims="wage_year",
-    )
-    pm.Normal(
-        "income",
+        income.observed,
         0,
-        PRIORS["income_scale"].build(),
+        PRIORS[income.parameters["scale"]].build(),
         observed=inputs.income[inputs.income_known],
         dims="income_year",
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.drivers import DRIFTING, RETURNING
 from critmin.data.tables import recycled_shares, support_evidence, technology_shares
 from critmin.exceptions import DataError
 from critmin.internal.arrays import Bools, Floats, Ints
@@ -14,9 +15,9 @@ from critmin.model.assumptions import SUPPORT_SPACING, SUPPORT_YEARS
 from critmin.model.restricted import restriction_inputs
 from critmin.model.shares import (
     MAX_GROWTH,
+    cost_paths,
     country_growth,
     country_share,
-    producer_wages,
     world_growth,
     world_output,
 )
@@ -53,12 +54,11 @@ class ModelInputs:
         1 where the price is on the basis of an older source that does not join up, else 0.
     unit_value : array (M,) of bool
         Whether the newest price source is an average of what buyers reported.
-    energy, materials : array (T,)
-        Log real price indices, 0 in the base year.
-    wages : array (M, T)
-        Log real income per head where the mineral is produced, 0 in the base year.
+    drivers : dict of str to array (T,) or (M, T)
+        Log real indices of what moves costs (`critmin.data.drivers`), 0 in the base year; wages are
+        those where each mineral is produced.
     wage_growth : array (T,)
-        Its mean growth over the minerals; NaN where not known.
+        Mean growth of wages over the minerals; NaN where not known.
     income : array (T,)
         Growth of world income about its mean; 0 where not yet known.
     income_known : array (T,) of bool
@@ -142,9 +142,7 @@ class ModelInputs:
     first: Ints
     basis: Floats
     unit_value: Bools
-    energy: Floats
-    materials: Floats
-    wages: Floats
+    drivers: dict[str, Floats]
     wage_growth: Floats
     income: Floats
     income_known: Bools
@@ -213,6 +211,13 @@ def _technology(panel: xr.Dataset, minerals: list[str], growth: Floats) -> tuple
         share = (row.share * relative / market).clip(upper=0.9).shift(1)
         weight[m, k] = share.ffill().fillna(0.0).to_numpy(dtype=float)
     return surprise, weight
+
+
+def _drivers(panel: xr.Dataset, minerals: list[str]) -> dict[str, Floats]:
+    """What moves costs, (year,), and by mineral where its producers differ, (mineral, year)."""
+    paths = [cost_paths(panel, m) for m in minerals]
+    world = {driver.name: paths[0][driver.name] for driver in RETURNING}
+    return world | {d.name: np.stack([path[d.name] for path in paths]) for d in DRIFTING}
 
 
 def _host_growth(panel: xr.Dataset, mineral: str) -> Floats:
@@ -319,8 +324,8 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
     carry = np.log(panel["price_year_end"].values) - log_price
     growth = np.stack([world_growth(panel, m) for m in minerals])
     surprise, weight = _technology(panel, minerals, growth)
-    wages = np.stack([producer_wages(panel, m) for m in minerals])
-    wage_growth = np.diff(wages, axis=1, prepend=np.nan).mean(axis=0)
+    drivers = _drivers(panel, minerals)
+    wage_growth = np.diff(drivers["wages"], axis=1, prepend=np.nan).mean(axis=0)
     hosts = np.stack([_host_growth(panel, m) for m in minerals])
     quality = panel["price_quality"].values
     newest = [next(q for q in row[::-1] if q) for row in quality]
@@ -335,9 +340,7 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
         first=np.isfinite(log_price).argmax(axis=1),
         basis=(basis == 1).astype(float),
         unit_value=np.array([q == "unit_value" for q in newest]),
-        energy=panel["energy"].values.astype(float),
-        materials=panel["materials"].values.astype(float),
-        wages=wages,
+        drivers=drivers,
         wage_growth=np.where(np.isfinite(dy), wage_growth, np.nan),
         income=income,
         income_known=np.isfinite(dy),

@@ -7,6 +7,8 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from critmin.data.drivers import COMPONENTS
+from critmin.data.drivers import parameters as of_drivers
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model import equations
@@ -16,7 +18,6 @@ from critmin.model.assumptions import (
     ROUTE_SHARES,
     Assumptions,
 )
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.inputs import ModelInputs
 from critmin.model.literature import published_prior
 from critmin.model.prior import logit
@@ -111,9 +112,9 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
         tie = pt.set_subtensor(tie[np.flatnonzero(inputs.has_host)], hosted)
     median, spread = PRIORS["substitution"].numbers
     by_itself = ("scrap_elasticity", "carry_response", "carry_scale", "technology_response")
-    trends = ("wage_pass_through", "capital_trend", "compliance_trend", "revision_scale")
+    trends = (*of_drivers("pass_through", "trend"), "revision_scale")
     tails = (
-        "income_signal",
+        *of_drivers("signal"),
         "volatility_memory",
         "list_scale",
         "quote_premium",

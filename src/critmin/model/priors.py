@@ -11,7 +11,7 @@ from critmin.model.prior import JUDGEMENT, Family, Prior
 from critmin.model.priors_apart import RESTRICTIONS
 from critmin.model.priors_costs import COSTS
 from critmin.model.priors_distortions import DISTORTIONS
-from critmin.model.priors_drivers import DRIVERS
+from critmin.model.priors_drivers import DRIVER_PRIORS
 
 GLOMBO = "meta-analysis of the published estimates in glombo-elasticities (docs/elasticities.md)"
 BY_METAL = "by metal where there is a literature"
@@ -285,7 +285,7 @@ PRIORS: dict[str, Prior] = {
         *_PRICES,
         *_COSTS,
         *DISTORTIONS,
-        *DRIVERS,
+        *DRIVER_PRIORS,
         *COSTS,
         *RESTRICTIONS,
         *_INNOVATIONS,

@@ -30,7 +30,7 @@ def _returning(driver: str) -> tuple[Prior, ...]:
     )
 
 
-DRIVERS = (
+DRIVER_PRIORS = (
     *_returning("energy"),
     *_returning("materials"),
     Prior(

@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.countries import ROW
+from critmin.data.drivers import COMPONENTS
 from critmin.data.fences import fence_taxes
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import ROUTE_SHARES
 from critmin.model.cost_arrays import Points, governance_scores, point_arrays, power_prices
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.cost_evidence import MEASURES, cost_evidence
 from critmin.model.priors import PRIORS
 from critmin.model.restricted import income_share, typical_use
@@ -126,7 +127,7 @@ def make_producers(panel: xr.Dataset) -> Producers:
     gaps = []
     for mineral in map(str, panel["mineral"].values):
         weights = producer_weights(panel, mineral)
-        chosen = [str(c) for c in weights.index[weights >= SMALLEST_SHARE] if c != "ROW"]
+        chosen = [str(c) for c in weights.index[weights >= SMALLEST_SHARE] if c != ROW]
         places = evidence.loc[evidence["mineral"] == mineral, "country"]
         chosen += sorted({*places} - {*chosen, "WLD"})
         share = weights.reindex(chosen).fillna(0)

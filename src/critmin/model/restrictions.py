@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from critmin.data.countries import ROW
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.model.priors import PRIORS
@@ -110,7 +111,7 @@ def make_exporters(panel: xr.Dataset) -> Exporters:
     pairs: list[tuple[str, str]] = []
     shares, concentrations = [], []
     for commodity, mineral in first_of.items():
-        producers = [str(c) for c in producer_weights(panel, mineral).index if c != "ROW"]
+        producers = [str(c) for c in producer_weights(panel, mineral).index if c != ROW]
         if not producers:
             continue
         table = np.stack([country_share(panel, mineral, country) for country in producers])

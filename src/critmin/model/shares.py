@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.drivers import DRIFTING, RETURNING
 from critmin.data.production import series_name
 from critmin.internal.arrays import Bools, Floats
 from critmin.mineral import get_mineral
@@ -105,6 +106,12 @@ def producer_weights(panel: xr.Dataset, mineral: str) -> "pd.Series[float]":
     recent = latest.isel(year=slice(-10, None)).fillna(0)
     total = recent.sum()
     return (recent.sum("year") / total).to_series().loc[lambda share: share > 0]
+
+
+def cost_paths(panel: xr.Dataset, mineral: str) -> dict[str, Floats]:
+    """Log real indices (year,) of what moves a mineral's cost, by driver, 0 in the base year."""
+    world = {driver.name: panel[driver.name].values.astype(float) for driver in RETURNING}
+    return world | {driver.name: producer_wages(panel, mineral) for driver in DRIFTING}
 
 
 def producer_wages(panel: xr.Dataset, mineral: str) -> Floats:

@@ -46,9 +46,7 @@ def without_restrictions(x: ModelInputs) -> ModelInputs:
 
 def without_cost_drivers(x: ModelInputs) -> ModelInputs:
     """Costs that energy, materials and wages hardly move."""
-    return dataclasses.replace(
-        x, energy=FAINT * x.energy, materials=FAINT * x.materials, wages=FAINT * x.wages
-    )
+    return dataclasses.replace(x, drivers={name: FAINT * path for name, path in x.drivers.items()})
 
 
 def without_income(x: ModelInputs) -> ModelInputs:

@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from critmin.data.drivers import COMPONENTS
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import Mineral
 from critmin.model.assumptions import ROUTE_SHARES
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.curve import MARGIN, quantile
 from critmin.posterior import Posterior
 from critmin.results.request import Request, counted

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.countries import ROW as REST
 from critmin.data.production import series_name, stages
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
@@ -16,7 +17,6 @@ from critmin.trade import Suppliers
 if TYPE_CHECKING:
     from critmin.results.forecasts import Forecast
 
-REST = "ROW"
 ITSELF, OTHERS, WORLD, SEVERAL = "itself", "other producers", "world", "several"
 
 SHOWN = 12

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from critmin.data.countries import country_names
+from critmin.data.countries import ROW, country_names
 from critmin.data.trade import coded, load_trade
 from critmin.exceptions import CritminError, DataError
 from critmin.internal.extras import extras
@@ -73,7 +73,7 @@ def flow_table(mineral: str, year: int | None = None, *, most: int = SHOWN) -> p
     flows = load_trade(mineral, check_year(year), transit="corrected")
     ends = {}
     for end in ("exporter", "importer"):
-        sums = flows.groupby(end)["value"].sum().drop("ROW", errors="ignore")
+        sums = flows.groupby(end)["value"].sum().drop(ROW, errors="ignore")
         large = sums[sums >= LEAST * flows["value"].sum()].sort_values(ascending=False)
         ends[end] = [str(name) for name in large.index[:most]]
     joined = flows.assign(

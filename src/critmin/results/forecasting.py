@@ -6,9 +6,9 @@ from typing import overload
 import xarray as xr
 
 from critmin.data.countries import country_names
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.checks import each
 from critmin.mineral import get_mineral
-from critmin.model.cost_equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance

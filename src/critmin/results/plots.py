@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from critmin.data.countries import ROW
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
@@ -225,7 +226,7 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
     mean = supply.mean("sample").transpose("country", "year")
     mean = mean.isel(country=np.argsort(-mean.mean("year").values, kind="stable"))
     colors = [
-        style.GREY if code == "ROW" or i >= len(style.CYCLE) else style.CYCLE[i]
+        style.GREY if code == ROW or i >= len(style.CYCLE) else style.CYCLE[i]
         for i, code in enumerate(mean["country"].values)
     ]
     names = [str(name) for name in mean["name"].values]

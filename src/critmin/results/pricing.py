@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import each
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
-from critmin.model.cost_equations import COMPONENTS
 from critmin.posterior import Posterior
 from critmin.posterior_format import HISTORY
 from critmin.results.fair_prices import FairPrice

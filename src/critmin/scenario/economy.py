@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critmin.data.countries import as_country
+from critmin.data.drivers import SETTABLE
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -20,8 +21,6 @@ from critmin.scenario.effects import (
     minerals_of,
     register,
 )
-
-DRIVERS: tuple[str, ...] = ("energy", "materials", "wages", "gdp", "exchange_rate")
 
 
 def spreading(age: NDArray[np.int64], years: float) -> Floats:
@@ -169,13 +168,13 @@ class DriverPath:
     path: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if self.driver not in DRIVERS:
-            raise UnknownNameError.of("driver", self.driver, DRIVERS)
+        if self.driver not in SETTABLE:
+            raise UnknownNameError.of("driver", self.driver, SETTABLE)
         if not isinstance(self.path, tuple | list) or not self.path:
             raise CritminError(f"path must be numbers, one a year, got {self.path!r}")
-        low, high = (-0.2, 0.3) if self.driver == "gdp" else (0.05, 20)
+        bounds = SETTABLE[self.driver].path or ()
         for value in self.path:
-            check_number(value, "every value of path", low, high)
+            check_number(value, "every value of path", *bounds)
         object.__setattr__(self, "path", tuple(map(float, self.path)))
 
     def apply(self, effects: Effects) -> None:

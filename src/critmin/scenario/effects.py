@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from critmin.data.countries import ROW
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
@@ -144,7 +145,7 @@ class Effects:
             If the country does not produce the mineral.
         """
         if country not in self.producing:
-            known = ", ".join(c for c in self.countries if c in self.producing and c != "ROW")
+            known = ", ".join(c for c in self.countries if c in self.producing and c != ROW)
             raise CritminError(
                 f"{country} is not among the producers of {self.mineral} that are told apart: {known}"
             )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.arrays import Floats
-from critmin.model.cost_equations import COMPONENTS, component_costs, cost_drivers
+from critmin.model.cost_equations import component_costs, cost_drivers
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
@@ -54,15 +55,10 @@ class CostPath:
 
     def parts(self, ahead: int) -> Floats:
         """Components relative to the base year, `ahead` years after the origin, (sample, component)."""
-        shared = self.posterior.shared
         log_indices = cost_drivers(
-            energy=self.drivers["energy"][ahead],
-            wages=self.drivers["wages"][ahead],
-            materials=self.drivers["materials"][ahead],
+            paths={name: path[ahead] for name, path in self.drivers.items()},
+            parameters=self.posterior.shared,
             years_ahead=self.posterior.origin + ahead - BASE_YEAR,
-            wage_pass_through=shared["wage_pass_through"],
-            capital_trend=shared["capital_trend"],
-            compliance_trend=shared["compliance_trend"],
         )
         share = self.posterior.of(self.mineral)["cost_share"]
         return np.asarray(component_costs(share, np.stack(log_indices, axis=-1)))

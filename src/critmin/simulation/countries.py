@@ -15,9 +15,6 @@ from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
 from critmin.simulation.streams import stream, under_way
 
-ROW = "ROW"
-"""The rest of the world."""
-
 TINY = 1e-6
 """Smallest share of the world's use."""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from critmin.data.drivers import DRIFTING, RETURNING
 from critmin.internal.arrays import Floats
 from critmin.model.cost_equations import driver_expectation
 from critmin.posterior import Posterior
@@ -11,7 +12,7 @@ from critmin.simulation.streams import stream, under_way
 def drivers(
     posterior: Posterior, seed: int, given: dict[str, Floats], horizon: int
 ) -> dict[str, Floats]:
-    """Log real prices of energy and materials, and log wages about the origin.
+    """Log real prices of what returns to a mean, and what drifts about the origin (wages).
 
     Parameters
     ----------
@@ -28,35 +29,28 @@ def drivers(
     """
     shared = posterior.shared
     size = len(shared["tail"])
-    energy, materials, wages = (np.zeros((horizon + 1, size)) for _ in range(3))
-    energy[0] = float(posterior.draws["energy"])
-    materials[0] = float(posterior.draws["materials"])
-    shocks = {
-        name: under_way(posterior, name, stream(seed, name).standard_normal((horizon, size)))
-        for name in ("energy", "materials", "wages")
-    }
-    for h in range(horizon):
-        expected = driver_expectation(
-            before=energy[h], reversion=shared["energy_reversion"], mean=shared["energy_mean"]
-        )
-        energy[h + 1] = expected + shared["energy_scale"] * shocks["energy"][h]
-        if "energy" in given:
-            energy[h + 1] = energy[0] + np.log(given["energy"][h])
-        materials[h + 1] = (
-            driver_expectation(
-                before=materials[h],
-                reversion=shared["materials_reversion"],
-                mean=shared["materials_mean"],
+    paths: dict[str, Floats] = {}
+    surprises: dict[str, Floats] = {}
+    for driver in (*RETURNING, *DRIFTING):
+        name = driver.name
+        par = {part: shared[parameter] for part, parameter in driver.parameters.items()}
+        shocks = under_way(posterior, name, stream(seed, name).standard_normal((horizon, size)))
+        path, surprise = np.zeros((horizon + 1, size)), np.zeros((horizon, size))
+        if driver.process == "returns":
+            path[0] = float(posterior.draws[name])
+        for h in range(horizon):
+            expected = (
+                driver_expectation(before=path[h], reversion=par["reversion"], mean=par["mean"])
+                if driver.process == "returns"
+                else path[h] + par["drift"]
             )
-            # Dear energy makes materials dear, in a scenario as well.
-            + shared["materials_energy"] * (energy[h + 1] - expected)
-            + shared["materials_scale"] * shocks["materials"][h]
-        )
-        wages[h + 1] = wages[h] + shared["wage_drift"] + shared["wage_scale"] * shocks["wages"][h]
-    paths = {"energy": energy, "materials": materials, "wages": wages}
-    for name in ("materials", "wages"):
-        if name in given:
-            paths[name] = np.concatenate(
-                [paths[name][:1], paths[name][0] + np.log(given[name])[:, None] + np.zeros(size)]
-            )
+            moved = expected
+            if driver.follows:
+                # Dear energy makes materials dear, in a scenario as well.
+                moved = expected + par["pull"] * surprises[driver.follows][h]
+            path[h + 1] = moved + par["scale"] * shocks[h]
+            if name in given:
+                path[h + 1] = path[0] + np.log(given[name][h])
+            surprise[h] = path[h + 1] - expected
+        paths[name], surprises[name] = path, surprise
     return paths

@@ -9,9 +9,10 @@ import dataclasses
 
 import numpy as np
 
+from critmin.data.countries import ROW
+from critmin.data.drivers import COMPONENTS
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.model.cost_equations import COMPONENTS
 from critmin.model.equations import (
     LARGEST_PURCHASE,
     LEAST_RESPONSE,
@@ -30,7 +31,7 @@ from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
 from critmin.simulation.bounds import bounded, bounded_move, choke_price
 from critmin.simulation.costs import CostPath
-from critmin.simulation.countries import ROW, Countries
+from critmin.simulation.countries import Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings

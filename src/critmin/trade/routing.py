@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from critmin.data.countries import ROW
 from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
@@ -133,7 +134,7 @@ def reroute(
     others = {
         name: max(0.0, _elsewhere(exports(flows, name), buyer) - float(from_seller.get(name, 0.0)))
         for name in map(str, flows["exporter"].unique())
-        if name not in {seller, "ROW"} and not within(name, buyer)
+        if name not in {seller, ROW} and not within(name, buyer)
     }
     elsewhere = pd.Series(others, dtype=float)
     room = float(elsewhere.sum())
@@ -265,7 +266,7 @@ def offers(
     check_country(buyer)
     hs, year = _known(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
-    maker = ~flows["exporter"].isin([*transit_places(hs), "ROW"])
+    maker = ~flows["exporter"].isin([*transit_places(hs), ROW])
     flows = flows[flows["tonnes"].notna() & maker]
     own = flows[bought_by(flows, buyer)].groupby("exporter")[["tonnes", "value"]].sum()
     if own.empty:

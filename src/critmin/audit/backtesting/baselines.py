@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.model.prior import expit
 
 
@@ -34,8 +34,26 @@ LEAST_MOVES = 10
 """Past moves over a horizon that its spread is estimated from; else one year's are scaled up."""
 
 
-def _spreads(prices: Floats, starts: Floats, horizon: int, slope: Floats | float = 0.0) -> Floats:
-    """Root mean square (mineral, horizon) of past moves from the starts about a slope a year."""
+def spreads(
+    prices: Floats,
+    starts: Floats,
+    horizon: int,
+    slope: Floats | float = 0.0,
+    least: Ints | int = LEAST_MOVES,
+) -> Floats:
+    """Root mean square (mineral, horizon) of past moves from the starts about a slope a year.
+
+    Parameters
+    ----------
+    prices, starts : array (mineral, year)
+        Logs; starts are what moves are counted from.
+    horizon : int
+        Years.
+    slope : array (mineral,) or float
+    least : array (horizon,) or int
+        Moves from which a spread of its own is taken; else that of one year grows with the root of time.
+    """
+    least = np.broadcast_to(least, horizon)
     slope = np.broadcast_to(slope, len(prices))
     yearly = np.sqrt(np.nanmean((np.diff(prices, axis=1) - slope[:, None]) ** 2, axis=1))
     spread: Floats = yearly[:, None] * np.sqrt(np.arange(1, horizon + 1))
@@ -43,14 +61,14 @@ def _spreads(prices: Floats, starts: Floats, horizon: int, slope: Floats | float
         moves = prices[:, h:] - starts[:, :-h] - h * slope[:, None]
         counts = np.isfinite(moves).sum(axis=1)
         known = np.sqrt(np.nansum(moves**2, axis=1) / np.maximum(counts, 1))
-        spread[:, h - 1] = np.where(counts >= LEAST_MOVES, known, spread[:, h - 1])
+        spread[:, h - 1] = np.where(counts >= least[h - 1], known, spread[:, h - 1])
     return spread
 
 
 def random_walk(known: Known, horizon: int) -> tuple[Floats, Floats]:
     """Last price, with the spread of the mineral's own past moves over each horizon."""
     prices = known.prices
-    return np.repeat(prices[:, -1:], horizon, axis=1), _spreads(prices, prices, horizon)
+    return np.repeat(prices[:, -1:], horizon, axis=1), spreads(prices, prices, horizon)
 
 
 def year_end_walk(known: Known, horizon: int) -> tuple[Floats, Floats]:
@@ -58,7 +76,7 @@ def year_end_walk(known: Known, horizon: int) -> tuple[Floats, Floats]:
     mean, spread = random_walk(known, horizon)
     has = np.isfinite(known.year_ends[:, -1])
     mean[has] = known.year_ends[has, -1:]
-    spread[has] = _spreads(known.prices[has], known.year_ends[has], horizon)
+    spread[has] = spreads(known.prices[has], known.year_ends[has], horizon)
     return mean, spread
 
 
@@ -68,7 +86,7 @@ def drift(known: Known, horizon: int) -> tuple[Floats, Floats]:
     changes = np.diff(prices, axis=1)
     slope = np.nanmean(changes, axis=1)
     error = np.nanstd(changes, axis=1, ddof=1) / np.sqrt(np.isfinite(changes).sum(axis=1))
-    spread = _spreads(prices, prices, horizon, slope)
+    spread = spreads(prices, prices, horizon, slope)
     mean = prices[:, -1:] + slope[:, None] * ahead
     return mean, np.sqrt(spread**2 + (error[:, None] * ahead) ** 2)
 

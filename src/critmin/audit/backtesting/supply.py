@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import norm
 
+from critmin.audit.backtesting.baselines import spreads
 from critmin.audit.backtesting.scores import LEVELS, score, to_points
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -67,18 +68,13 @@ def supply_forecasts(
         grown = world_growth(panel, mineral)[panel["year"].values > origin].cumsum()
         if mineral not in structural or len(past) < LEAST_GROWTH:
             continue
+        plain = [_steady(past, max(horizons), slope) for slope in (0.0, float(past.mean()))]
         for ahead in horizons:
             if ahead > len(grown) or not np.isfinite(grown[ahead - 1]):
                 continue
             rows.append((mineral, ahead))
             outcomes.append(grown[ahead - 1])
-            points.append(
-                [
-                    structural[mineral][ahead - 1],
-                    _steady(past, ahead, 0.0),
-                    _steady(past, ahead, past.mean()),
-                ]
-            )
+            points.append([path[ahead - 1] for path in (structural[mineral], *plain)])
     shape = (0, len(models), len(LEVELS))
     made = np.array(points).reshape(shape if not points else np.shape(points))
     return xr.Dataset(
@@ -99,12 +95,13 @@ def supply_forecasts(
     )
 
 
-def _steady(past: Floats, ahead: int, slope: float) -> Floats:
-    """Points of a normal forecast with the spread of past changes over as many years."""
-    sums = np.convolve(past - slope, np.ones(ahead), "valid") if len(past) >= 2 * ahead else None
-    yearly = np.sqrt(np.mean((past - slope) ** 2)) * np.sqrt(ahead)
-    spread = yearly if sums is None else np.sqrt(np.mean(sums**2))
-    return np.asarray(slope * ahead + spread * norm.ppf(LEVELS))
+def _steady(past: Floats, horizon: int, slope: float) -> Floats:
+    """Points (year, point) of a normal forecast with the spread of past changes over as many years."""
+    level = np.concatenate([[0.0], past.cumsum()])[None]
+    ahead = np.arange(1, horizon + 1)
+    # From histories of twice the years ahead on: they hold one change more than those years.
+    spread = spreads(level, level, horizon, slope, least=ahead + 1)[0]
+    return np.asarray(slope * ahead[:, None] + spread[:, None] * norm.ppf(LEVELS))
 
 
 def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:

@@ -22,9 +22,11 @@ from critmin.mineral import GROUPS
 from critmin.model.equations import (
     common_move,
     price_change,
+    price_gap,
     price_push,
     production_growth,
     production_scale,
+    second_shock_weight,
     volatility,
     year_end_carry,
 )
@@ -129,7 +131,9 @@ def simulate_panel(
             income_elasticity=truth["income_elasticity"],
             host_tie=truth["host_tie"],
         )
-        gap = price[:, t - 1] - cost[:, t - 1] + support[:, t - 1]
+        gap = price_gap(
+            log_price=price[:, t - 1], log_cost=cost[:, t - 1], support=support[:, t - 1]
+        )
         expected = price_change(
             push=push, carry=carry[:, t - 1], gap=gap, reversion=truth["reversion"]
         )
@@ -151,7 +155,6 @@ def simulate_panel(
         )
         later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
         carry[alive, t] = later[alive]
-        z = shock / scale
         mean = production_growth(
             trend=truth["growth"],
             price_change=change,
@@ -175,7 +178,7 @@ def simulate_panel(
             primary=primary,
             measurement=2**0.5 * truth["revision_scale"],
         )
-        weight = np.sqrt((tail + z**2) / (tail + 1))
+        weight = second_shock_weight(surprise=shock / scale, tail=tail)
         growth[:, t] = mean + spread * weight * rng.standard_t(tail + 1, count)
     support_growth = np.full_like(inputs.support_growth, np.nan)
     if len(support_growth):

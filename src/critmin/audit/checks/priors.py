@@ -10,6 +10,7 @@ from critmin.audit.checks.calibration import prior_draws
 from critmin.audit.checks.refits import check_names, ends, full_trace, last_ratio, market_inputs
 from critmin.data.panel import load_panel
 from critmin.model.assumptions import Assumptions
+from critmin.model.priors import PRIORS
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.posterior_format import PARAMETERS, SHARED
 
@@ -64,10 +65,7 @@ def prior_swaps(
     return pd.concat(moved, axis=1).rename_axis("mineral")
 
 
-LINEAR = frozenset(
-    "support technology_response carry_response materials_energy growth cost_drift host_tie persistence "
-    "capital_trend compliance_trend energy_mean materials_mean wage_drift".split()
-)
+LINEAR = frozenset(["support", *(p.name for p in PRIORS.values() if p.family == "Normal")])
 """Parameters that may be 0 or less, whose spread is compared as it is, not in logs."""
 
 

@@ -19,6 +19,7 @@ from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
+from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
 from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
 from critmin.mineral import get_mineral
@@ -257,7 +258,8 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     add(
         "Convergence",
         passed,
-        "A fit needs R-hat at most 1.01, effective samples of 400, no divergence.",
+        f"A fit needs R-hat at most {MAX_RHAT}, effective samples of {MIN_ESS}, no divergence; BFMI "
+        "and the share of trajectories cut at their greatest depth are told beside, where it kept them.",
     )
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
     add("What the fit says", fitted, "Posterior quantiles.")

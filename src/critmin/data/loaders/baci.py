@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from critmin.data.countries import ROW
 from critmin.data.loaders.files import checked_path
 from critmin.exceptions import DataError
 
@@ -97,7 +98,7 @@ def load_baci(path: str | Path, countries: str | Path, smallest: float = 10.0) -
     table["tonnes"] = table["qty"].where(table["qty"] > 0)
     small = table["value"] < smallest
     rest = table[small].groupby(["hs", "year"], as_index=False)["value"].sum()
-    rest = rest.assign(exporter="ROW", importer="ROW")
+    rest = rest.assign(exporter=ROW, importer=ROW)
     whole = pd.concat([table[~small], rest]).assign(dataset=DATASET)
     whole["value"] = whole["value"].round().astype("int64")
     return whole.sort_values(keys, kind="stable", ignore_index=True)[list(COLUMNS)]

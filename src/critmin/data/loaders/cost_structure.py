@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from critmin.data.countries import country_names
+from critmin.data.drivers import COMPONENTS
 from critmin.data.loaders.files import read_csv, read_sheet
 from critmin.data.loaders.readings import Rate, number, rows_with_readings, usd_per_tonne
 from critmin.exceptions import DataError
 
-COMPONENTS = ("energy", "labour", "materials", "capital", "compliance")
 OTHER = ("royalties", "freight", "refining charges")
 """Shares that are none of the model's `COMPONENTS`."""
 

@@ -112,29 +112,3 @@ def load_population(path: str | Path) -> pd.DataFrame:
         ),
         str(path),
     )
-
-
-def load_country_risk(path: str | Path) -> pd.DataFrame:
-    """Read the OECD country risk classification: one score from 0 (best) to 7 a country."""
-    table = read_csv(path, required=("country", "iso3", "crc"))
-    records, problems = [], []
-    for number, row in enumerate(table.to_dict("records"), start=2):
-        text = row["crc"].strip()
-        if text in {"", "-"}:
-            continue
-        if not text.isdigit() or int(text) > 7:
-            problems.append(f"row {number}, {row['country']}: {text!r} is not a score from 0 to 7")
-            continue
-        records.append(
-            {
-                "dataset": "oecd-crc",
-                "series": "country_risk",
-                "country": row["iso3"],
-                "year": 2026,
-                "value": float(text),
-                "unit": "0-7",
-            }
-        )
-    if problems:
-        raise DataError(f"{path}: {len(problems)} rows refused", problems)
-    return tidy.check(tidy.frame(records), str(path))

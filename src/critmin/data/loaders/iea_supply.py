@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from critmin.data import tidy
-from critmin.data.countries import iso3
+from critmin.data.countries import ROW, iso3
 from critmin.data.loaders.files import checked_path
 from critmin.exceptions import DataError
 
-ALIASES = {"democratic republic of congo": "COD", "rest of world": "ROW"}
+ALIASES = {"democratic republic of congo": "COD", "rest of world": ROW}
 REST = "Rest of world"
 SUM_TOLERANCE = 1e-6
 """Countries must add up to the printed total this closely."""

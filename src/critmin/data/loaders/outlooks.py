@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from critmin.data.countries import iso3
+from critmin.data.countries import ROW, iso3
 from critmin.data.loaders.files import checked_path, read_sheet
 from critmin.data.loaders.iea_supply import REST, disjoint
 from critmin.exceptions import DataError
@@ -38,7 +38,7 @@ _IEA_NAMES = {
 }
 _TOTALS = frozenset({"Total REE"})
 _NOT_COUNTRIES = re.compile(r"^(Notes?:|“)")
-_COUNTRIES = {REST: "ROW", "Democratic Republic of Congo": "COD"}
+_COUNTRIES = {REST: ROW, "Democratic Republic of Congo": "COD"}
 
 OUNCES, CARBONATE, HYDROXIDE = 1 / 31.1034768e-6, 0.18787, 0.16543
 IRON = 0.62

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import tidy
-from critmin.data.countries import guess_iso3, iso3
+from critmin.data.countries import ROW, guess_iso3, iso3
 from critmin.data.loaders.files import checked_path
 from critmin.exceptions import DataError
 
@@ -82,7 +82,7 @@ def _shifted(name: str, country: str | None, edition: object) -> bool:
     else the production's.
     """
     marks = [found[2] for found in _SHIFTED.finditer(name)]
-    if marks == ["NA", "NA"] and country == "ROW":
+    if marks == ["NA", "NA"] and country == ROW:
         return not (isinstance(edition, int) and edition < 2010)
     return bool(marks) and not (marks == ["NA"] and country not in {"USA", "WLD"})
 

@@ -1,0 +1,51 @@
+"""For all tests: what is quick, and examples of hypothesis without a clock."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HERE = Path(__file__).parent
+
+# A machine that is busy with other things is no fault of what is tested.
+settings.register_profile("critmin", deadline=None)
+settings.load_profile("critmin")
+
+QUICK = (
+    "test_docstrings.py",
+    "test_forms.py",
+    "test_units.py",
+    "test_mineral.py",
+    "test_scenario.py",
+    "test_house.py",
+    "bad_input/test_bad_units.py",
+    "data/test_cells.py",
+    "data/test_dates.py",
+    "data/test_drivers.py",
+    "data/test_tables.py",
+    "data/test_tidy.py",
+    "economics/test_units_economics.py",
+    "economics/test_width_economics.py",
+    "model/test_equations.py",
+    "contracts/test_contract_input.py",
+    "test_gate.py",
+)
+"""Tests without compilation, in files, which are quick together; see CONTRIBUTING.md."""
+
+
+def _quick(path: Path) -> bool:
+    return path in {HERE / "tests" / name for name in QUICK}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m quick`` leave the other files alone: to import them takes longer than the tests."""
+    if config.option.markexpr != "quick" or collection_path.is_dir():
+        return None
+    return None if _quick(collection_path) or collection_path.name == "conftest.py" else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the quick ones."""
+    for item in items:
+        if _quick(item.path) and "tiny" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.quick)
