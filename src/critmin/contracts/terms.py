@@ -17,7 +17,7 @@ from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
-    from critmin.contracts.bargaining import Zone
+    from critmin.contracts.zones import Zone
     from critmin.contracts.parties import Party
     from critmin.contracts.result import Valuation
     from critmin.posterior import Posterior
