@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing
 
 FORMAT = "critmin-result-3"
 
@@ -178,7 +178,7 @@ def to_json(stored: Stored, summary: pd.DataFrame, path: str | Path | None = Non
     }
     text = json.dumps(content, indent=1, allow_nan=False)
     if path is not None:
-        with replacing(Path(path)) as temporary:
+        with replacing(as_path(path)) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return text
 
@@ -191,7 +191,8 @@ def _text(source: object) -> str:
     try:
         return Path(source).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise CritminError(f"{str(source)[:200]}: cannot be read ({error})") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CritminError(f"{str(source)[:200]}: cannot be read ({reason:.200})") from error
 
 
 def from_json(source: str | Path, kind: str) -> Stored:
@@ -235,7 +236,7 @@ def to_netcdf(stored: Stored, path: str | Path) -> Path:
     stored : Stored
     path : path
     """
-    target = Path(path)
+    target = as_path(path)
     attrs = {
         "format": FORMAT,
         "kind": stored.kind,
@@ -258,7 +259,7 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
     CritminError
         If it is not such a file.
     """
-    source = Path(path)
+    source = as_path(path)
     if not source.is_file():
         raise CritminError(f"{source}: no such file")
     try:

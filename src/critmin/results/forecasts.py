@@ -125,6 +125,10 @@ class Forecast:
         CritminError
             If the other forecast is not comparable: its difference would be noise.
         """
+        if not isinstance(baseline, Forecast):
+            raise CritminError(
+                f"expected a Forecast to compare with, got {type(baseline).__name__}"
+            )
         for key in ("posterior", "request"):
             if self.provenance[key] != baseline.provenance[key]:
                 raise CritminError(
