@@ -146,14 +146,18 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     index = str(table.index.name or "row")
     rows = []
     for key, row in zip(table.index, table.itertuples(index=False), strict=True):
-        values = (v if isinstance(v, str) else float(v) if np.isfinite(v) else None for v in row)
-        rows.append(
-            {
-                index: _key(key),
-                **dict(zip(names, values, strict=True)),
-            }
-        )
+        values = dict(zip(names, map(_value, row), strict=True))
+        rows.append({index: _key(key), **values})
     return rows
+
+
+def _value(value: Any) -> str | float | None:
+    """A cell as JSON has it: words, numbers, None for what is missing or not finite."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float | np.number | np.bool_):
+        return float(value) if np.isfinite(value) else None
+    return str(value)
 
 
 def to_json(stored: Stored, summary: pd.DataFrame, path: str | Path | None = None) -> str:
