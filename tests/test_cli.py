@@ -163,9 +163,6 @@ PRINTED = {
     "scenario show": ("gallium-ban",),
     "data": ("usgs-mcs-2025-cobal",),
     "brief": ("tin", "--horizon", "3"),
-    "audit predictive": (),
-    "audit contraction": (),
-    "audit events": (),
     "audit ledger": (str(Path(__file__).parents[1] / "docs" / "ledger"),),
 }
 

@@ -184,7 +184,7 @@ class Forecast:
 
         return plot_forecast(self, ax=ax, prob=prob)
 
-    def plot_supply(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+    def plot_supply(self, ax: "Axes | None" = None, prob: Prob = 0.9) -> "Axes":
         """Draw supply stacked by country; see `critmin.results.plots.plot_supply`."""
         from critmin.results.plots import plot_supply
 
