@@ -8,12 +8,16 @@ import sys
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
+from tomllib import loads
 from types import SimpleNamespace
 
+import click
 import pandas as pd
 import pytest
+from typer.main import get_command
 
-from critmin.cli import main
+from critmin.cli import app, main
+from critmin.contracts import Zone
 from critmin.posterior import Posterior
 
 
@@ -128,6 +132,83 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout.startswith("name")
+
+
+def every_command() -> dict[str, click.Command]:
+    """All commands by the words that call them."""
+    found: dict[str, click.Command] = {}
+    waiting = {(): get_command(app)}
+    while waiting:
+        words, command = waiting.popitem()
+        inner = getattr(command, "commands", {})
+        waiting |= {(*words, name): each for name, each in inner.items()}
+        if not inner:
+            found[" ".join(words)] = command
+    return found
+
+
+@pytest.mark.parametrize("words", every_command())
+def test_every_command_speaks_json_and_csv(words: str) -> None:
+    names = {name for option in every_command()[words].params for name in option.opts}
+    assert {"--json", "--csv"} <= names
+    assert every_command()[words].help
+
+
+PRINTED = {
+    "contract list": (),
+    "contract show": ("nickel-auto",),
+    "contract value": ("nickel-auto",),
+    "contract zone": ("nickel-auto", "--points", "3"),
+    "scenario list": (),
+    "scenario show": ("gallium-ban",),
+    "data": ("usgs-mcs-2025-cobal",),
+    "brief": ("tin", "--horizon", "3"),
+    "audit ledger": (str(Path(__file__).parents[1] / "docs" / "ledger"),),
+}
+
+
+@pytest.mark.parametrize("words", PRINTED)
+def test_what_is_printed_for_machines_is_nothing_else(words: str) -> None:
+    given = (*words.split(), *PRINTED[words])
+    done = run(*given, "--json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    done = run(*given, "--csv")
+    assert done.returncode == 0, done.stderr
+    if content:
+        assert len(pd.read_csv(StringIO(done.stdout))) >= 2
+
+
+def test_results_of_the_command_line_are_read_again() -> None:
+    zone = run("contract", "zone", "nickel-auto", "--points", "3", "--json").stdout
+    assert Zone.from_json(zone).provenance["request"]["points"] == 3
+    shown = run("contract", "show", "nickel-auto").stdout
+    assert json.loads(run("contract", "show", "nickel-auto", "--json").stdout) == loads(shown)
+
+
+def test_scenarios_and_buyers_take_several_minerals() -> None:
+    done = run("scenario", "run", "gallium-ban", "gallium", "tin", "--horizon", "2", "--csv")
+    assert pd.read_csv(StringIO(done.stdout))["mineral"].tolist() == ["gallium"] * 2 + ["tin"] * 2
+    done = run("exposure", "gallium", "tin", "European Union", "--horizon", "2", "--json")
+    assert [each["buyer"] for each in json.loads(done.stdout).values()] == ["EU", "EU"]
+
+
+def test_a_brief_needs_a_page_or_a_format(tmp_path: Path) -> None:
+    done = run("brief", "tin")
+    assert done.returncode == 1
+    assert "name its file with --out" in " ".join(done.stderr.split())
+    page = tmp_path / "tin.html"
+    done = run("brief", "tin", "--horizon", "3", "-o", str(page), "--json")
+    assert json.loads(done.stdout)["mineral"] == "tin"
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_noise_is_no_distortion() -> None:
+    """Nobody distorts the iron ore of next year: no draw may lie below by rounding."""
+    done = run("price", "iron_ore", "--horizon", "2", "--csv")
+    table = pd.read_csv(StringIO(done.stdout), index_col="year")
+    assert table.loc[2026, "P(market < fair)"] == 0
+    assert not re.search(r"0\.0000000", run("price", "zinc", "--horizon", "2").stdout)
 
 
 def test_version() -> None:
@@ -253,6 +334,6 @@ def test_audit_of_a_mineral_is_one_word(tmp_path) -> None:
 
 def test_backtest_of_a_csv_refuses_what_is_no_history(tmp_path) -> None:
     (tmp_path / "bad.csv").write_text("year,price\n2000,-1\n")
-    done = run("backtest", "--csv", str(tmp_path / "bad.csv"))
+    done = run("backtest", "--data", str(tmp_path / "bad.csv"))
     assert done.returncode == 1
     assert "no positive price" in done.stderr

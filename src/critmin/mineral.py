@@ -32,6 +32,22 @@ ELEMENTS = frozenset(
     actinium thorium protactinium uranium neptunium plutonium americium""".split()
 )
 """Names of the elements; an unknown one must not be taken for another."""
+OTHERS = frozenset("coal oil gas steel diamond salt sand water hydrogen_sulfide".split())
+"""Other goods whose names are like those of minerals."""
+SPOKEN = {"aluminium": "aluminum"}
+"""Other words for minerals."""
+MEANT = {
+    "ndpr": "'neodymium' or 'praseodymium'",
+    "lce": "'lithium' with unit='t LCE'",
+    "lioh": "'lithium' with unit='t LiOH'",
+    "spodumene": "'lithium' with unit='t of spodumene'",
+    "apt": "'tungsten' with unit='mtu of APT'",
+    "fev": "'vanadium' with unit='kg of FeV'",
+    "rare_earths": "one of them, such as 'neodymium'",
+    "ree": "one of them, such as 'neodymium'",
+    "pgm": "one of them, such as 'platinum'",
+}
+"""What words that name a form or a group may be meant to ask for."""
 CRITICAL_LISTS: dict[str, str] = {
     "US": "United States, final list of critical minerals, 2025",
     "EU": "European Union, critical raw materials, 2023",
@@ -189,7 +205,13 @@ def get_mineral(name: str) -> Mineral:
         raise UnknownNameError(f"a mineral is named by a word such as 'nickel', got {name!r:.80}")
     known = {**registry(), **{guest.name: guest for guest in _guests.get()}}
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
-    if key not in known and key in ELEMENTS:
+    key = SPOKEN.get(key, key)
+    if key not in known and key in MEANT:
+        raise UnknownNameError(f"unknown mineral {name!r:.80}: did you mean {MEANT[key]}?")
+    for other in known.values():
+        if key not in known and key and key == other.symbol.lower():
+            raise UnknownNameError(f"unknown mineral {name!r:.80}: did you mean {other.name!r}?")
+    if key not in known and key in ELEMENTS | OTHERS:
         # The nearest name would be another element.
         raise UnknownNameError(f"{key} is not priced; `critmin.minerals()` lists what is")
     if key not in known:

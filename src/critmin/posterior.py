@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
 from critmin.internal.checks import Prob
-from critmin.internal.files import netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.posterior_format import (
@@ -215,7 +215,7 @@ class Posterior:
         Path
             Where it was written.
         """
-        target = Path(path)
+        target = as_path(path)
         encoding = {str(n): encoding_of(self.draws[n]) for n in self.draws.data_vars}
         with replacing(target) as temporary:
             temporary.write_bytes(netcdf(self.draws, encoding))
@@ -230,7 +230,7 @@ class Posterior:
         PosteriorError
             If the file is not a posterior, is damaged, or belongs to another version of the model.
         """
-        source = Path(path)
+        source = as_path(path)
         if not source.is_file():
             raise PosteriorError(f"{source}: no such file")
         try:

@@ -13,11 +13,12 @@ from critmin import (
     fair_price,
     fit,
     forecast,
+    minerals,
     sweep,
 )
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
-from critmin.scenario import ExportControl, Scenario
+from critmin.scenario import ExportControl, Scenario, load_scenarios
 
 BAN = ExportControl("CHN", "gallium", 0.9, 2027)
 
@@ -51,7 +52,26 @@ TRIES = {
         lambda: sweep("tin", [Scenario("x", ()), Scenario("x", ())]),
         "more than once",
     ),
-    "two minerals in a sweep": (lambda: sweep(["tin"], [BAN], progressbar=False), "one mineral"),
+    "a sweep of numbers": (lambda: sweep([1], [BAN], progressbar=False), "mineral must be a name"),
+    "a sweep on a number": (lambda: sweep("tin", [BAN], 2, executor=5), "executor must be"),
+    "a symbol": (lambda: fair_price("Nd"), "did you mean 'neodymium'"),
+    "a form as mineral": (lambda: fair_price("LCE"), "'lithium' with unit='t LCE'"),
+    "a group as mineral": (lambda: fair_price("rare earths"), "such as 'neodymium'"),
+    "coal is not cobalt": (lambda: fair_price("coal"), "coal is not priced"),
+    "axes that are none": (lambda: fair_price("tin", 2).plot(ax=5), "ax must be axes"),
+    "a number as path": (lambda: fair_price("tin", 2).to_netcdf(5), "expected the path of a file"),
+    "no path": (lambda: FairPrice.from_netcdf(None), "expected the path of a file"),
+    "bytes as path": (lambda: Posterior.from_netcdf(b"x"), "expected the path of a file"),
+    "scenarios of no file": (lambda: load_scenarios(None), "expected the path of a file"),
+    "a list of a number": (lambda: minerals(5), "posterior must be"),
+    "a panel of a number": (lambda: load_panel(5), "must be a name or a list"),
+    "a fit of a number": (lambda: fit(5), "must be a name or a list"),
+    "a fit on many words": (lambda: fit("tin", cores="a"), "cores must be"),
+    "a difference to nothing": (lambda: forecast("tin", 2).compare(None), "expected a Forecast"),
+    "an effect on a price": (
+        lambda: forecast("tin", 2).effect(fair_price("tin", 2)),
+        "expected a Forecast",
+    ),
     "an unknown buyer": (lambda: forecast("tin").exposure("Atlantis"), "unknown buyer"),
     "a buyer of two letters": (lambda: forecast("tin").exposure("JP"), "did you mean 'JPN'"),
     "a buyer that is no word": (lambda: forecast("tin").exposure(None), "unknown buyer"),
@@ -98,6 +118,15 @@ TRIES = {
     "an origin after the data": (
         lambda: backtest("tin", origins=2050),
         "origins must lie before 2025",
+    ),
+    "a backtest on a number": (lambda: backtest("tin", executor=5), "executor must be"),
+    "a backtest in a number": (
+        lambda: backtest("tin", 2005, 1, "drift", folder=5, progressbar=False),
+        "expected the path of a file",
+    ),
+    "a backtest in no folder": (
+        lambda: backtest("tin", 2005, 1, "drift", folder="/proc/x", progressbar=False),
+        "cannot write /proc/x",
     ),
     "a horizon of a backtest": (lambda: backtest("tin", origins=2005, horizons=0), "1 to 40"),
     "an unknown model": (lambda: backtest("tin", origins=2005, models=["oracle"]), "unknown model"),
@@ -159,6 +188,10 @@ def test_country_words_and_positional_arguments_are_understood() -> None:
     assert ExportControl("China", "gallium", 0.9, 2027) == BAN
     assert fair_price("nickel", 5).draws.sizes["year"] == 5
     assert list(sweep("gallium", [BAN], 2, progressbar=False)) == ["baseline", "ExportControl 1"]
+    several = sweep(["gallium", "tin"], [BAN], 2, progressbar=False)
+    assert [list(each) for each in several.values()] == [["baseline", "ExportControl 1"]] * 2
+    assert fair_price("aluminium", 2).mineral == "aluminum"
+    assert forecast("tin", 2).exposure("European Union").buyer == "EU"
     assert list(cost_curve(["nickel", "tin"])) == ["nickel", "tin"]
     assert fair_price("Iron ore", 2).mineral == "iron_ore"
     assert fair_price("tin", 2, currency="RMB").units.startswith("CNY of 2025 per t")

@@ -15,11 +15,12 @@ from critmin.contracts import (
     Shared,
     StateFloor,
     Take,
+    Zone,
     lognormal_forecast,
 )
-from critmin.contracts.bargaining import agreements
 from critmin.contracts.plots import plot_cover, plot_valuation, plot_zone
 from critmin.contracts.project import Project
+from critmin.contracts.zones import agreements
 
 WALK = lognormal_forecast("nickel", 16_000, 0.25, 15, size=500, seed=5)
 FIXED = Offtake("nickel", 1_000, 2026, 8, Fixed(16_000), basis="real")
@@ -45,14 +46,24 @@ def test_zone_of_a_fixed_price() -> None:
     assert (lowest + highest) / 2 / step < found.nash["price"] < (lowest + highest) / 2 * step
     assert found.kalai_smorodinsky["price"] == found.nash["price"]
     assert "Both gain" in repr(found)
-    assert found.summary().loc["lowest", "price"] > lowest
+    table = found.summary()
+    assert table["price"]["lowest"] > lowest
+    # Of a price in money: what the contract is worth to the seller is a mean and a tail of its gain.
+    assert table["price"]["as written"] == 16_000
+    gain = found.draws["gain"].sel(point="as written", party="seller").values
+    direct = FIXED.value(WALK)
+    np.testing.assert_allclose(gain, direct.npv("seller"))
+    assert table["seller"]["median"]["as written"] == np.median(gain)
+    worth = direct.certainty_equivalent("seller", WARY)
+    assert table["seller"]["equivalent"]["as written"] == pytest.approx(worth)
+    assert table["seller"]["equivalent"]["Nash"] == pytest.approx(found.nash["seller"])
 
 
 def test_neutral_parties_have_nothing_to_share() -> None:
     neutral = Party(aversion=0)
     found = COLLAR.zone(buyer=neutral, seller=neutral, forecast=WALK, points=15)
     assert found.empty
-    assert found.summary().empty
+    assert found.summary().index.tolist() == ["as written"]
     total = found.gains["seller"] + found.gains["buyer"]
     assert abs(total).max() < 1.0
     assert "third party's floor" in found.say()
@@ -149,3 +160,30 @@ def test_a_floor_alone_is_a_dial_too() -> None:
     found = offer.zone("floor", buyer=WARY, seller=WARY, forecast=WALK, points=8)
     assert found.empty  # a floor for nothing is a gift
     assert (found.gains["seller"] >= 0).all()
+
+
+def test_a_zone_without_agreement_and_a_mine_without_loan_come_back_from_files(tmp_path) -> None:
+    neutral = Party(aversion=0)
+    found = COLLAR.zone(buyer=neutral, seller=neutral, forecast=WALK, points=8)
+    mine = Project(1_000, "40 million USD", cost=9_000, ramp=(), debt=0.0)
+    free = mine.finance(COLLAR, WALK)["without"]
+    assert free.summary().loc["lowest cover", "median"] == np.inf
+    for result in (found, free):
+        kind = type(result)
+        path = result.to_netcdf(tmp_path / "result.nc")
+        for again in (kind.from_json(result.to_json()), kind.from_netcdf(path)):
+            xr.testing.assert_identical(again.draws, result.draws)
+            assert repr(again) == repr(result)
+            assert again.to_json() == result.to_json()
+        assert "<table" in result._repr_html_()
+    assert Zone.from_json(found.to_json()).openings.equals(found.openings)
+
+
+def test_only_finite_loans_are_interpolated() -> None:
+    mine = Project(1_000, "40 million USD", cost=9_000, ramp=())
+    found = mine.finance(COLLAR, WALK)["with"]
+    table = found.summary()
+    assert table.loc["NPV", "median"] == np.median(found.npv)
+    assert table.loc["lowest cover", "P(enough)"] == 1 - found.default_probability()
+    assert table.loc["payback, years", "P(enough)"] == np.isfinite(found.payback).mean()
+    assert found.provenance["request"]["project"]["ramp"] == []

@@ -39,3 +39,10 @@ def test_the_risk_is_drawn() -> None:
     ax = risk.plot()
     assert len(ax.get_yticklabels()) == len(risk.summary())
     assert ax.lines[0].get_xdata()[-1] == risk.summary()["probability"].iloc[0]
+
+
+def test_shares_are_of_one_world() -> None:
+    risk = disruption_risk("germanium").summary()
+    assert risk.loc["any", "share"] == pytest.approx(1.0)
+    assert risk["share"].max() <= 1
+    assert risk.loc["CHN", "share"] > 0.9

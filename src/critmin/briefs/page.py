@@ -14,7 +14,7 @@ from critmin.briefs.drawings import drawings
 from critmin.briefs.facts import facts_of
 from critmin.briefs.gathering import gather
 from critmin.briefs.words import Words, words_of
-from critmin.data.countries import as_country
+from critmin.data.countries import as_buyer
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
 from critmin.internal.tables import significant
@@ -166,7 +166,7 @@ def brief(
         raise UnknownNameError.of("language", lang, get_args(Language))
     about = get_mineral(mineral)
     given = BUYERS[lang] if buyer is None else buyer
-    code = "EU" if given == "EU" else as_country(given, "buyer")
+    code = as_buyer(given)
     money = buyers_money(code) if currency is None else currency
     request = Request.of(horizon=horizon, currency=money, unit=unit, posterior=posterior, seed=seed)
     if request.horizon < 3:

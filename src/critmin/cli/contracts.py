@@ -1,7 +1,5 @@
 """Commands on contracts: list, show, value, zone."""
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,18 +7,20 @@ import pandas as pd
 import typer
 
 from critmin.cli.common import (
+    CsvOption,
     FileOption,
     JsonOption,
     OutOption,
     PlotOption,
     PosteriorOption,
+    ProbOption,
     ScenarioOption,
     SeedOption,
     draw,
     scenario_named,
     write_csv,
 )
-from critmin.cli.output import say, say_each, show
+from critmin.cli.output import emit, millions, say, say_each, sentence, show, show_toml
 from critmin.exceptions import UnknownNameError
 
 if TYPE_CHECKING:
@@ -50,17 +50,22 @@ def deal_named(name: str) -> "Offtake":
 
 
 @contracts.command("list")
-def list_contracts() -> None:
+def list_contracts(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """List the contracts that come with critmin."""
     from critmin.contracts import gallery
 
-    say_each({name: each.note for name, each in gallery().items()})
+    notes = {name: each.note for name, each in gallery().items()}
+    table = pd.DataFrame({"what it stands for": notes}).rename_axis("name")
+    if not emit({"contracts": table}, as_json=as_json, as_csv=as_csv):
+        say_each(notes)
 
 
 @contracts.command("show")
-def show_contract(deal: DealArgument) -> None:
+def show_contract(
+    deal: DealArgument, as_json: JsonOption = False, as_csv: CsvOption = False
+) -> None:
     """Print a contract as TOML: a file to start your own from."""
-    sys.stdout.write(deal_named(deal).to_toml())
+    show_toml(deal_named(deal).to_toml(), as_json=as_json, as_csv=as_csv)
 
 
 @contracts.command("value")
@@ -69,8 +74,10 @@ def value_contract(
     discount: DiscountOption = 0.08,
     scenario: ScenarioOption = None,
     file: FileOption = None,
+    prob: ProbOption = 0.9,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     out: OutOption = None,
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
@@ -89,24 +96,32 @@ def value_contract(
     if plot is not None:
         draw(found, plot)
     write_csv(found.by_year(), out)
-    if as_json:
-        sys.stdout.write(found.to_json() + "\n")
+    summary = found.summary(prob)
+    if emit({"parties": summary}, as_json=as_json, as_csv=as_csv, results={"value": found}):
         return
     say(found.offtake.describe())
-    units = found.draws["npv"].attrs["words"]
-    summary = found.summary().drop(columns="spread")
-    show(summary[(summary[["mean", "CVaR"]] != 0).any(axis=1)], f"net present value, {units}")
+    units = found.units
+    summary = summary[(summary[["mean", "CVaR"]] != 0).any(axis=1)].drop(columns="spread")
+    chance = summary.pop("P(gain)")
+    shown, money = millions(summary)
+    show(shown.assign(**{"P(gain)": chance}), f"\nnet present value, {money}{units}")
     if not found.clauses.empty:
-        show(_told(found.clauses), f"what each clause adds, {units}")
+        shown, money = millions(_told(found.clauses))
+        show(shown, f"\nwhat each clause adds, {money}{units}")
     years = found.by_year()
     binding = [name for name in years if str(name).startswith("P(")]
-    price = found.draws["price"].attrs["words"]
-    show(_told(years.drop(columns=binding)), f"means by year, gains in {units}, price in {price}")
+    paid = ["price", "spot", "taken"]
+    show(years[paid], f"\nmeans by year, price in {found.draws['price'].attrs['words']}")
+    shown, money = millions(_told(years.drop(columns=[*binding, *paid])))
+    show(shown, f"\nmean gains by year, {money}{units}")
     if binding:
-        show(years[binding], "probability that a clause binds")
+        show(years[binding], "\nprobability that a clause binds")
     for party in found.parties:
         if party not in ("seller", "buyer", "deadweight"):
-            show(found.budget(party), f"cost to {party}, {units}")
+            cost = found.budget(party)
+            chance = cost.pop("P(paid)")
+            shown, money = millions(cost)
+            show(shown.assign(**{"P(paid)": chance}), f"\ncost to {party}, {money}{units}")
     say(str(found.provenance["assumption"]))
 
 
@@ -121,10 +136,15 @@ def zone_contract(
     buyer: Annotated[float, typer.Option(help="The buyer's aversion to risk.")] = 0.5,
     points: Annotated[int, typer.Option(help="Values of each term.")] = 50,
     discount: DiscountOption = 0.08,
+    scenario: ScenarioOption = None,
+    file: FileOption = None,
+    prob: ProbOption = 0.9,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     out: OutOption = None,
     plot: PlotOption = None,
+    posterior: PosteriorOption = None,
 ) -> None:
     """Which terms leave both parties better off, and where they might meet.
 
@@ -139,28 +159,32 @@ def zone_contract(
         seller=Party(attitude, seller),
         buyer=Party(attitude, buyer),
         discount=discount,
+        scenario=scenario_named(scenario, file),
+        posterior=posterior,
         points=points,
         seed=seed,
     )
     if plot is not None:
         draw(found, plot)
     write_csv(found.gains.to_dataframe(), out)
-    if as_json:
-        content = {
-            "terms": found.offtake.to_toml(),
-            "says": found.say(),
-            "points": json.loads(found.summary().to_json(orient="index")),
-            "openings": json.loads(found.openings.to_json(orient="index")),
-            "provenance": found.provenance,
-        }
-        sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
+    if emit(
+        {"terms": found.summary(prob)}, as_json=as_json, as_csv=as_csv, results={"zone": found}
+    ):
         return
     say(found.offtake.describe())
     say(found.say())
-    if not found.empty:
-        show(found.summary(), f"gains in {found.gains['seller'].attrs['words']}")
-    else:
-        show(found.openings, "what was tried instead")
+    table = found.summary(prob)
+    for side in ("seller", "buyer"):
+        gains, money = millions(table[side])
+        dials = table[found.dials].droplevel(1, axis=1)
+        show(
+            dials.join(gains).dropna(axis=1, how="all"),
+            f"\ngains of the {side}, {money}{found.units}",
+        )
+    if found.empty:
+        tried, money = millions(found.openings)
+        show(tried, f"\nwhat was tried instead, {money}{found.units}")
+    say(f"{sentence(found.provenance['data'])}.")
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pandas as pd
 import typer
 
 from critmin.cli.common import CsvOption, JsonOption, errors
@@ -78,6 +79,8 @@ def fit(
     allow_bad: Annotated[
         bool, typer.Option(help="Write a fit that fails the diagnostics.")
     ] = False,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Fit the joint model of all minerals; the first time takes minutes.
 
@@ -105,6 +108,9 @@ def fit(
         progressbar=errors.is_terminal,
     )
     posterior.to_netcdf(out)
+    table = pd.DataFrame({"value": posterior.diagnostics}, dtype=float).rename_axis("diagnostic")
+    if emit({str(out): table}, as_json=as_json, as_csv=as_csv):
+        return
     worst = {
         name: "no number" if value is None else f"{value:.4g}"
         for name, value in posterior.diagnostics.items()

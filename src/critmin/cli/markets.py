@@ -26,7 +26,8 @@ from critmin.cli.common import (
     scenario_named,
     todays,
 )
-from critmin.cli.output import emit, say, sentence, show, tonnes
+from critmin.cli.output import emit, medians_and_ranges, say, sentence, show, tonnes
+from critmin.exceptions import CritminError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +42,12 @@ SHORT = {
     "inside_price": "inside",
     "P(market < fair)": "P(m<f)",
     "stock_change": "stock",
+    "distortion, %": "dist. %",
 }
 """Names over columns."""
+FENCED = (
+    " (marginal: what the tonne without a licence costs; inside: what one behind the border does). "
+)
 
 
 def price(
@@ -98,10 +103,13 @@ def price(
         if not each.distorted:
             table = table[["fair_price", "market_price"]]
         table = table.rename(columns=SHORT, level=0)
-        show(table, f"{name}: {each.units}")
+        parts = medians_and_ranges(table)
+        show(parts.pop("median"), f"{name}: {each.units}; medians")
+        for bounds, part in parts.items():
+            show(part, f"\n{name}: {bounds}")
         known = "" if each.distorted else "No distortion of this market is known. "
         where = fence_in_words(each.draws)
-        say(f"{known}{where}{'. ' * bool(where)}{sentence(each.provenance['data'])}.")
+        say(f"{known}{where}{FENCED * bool(where)}{sentence(each.provenance['data'])}.")
     say(str(next(iter(found.values())).provenance["assumption"]))
     if plot is not None:
         say(f"picture: {plot}")
@@ -264,7 +272,7 @@ def risk(
 
 def brief(
     mineral: MineralArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The page, an HTML file.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The page, an HTML file.")] = None,
     buyer: Annotated[
         str | None, typer.Option(help="Country or EU; default: USA, with --lang ja JPN.")
     ] = None,
@@ -275,6 +283,8 @@ def brief(
     ] = None,
     unit: UnitOption = "quoted",
     seed: SeedOption = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     posterior: PosteriorOption = None,
 ) -> None:
     """One page about a mineral, to hand over: prices, costs, suppliers, scenarios, a corridor, trust.
@@ -284,9 +294,17 @@ def brief(
         critmin brief gallium -o gallium.html
 
         critmin brief gallium --lang ja -o gallium.ja.html
+
+        critmin brief gallium --json > gallium.json
     """
+    import pandas as pd
+
     from critmin.briefs.page import brief as on_a_page
 
+    if out is None and not (as_json or as_csv):
+        raise CritminError(
+            "a brief is a page: name its file with --out, or ask for --json or --csv"
+        )
     found = on_a_page(
         mineral,
         buyer,
@@ -297,12 +315,16 @@ def brief(
         posterior=posterior,
         seed=seed,
     )
-    found.to_html(out)
-    say(f"{found!r}: {out}")
+    if out is not None:
+        found.to_html(out)
+    rows = [{"price": each["name"], **at} for each in found.facts["prices"] for at in each["at"]]
+    prices = pd.DataFrame(rows).set_index("price")
+    if not emit({mineral: prices}, as_json=as_json, as_csv=as_csv, results={mineral: found}):
+        say(f"{found!r}: {out}")
 
 
 def exposure(
-    mineral: MineralArgument,
+    mineral: MineralsArgument,
     buyer: Annotated[str, typer.Argument(help="Country or EU, such as JPN.")],
     horizon: HorizonOption = 15,
     scenario: ScenarioOption = None,
@@ -323,9 +345,12 @@ def exposure(
     Example:
 
         critmin exposure cobalt JPN --unit kg
+
+        critmin exposure gallium germanium EU
     """
     from critmin.results.forecasting import forecast as foresee
 
+    one_picture(mineral, plot)
     made = foresee(
         mineral,
         horizon,
@@ -333,17 +358,20 @@ def exposure(
         posterior=posterior,
         seed=seed,
     )
-    found = made.exposure(buyer, currency=currency, unit=unit)
+    found = {
+        name: each.exposure(buyer, currency=currency, unit=unit) for name, each in made.items()
+    }
     if plot is not None:
-        draw(found, plot)
-    table = found.summary(prob)
-    if emit({mineral: table}, as_json=as_json, as_csv=as_csv, results={mineral: found}):
+        draw(found[mineral[0]], plot)
+    tables = {name: each.summary(prob) for name, each in found.items()}
+    if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
-    title = f"{mineral} for {found.buyer}: {found.units}; share of supply lost"
-    show(table.drop(columns=("lost", "basis")), title)
-    show(_suppliers(found), f"\n{found}", f"{sentence(found.provenance['data'])}.")
-    if found.basis == "trade":
-        say(f"Note: {found.trade['note']}.")
+    for name, each in found.items():
+        title = f"{name} for {each.buyer}: {each.units}; share of supply lost"
+        show(tables[name].drop(columns=("lost", "basis")), title)
+        show(_suppliers(each), f"\n{each}", f"{sentence(each.provenance['data'])}.")
+        if each.basis == "trade":
+            say(f"Note: {each.trade['note']}.")
 
 
 def _suppliers(found: "Exposure") -> "pd.DataFrame":

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
+import tomllib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -16,6 +18,13 @@ from critmin.internal.tables import flat_columns, significant
 
 LARGE = ((1e9, "Gt"), (1e6, "Mt"), (1e3, "kt"))
 """From how many tonnes on a column is shown in a larger unit."""
+
+
+NEGLIGIBLE = 1e-9
+"""What is nearer to 0 is printed as 0: no quantity has a unit in which it counts."""
+
+FIGURE = re.compile(r"(x|-)?[\d.,]+%?( to -?[\d.,]+)?|n/a|")
+"""Cells that are set to the right."""
 
 
 class Result(Protocol):
@@ -44,7 +53,9 @@ def say(text: str, indent: str = "") -> None:
         sys.stdout.write(text + "\n")
         return
     start = "\n" * (len(text) - len(text.lstrip("\n")))
-    lines = textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False)
+    lines = textwrap.wrap(
+        text.lstrip("\n"), columns, subsequent_indent=indent, break_long_words=False
+    )
     sys.stdout.write(start + "\n".join(lines) + "\n")
 
 
@@ -69,12 +80,67 @@ def tonnes(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return table, "t"
 
 
+def millions(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """A table of money in millions, if it is of millions, and the word for it.
+
+    Examples
+    --------
+    >>> millions(pd.DataFrame({"seller": [1_130_000_000.0]}))[1]
+    'million '
+    """
+    largest = float(np.nanmax(np.abs(table.to_numpy(dtype=float)), initial=0.0))
+    return (table / 1e6, "million ") if largest >= 1e6 else (table, "")
+
+
+def medians_and_ranges(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """A summary of columns (quantity, statistic) as narrow tables: medians, then each interval in a cell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        By year; quantities without statistics stand with the medians.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By what is in it: ``"median"``, ``"5% to 95%"``, ... from the narrowest interval to the widest.
+
+    Examples
+    --------
+    >>> columns = pd.MultiIndex.from_tuples([("price", label) for label in ("median", "5%", "95%")])
+    >>> found = medians_and_ranges(pd.DataFrame([[2.0, 1.0, 30.0]], [2026], columns))
+    >>> found["5% to 95%"].loc[2026, "price"]
+    '1.00 to 30.0'
+    """
+    statistics: dict[str, list[str]] = {}
+    for name, label in table.columns:
+        statistics.setdefault(str(name), []).append(str(label))
+    names = list(statistics)
+    labels = [label for label in next(iter(statistics.values())) if label.endswith("%")]
+    middle = {
+        name: table[name, "median" if "median" in statistics[name] else statistics[name][0]]
+        for name in names
+    }
+    found = {"median": pd.DataFrame(middle)}
+    half = len(labels) // 2
+    for low, high in zip(labels[:half][::-1], labels[half:], strict=True):
+        found[f"{low} to {high}"] = pd.DataFrame(
+            {
+                name: table[name, low].map(cell) + " to " + table[name, high].map(cell)
+                for name in names
+                if low in statistics[name]
+            }
+        )
+    return found
+
+
 def cell(value: object) -> str:
     """A value as people read it: three significant digits, no exponents."""
     if isinstance(value, bool | str | int | np.integer):
         return str(value)
     if isinstance(value, float | np.floating):
-        return significant(float(value))
+        number = float(value)
+        return significant(0.0 if abs(number) < NEGLIGIBLE else number)
     return str(value)
 
 
@@ -96,7 +162,8 @@ def text_table(table: pd.DataFrame) -> str:
     # A name above several columns stands once.
     for head in heads[:-1]:
         head[1:] = [v if i == 0 or v != head[1:][i - 1] else "" for i, v in enumerate(head[1:])]
-    left = [True, *(table.dtypes.iloc[i].kind not in "iufb" for i in range(len(names)))]
+    figures = [all(FIGURE.fullmatch(row[i]) for row in rows) for i in range(1, len(names) + 1)]
+    left = [True, *(not each for each in figures)]
     sizes = [max(len(row[i]) for row in [heads[-1], *rows]) for i in range(len(names) + 1)]
     tops = [str(name[0]) for name in names]
     for i, top in enumerate(tops, start=1):
@@ -131,7 +198,7 @@ def _over(head: list[str], chosen: list[int], sizes: list[int]) -> str:
 
 
 def _blocks(sizes: list[int], tops: list[str]) -> list[list[int]]:
-    """Columns side by side as far as they fit, the name above a group with its first."""
+    """Columns side by side as far as they fit; a group stays together where it can."""
     columns = width()
     every = list(range(1, len(sizes)))
     if columns is None:
@@ -139,8 +206,13 @@ def _blocks(sizes: list[int], tops: list[str]) -> list[list[int]]:
     blocks: list[list[int]] = [[]]
     used = sizes[0]
     for i in every:
-        begins = i > 1 and tops[i - 1] != tops[i - 2]
+        begins = i == 1 or tops[i - 1] != tops[i - 2]
         needed = max(sizes[i], len(tops[i - 1])) if begins else sizes[i]
+        if begins and tops[i - 1]:
+            group = [j for j in every if tops[j - 1] == tops[i - 1]]
+            together = sum(sizes[j] for j in group) + 2 * (len(group) - 1)
+            if sizes[0] + 2 + together <= columns:
+                needed = max(needed, together)
         if blocks[-1] and used + 2 + needed > columns:
             blocks.append([])
             used = sizes[0]
@@ -158,12 +230,36 @@ def show(table: pd.DataFrame, title: str = "", note: str = "") -> None:
         say(note)
 
 
+def show_toml(text: str, *, as_json: bool, as_csv: bool) -> None:
+    """Print a file of terms or scenarios as it is, as JSON, or as a table of keys and values."""
+    content = tomllib.loads(text)
+    if as_json:
+        sys.stdout.write(json.dumps(content, indent=1) + "\n")
+    elif as_csv:
+        table = pd.DataFrame(_flat(content), columns=["key", "value"])
+        sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+    else:
+        sys.stdout.write(text)
+
+
+def _flat(value: object, key: str = "") -> list[tuple[str, object]]:
+    """Every plain value of nested tables, by the way to it."""
+    if isinstance(value, Mapping):
+        inner: list[tuple[str, object]] = [(str(name), each) for name, each in value.items()]
+    elif isinstance(value, list):
+        inner = [(str(number), each) for number, each in enumerate(value)]
+    else:
+        return [(key, value)]
+    return [row for name, each in inner for row in _flat(each, f"{key}.{name}".lstrip("."))]
+
+
 def emit(
     tables: Mapping[str, pd.DataFrame],
     *,
     as_json: bool,
     as_csv: bool,
     results: Mapping[str, Result] | None = None,
+    of: str = "mineral",
 ) -> bool:
     """Print JSON or CSV if asked for.
 
@@ -174,6 +270,8 @@ def emit(
     as_json, as_csv : bool
     results : mapping of str to result, optional
         Whole results for JSON; the tables' rows by default.
+    of : str
+        What names the tables in CSV.
 
     Returns
     -------
@@ -190,6 +288,7 @@ def emit(
         sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
     elif as_csv:
         flat = {name: flat_columns(table) for name, table in tables.items()}
-        whole = next(iter(flat.values())) if len(flat) == 1 else pd.concat(flat, names=["mineral"])
+        several = pd.concat(flat, names=[of]) if len(flat) > 1 else pd.DataFrame()
+        whole = next(iter(flat.values())) if len(flat) == 1 else several
         sys.stdout.write(whole.to_csv(lineterminator="\n"))
     return as_json or as_csv

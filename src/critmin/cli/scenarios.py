@@ -1,6 +1,5 @@
 """Commands on scenarios: list, show, run."""
 
-import sys
 from typing import Annotated
 
 import pandas as pd
@@ -11,13 +10,14 @@ from critmin.cli.common import (
     FileOption,
     HorizonOption,
     JsonOption,
+    MineralsArgument,
     PosteriorOption,
     ProbOption,
     SeedOption,
     known_scenarios,
     scenario_named,
 )
-from critmin.cli.output import emit, say_each, show
+from critmin.cli.output import emit, say, say_each, sentence, show, show_toml, tonnes
 
 scenarios = typer.Typer(help="What if: scenarios by name.", no_args_is_help=True)
 
@@ -37,18 +37,20 @@ def list_scenarios(
 def show_scenario(
     name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
     file: FileOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Print a scenario as TOML: a file to start your own from."""
     from critmin.scenario import to_toml
 
     chosen = scenario_named(name, file)
-    sys.stdout.write(to_toml([chosen] if chosen is not None else []))
+    show_toml(to_toml([chosen] if chosen is not None else []), as_json=as_json, as_csv=as_csv)
 
 
 @scenarios.command("run")
 def run_scenario(
     name: Annotated[str, typer.Argument(help="Name, as in `critmin scenario list`.")],
-    mineral: Annotated[str, typer.Argument(help="Name, as in `critmin minerals`.")],
+    mineral: MineralsArgument,
     horizon: HorizonOption = 15,
     file: FileOption = None,
     prob: ProbOption = 0.9,
@@ -61,16 +63,20 @@ def run_scenario(
 
     Example:
 
-        critmin scenario run gallium-ban gallium --horizon 10
+        critmin scenario run gallium-ban gallium germanium --horizon 10
     """
     from critmin.results.forecasting import forecast
 
     chosen = scenario_named(name, file)
     changed = forecast(mineral, horizon, scenario=chosen, seed=seed, posterior=posterior)
     baseline = forecast(mineral, horizon, seed=seed, posterior=posterior)
-    table = changed.effect(baseline, prob)
-    if not emit({mineral: table}, as_json=as_json, as_csv=as_csv):
-        show(
-            table,
-            f"{mineral} under {name}: prices over those of the baseline; supply added, tonnes a year",
-        )
+    tables = {each: found.effect(baseline[each], prob) for each, found in changed.items()}
+    if emit(tables, as_json=as_json, as_csv=as_csv):
+        return
+    for each, table in tables.items():
+        ratios = [column for column in table if column[0] != "supply"]
+        show(table[ratios], f"{each} under {name}: prices over those of the baseline")
+        if "supply" in table:
+            added, mass = tonnes(table["supply"])
+            show(added, f"\n{each}: supply added, {mass} a year")
+        say(f"{sentence(changed[each].provenance['data'])}.")

@@ -7,8 +7,8 @@ import typer
 from rich.markup import escape
 from typer.core import TyperGroup
 
-from critmin.cli.common import OutOption, PosteriorOption, errors, write_csv
-from critmin.cli.output import say, show
+from critmin.cli.common import CsvOption, JsonOption, OutOption, PosteriorOption, errors, write_csv
+from critmin.cli.output import emit, say, show
 from critmin.internal.files import replacing
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ def backtest(
     mineral: Annotated[
         list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
     ] = None,
-    file: Annotated[
-        Path | None, typer.Option("--csv", help="Your own history: columns year and price.")
+    data: Annotated[
+        Path | None, typer.Option(help="Your own history, a CSV file: columns year and price.")
     ] = None,
     origin: Annotated[
         list[int] | None, typer.Option(help="A year; may be repeated. Default: 1985 to 2024.")
@@ -29,6 +29,8 @@ def backtest(
     folder: Annotated[
         Path | None, typer.Option(help="Keeps finished origins: an interrupted run goes on.")
     ] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     out: OutOption = None,
 ) -> None:
     """Refit at past origins, forecast, and score what came, against plain baselines.
@@ -37,7 +39,7 @@ def backtest(
     --------
         critmin backtest --processes 2 --folder backtest --out scores.csv
 
-        critmin backtest --csv my-prices.csv --origin 2010 --origin 2015
+        critmin backtest --data my-prices.csv --origin 2010 --origin 2015
     """
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -56,33 +58,40 @@ def backtest(
             mineral,
             origin or ORIGINS,
             models=(*MODELS, *UNIVARIATE) if is_installed() else MODELS,
-            data=read_csv(file) if file is not None else None,
+            data=read_csv(data) if data is not None else None,
             executor=executor,
             folder=folder,
             progressbar=errors.is_terminal,
         ).combine()
     means = found.summary()
+    if out is not None:
+        with replacing(out) as temporary:
+            found.table.to_csv(temporary, index=False, lineterminator="\n")
+    for year, failed in found.failures.items():
+        for name, reason in failed.items():
+            errors.print(f"[red]failed:[/red] {escape(f'{name} at {year}: {reason}')}")
+    if emit({"backtest": means}, as_json=as_json, as_csv=as_csv, results={"backtest": found}):
+        return
     show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]])
     show(found.skill(widened(STRUCTURAL)))
     say(
         "skill: 1 less the ratio of mean CRPS to the random walk's; the second table is that of the "
         "widened model, which forecasts are made with, with a 90% block bootstrap interval"
     )
-    for year, failed in found.failures.items():
-        for name, reason in failed.items():
-            errors.print(f"[red]failed:[/red] {escape(f'{name} at {year}: {reason}')}")
-    if out is not None:
-        with replacing(out) as temporary:
-            found.table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def _print(name: str, table: "pd.DataFrame", out: Path | None) -> None:
-    """Show a check, and write its table as CSV if asked to."""
+def _print(
+    name: str, table: "pd.DataFrame", out: Path | None, *, as_json: bool, as_csv: bool
+) -> bool:
+    """Show a check, or print its table as JSON or CSV; whether it is shown to people."""
     from critmin.audit.checks.check import Check
 
     check = Check.of(name, table)
-    show(table, check.title, " ".join(filter(None, (check.verdict, check.note))))
     write_csv(table, out)
+    if emit({name: table}, as_json=as_json, as_csv=as_csv):
+        return False
+    show(table, check.title, " ".join(filter(None, (check.verdict, check.note))))
+    return True
 
 
 class _ReportByDefault(TyperGroup):
@@ -109,6 +118,8 @@ def audit_report(
         Path, typer.Option("--out", "-o", help="The page; a folder if the mineral is all.")
     ],
     posterior: PosteriorOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Write all evidence on a mineral's price as one self-contained HTML page.
 
@@ -118,96 +129,107 @@ def audit_report(
 
         critmin audit all -o reports
     """
+    import pandas as pd
+
     from critmin.audit import report
     from critmin.posterior import as_posterior
 
     source = as_posterior(posterior)
+    names = source.minerals if mineral == "all" else [mineral]
+    pages = {name: out / f"{name}.html" if mineral == "all" else out for name in names}
     if mineral == "all":
         out.mkdir(parents=True, exist_ok=True)
-        for name in source.minerals:
-            report(name, posterior=source).to_html(out / f"{name}.html")
-        say(f"wrote {len(source.minerals)} pages to {out}")
-        return
-    report(mineral, posterior=source).to_html(out)
-    say(f"wrote {out}")
+    for name, page in pages.items():
+        report(name, posterior=source).to_html(page)
+    table = pd.DataFrame({"page": {name: str(page) for name, page in pages.items()}})
+    if not emit({"pages": table.rename_axis("mineral")}, as_json=as_json, as_csv=as_csv):
+        say(f"wrote {out}" if mineral != "all" else f"wrote {len(pages)} pages to {out}")
 
 
 @audit.command()
-def swaps(out: OutOption = None) -> None:
+def swaps(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None) -> None:
     """Refit under sceptical, diffuse and other priors: what moves."""
     from critmin.audit.checks.priors import prior_swaps
 
-    _print("prior_swaps", prior_swaps(), out)
+    _print("prior_swaps", prior_swaps(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def publishers(out: OutOption = None) -> None:
+def publishers(
+    as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None
+) -> None:
     """Refit without one publisher's data at a time: what moves."""
     from critmin.audit.checks.parts import knock_outs
 
-    _print("knock_outs", knock_outs(), out)
+    _print("knock_outs", knock_outs(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def events(out: OutOption = None) -> None:
+def events(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None) -> None:
     """Impose past export controls on what was known before them: what happened, what was forecast."""
     from critmin.audit.checks.events import event_studies
 
-    _print("events", event_studies(), out)
+    _print("events", event_studies(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def predictive(out: OutOption = None) -> None:
+def predictive(
+    as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None
+) -> None:
     """Posterior predictive checks of each mineral's annual price changes."""
     from critmin.audit.checks.predictive import predictive_checks
 
-    _print("predictive", predictive_checks(), out)
+    _print("predictive", predictive_checks(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
 def sbc(
     simulations: Annotated[int, typer.Option(help="Histories simulated and fitted.")] = 100,
     seed: Annotated[int, typer.Option(help="Same seed, same histories.")] = 0,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     out: OutOption = None,
 ) -> None:
     """Simulation-based calibration of a reduced market model."""
     from critmin.audit.checks.calibration import sbc as calibrate
 
     table = calibrate(simulations, seed=seed, progressbar=errors.is_terminal)
-    _print("sbc", table, out)
-    say(f"{table.attrs['divergences']} divergences")
+    if _print("sbc", table, out, as_json=as_json, as_csv=as_csv):
+        say(f"{table.attrs['divergences']} divergences")
 
 
 @audit.command()
-def priors(out: OutOption = None) -> None:
+def priors(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None) -> None:
     """Power-scaling: which priors move cost and fair price, and by how much."""
     from critmin.audit.checks.priors import power_scaling
 
-    _print("power_scaling", power_scaling(), out)
+    _print("power_scaling", power_scaling(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def contraction(out: OutOption = None) -> None:
+def contraction(
+    as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None
+) -> None:
     """How far the data narrowed each prior of the built-in posterior."""
     from critmin.audit.checks.priors import contraction as contract
 
-    _print("contraction", contract(), out)
+    _print("contraction", contract(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def modules(out: OutOption = None) -> None:
+def modules(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None) -> None:
     """Predictive score of the model with and without each module."""
     from critmin.audit.checks.parts import module_worth
 
-    _print("module_worth", module_worth(), out)
+    _print("module_worth", module_worth(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
-def groups(out: OutOption = None) -> None:
+def groups(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None) -> None:
     """How far the other minerals move when one group is left out."""
     from critmin.audit.checks.parts import leave_group_out
 
-    _print("leave_group_out", leave_group_out(), out)
+    _print("leave_group_out", leave_group_out(), out, as_json=as_json, as_csv=as_csv)
 
 
 @audit.command()
@@ -216,6 +238,8 @@ def ledger(
         Path,
         typer.Argument(help="Folder of entries; in the repository docs/ledger."),
     ] = Path("docs/ledger"),
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     out: OutOption = None,
 ) -> None:
     """Verify forecasts signed in the past, and score them by what has become known since.
@@ -235,7 +259,7 @@ def ledger(
     from critmin.data.panel import load_panel
 
     entries = read_ledger(folder)
-    for entry in entries:
+    for entry in entries if not (as_json or as_csv) else []:
         said = entry.content
         say(
             f"{entry.path.name}: as signed on {said['date']}, model version "
@@ -249,9 +273,14 @@ def ledger(
         for reason in table.attrs["refused"]:
             errors.print(escape(f"not scored: {name}: {reason}"))
     found = {name: table for name, table in scores.items() if len(table)}
+    summaries = {name: ledger_summary(table) for name, table in found.items()}
+    whole = pd.concat(found, names=["entry"]) if found else pd.DataFrame()
+    if found:
+        write_csv(whole, out)
+    if emit(summaries, as_json=as_json, as_csv=as_csv, of="entry"):
+        return
     if not found:
         say("no newer data yet: nothing to score")
         return
-    for name, table in found.items():
-        show(ledger_summary(table), f"{name}: prices in logs, output as a share of the world's")
-    write_csv(pd.concat(found, names=["entry"]), out)
+    for name, table in summaries.items():
+        show(table, f"{name}: prices in logs, output as a share of the world's")

@@ -15,18 +15,19 @@ from critmin.contracts.adjustments import (
     Shared,
     Toll,
 )
-from critmin.contracts.bargaining import Zone
 from critmin.contracts.clauses import Delivery, Prepayment, Streaming, Take
 from critmin.contracts.files import gallery
+from critmin.contracts.finances import Finance, finance_table
 from critmin.contracts.index import FairIndex
 from critmin.contracts.market import lognormal_forecast
 from critmin.contracts.others import Royalty, Security, StateFloor, StateShare
 from critmin.contracts.parties import Default, Party, Renegotiation
 from critmin.contracts.past import contract_backtest
 from critmin.contracts.prices import Fixed, Indexed, Premium
-from critmin.contracts.project import Finance, Project, finance_table
+from critmin.contracts.project import Project
 from critmin.contracts.result import Valuation
 from critmin.contracts.terms import Offtake
+from critmin.contracts.zones import Zone
 
 __all__ = [
     "Blend",

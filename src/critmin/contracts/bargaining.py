@@ -1,24 +1,23 @@
-"""`Zone`: which terms leave buyer and seller both better off, and where they might meet."""
+"""`zone`: which terms leave buyer and seller both better off, and where they might meet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.contracts.adjustments import Blend, CrossedError
 from critmin.contracts.cashflows import discount_factors
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party, as_party
-from critmin.contracts.result import gain_of, money
+from critmin.contracts.result import ASSUMPTION, gain_of
 from critmin.contracts.terms import MAX_YEARS, Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
+from critmin.contracts.zones import SIDES, WRITTEN, Zone, agreements, nothing_tried
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, check_number
@@ -28,114 +27,9 @@ from critmin.results.forecasts import Forecast
 from critmin.results.request import What
 from critmin.units import BASE_YEAR
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 DIALS = ("price", "floor", "cap")
 COARSE = 12
 """Points a dial when ways to open an empty zone are tried."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Zone:
-    """Gains of both parties over a grid of terms.
-
-    Attributes
-    ----------
-    offtake : Offtake
-    gains : Dataset
-        ``seller`` and ``buyer``: certainty equivalent with the contract less that without it, over the
-        dials, in real money; NaN where a floor would be above a cap.
-    nash : dict or None
-        Terms and gains where the product of both gains is largest (Nash 1950).
-    kalai_smorodinsky : dict or None
-        Where both get the largest equal share of the most that either could (Kalai and Smorodinsky 1975).
-    openings : DataFrame
-        If no terms leave both better off: what was tried instead, and what the worse off of the two
-        would gain at best; above zero it opens the zone.
-    provenance : dict
-
-    Examples
-    --------
-    >>> from critmin.contracts import Fixed, Offtake, lognormal_forecast
-    >>> deal = Offtake("nickel", 100, 2026, 5, Fixed(16_000), basis="real")
-    >>> found = deal.zone("price", forecast=lognormal_forecast("nickel", 16_000, 0.3, 5), points=9)
-    >>> bool(found.both.any()), found.empty
-    (True, False)
-    """
-
-    offtake: Offtake
-    gains: xr.Dataset
-    nash: dict[str, float] | None
-    kalai_smorodinsky: dict[str, float] | None
-    openings: pd.DataFrame
-    provenance: dict[str, Any]
-
-    @property
-    def empty(self) -> bool:
-        """Whether no terms of the grid leave both better off."""
-        return self.nash is None
-
-    @property
-    def both(self) -> NDArray[np.bool_]:
-        """Where on the grid both gain."""
-        return np.asarray((self.gains["seller"] > 0) & (self.gains["buyer"] > 0))
-
-    def summary(self) -> pd.DataFrame:
-        """The two points of agreement, and the range of terms in which both gain.
-
-        Returns
-        -------
-        DataFrame
-            By ``Nash``, ``Kalai-Smorodinsky``, ``lowest`` and ``highest``; columns the dials and both
-            gains. Empty if the zone is.
-        """
-        dials = [str(name) for name in self.gains.dims]
-        if self.nash is None or self.kalai_smorodinsky is None:
-            return pd.DataFrame(columns=[*dials, "seller", "buyer"], dtype=float)
-        rows = {"Nash": self.nash, "Kalai-Smorodinsky": self.kalai_smorodinsky}
-        inside = self.gains.where(self.both).to_dataframe().dropna().reset_index()
-        rows["lowest"], rows["highest"] = inside.min().to_dict(), inside.max().to_dict()
-        table = pd.DataFrame(rows).T[[*dials, "seller", "buyer"]]
-        table.attrs |= self.gains["seller"].attrs
-        return table
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the zone; see `critmin.contracts.plots.plot_zone`."""
-        from critmin.contracts.plots import plot_zone
-
-        return plot_zone(self, ax=ax)
-
-    def say(self) -> str:
-        """What the zone comes to, in one sentence.
-
-        Returns
-        -------
-        str
-        """
-        if self.nash is not None:
-            where = ", ".join(
-                f"{name} {significant(self.nash[str(name)], 4)}" for name in self.gains.dims
-            )
-            return (
-                f"Both gain over {self.both.sum() / np.isfinite(self.gains['seller']).sum().item():.0%} of "
-                f"the terms tried; they might meet at {where}, where the seller gains "
-                f"{money(self.nash['seller'])} and the buyer {money(self.nash['buyer'])} "
-                f"({self.gains['seller'].attrs['words']})."
-            )
-        opened = self.openings[self.openings["worse off gains"] > 0]
-        if opened.empty:
-            return (
-                "No terms leave both better off, and none of the ways tried would open the zone: "
-                + ("; ".join(map(str, self.openings.index)) + ".")
-            )
-        return "No terms leave both better off; this would open the zone: " + (
-            "; ".join(map(str, opened.index)) + "."
-        )
-
-    def __repr__(self) -> str:
-        """What it comes to."""
-        return f"Zone({self.say()})"
 
 
 def zone(
@@ -202,9 +96,10 @@ def zone(
     chosen = forecasts_for(offtake, forecast, scenario=scenario, posterior=posterior, seed=seed)
     setting = market_of(offtake, chosen)
     gains = _gains(offtake, dials, parties, setting, discount, points)
-    nash, kalai = agreements(gains)
-    openings = pd.DataFrame({"worse off gains": []}, dtype=float)
-    if nash is None:
+    points_ = _points(offtake, gains, parties, setting, discount)
+    draws = xr.merge([gains, points_], combine_attrs="override", join="exact", compat="equals")
+    openings = nothing_tried()
+    if not ((gains["seller"] > 0) & (gains["buyer"] > 0)).any():
         longer = min(2 * offtake.years, MAX_YEARS)
         if forecast is None:  # as far as a longer term needs it
             origin = int(chosen[offtake.minerals[0]].provenance["origin"])
@@ -213,8 +108,32 @@ def zone(
                 offtake, None, scenario=scenario, posterior=posterior, seed=seed, last=last
             )
         openings = _openings(offtake, dials, parties, chosen, discount)
-    provenance = {**chosen[offtake.minerals[0]].provenance, "discount": discount, "points": points}
-    return Zone(offtake, gains, nash, kalai, openings, provenance)
+    said = chosen[offtake.minerals[0]].provenance
+    request = {
+        **said["request"],
+        "minerals": list(offtake.minerals),
+        "over": list(dials),
+        "seller": asdict(parties[0]),
+        "buyer": asdict(parties[1]),
+        "discount": discount,
+        "points": points,
+    }
+    provenance = {**said, "request": request, "assumption": f"{ASSUMPTION} {said['assumption']}"}
+    return Zone(offtake, draws, openings, provenance)
+
+
+def _both(
+    offtake: Offtake, parties: tuple[Party, Party], setting: Market, discount: float
+) -> tuple[Floats, Floats]:
+    """Net present gains of seller and buyer (party, sample), and what they are worth to them (party,)."""
+    factors = discount_factors(setting, discount)
+    spot_value = factors @ (offtake.tonnes()[:, None] * setting.spot / setting.money)
+    run = settled(offtake, setting, discount)
+    spared = factors @ run.security if run.security.any() else 0.0
+    gains = factors @ run.flows["seller"], factors @ run.flows["buyer"] + spared
+    sides = zip(SIDES, parties, gains, strict=True)
+    worth = [float(gain_of(party, side, spot_value, gain)) for side, party, gain in sides]
+    return np.stack(gains), np.array(worth)
 
 
 def _gains(
@@ -231,8 +150,6 @@ def _gains(
     bounds = np.quantile(setting.spot, [0.05, 0.95])
     low, high = np.clip(bounds, setting.typical * 2 / FAR, setting.typical * FAR / 2)
     axis = np.geomspace(low, high, points) * goods.mass()
-    factors = discount_factors(setting, discount)
-    spot_value = factors @ (offtake.tonnes()[:, None] * setting.spot / setting.money)
     grids = dict.fromkeys(dials, axis)
     shape = (points,) * len(dials)
     whole = {side: np.full(shape, np.nan) for side in ("seller", "buyer")}
@@ -241,46 +158,49 @@ def _gains(
         if values.get("floor", 0) > values.get("cap", np.inf):
             continue
         try:
-            run = settled(offtake.turned(values), unmarked, discount)
+            _, worth = _both(offtake.turned(values), parties, unmarked, discount)
         except CrossedError:
             continue  # a single dial passes a limit that stays where it is
-        spared = factors @ run.security if run.security.any() else 0.0
-        for side, party, extra in (("seller", parties[0], 0.0), ("buyer", parties[1], spared)):
-            gain = factors @ run.flows[side] + extra
-            whole[side][at] = gain_of(party, side, spot_value, gain)
+        whole["seller"][at], whole["buyer"][at] = worth
     units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
 
 
-def agreements(gains: xr.Dataset) -> tuple[dict[str, float] | None, dict[str, float] | None]:
-    """Nash's and Kalai and Smorodinsky's points of a grid of gains, None if both gain nowhere.
-
-    Parameters
-    ----------
-    gains : Dataset
-        ``seller`` and ``buyer`` over the same dials.
-
-    Returns
-    -------
-    tuple of two dicts or None
-        Terms and gains.
-    """
-    seller, buyer = gains["seller"].values, gains["buyer"].values
-    both = (seller > 0) & (buyer > 0)
-    if not both.any():
-        return None, None
-    product_ = np.where(both, seller * buyer, -np.inf)
-    most = seller[both].max(), buyer[both].max()
-    shares = np.where(both, np.minimum(seller / most[0], buyer / most[1]), -np.inf)
-
-    def told(scores: Floats) -> dict[str, float]:
-        at = np.unravel_index(int(np.argmax(scores)), scores.shape)
-        terms = {
-            str(name): float(gains[name].values[i]) for name, i in zip(gains.dims, at, strict=True)
-        }
-        return {**terms, "seller": float(seller[at]), "buyer": float(buyer[at])}
-
-    return told(product_), told(shares)
+def _points(
+    offtake: Offtake,
+    gains: xr.Dataset,
+    parties: tuple[Party, Party],
+    setting: Market,
+    discount: float,
+) -> xr.Dataset:
+    """The terms as written and the points of agreement, with the draws of both gains."""
+    dials = [str(name) for name in gains["seller"].dims]
+    goods, written = setting.goods, offtake.price.dials()
+    changing = {name for name in dials if isinstance(written[name], tuple)}
+    terms = {
+        WRITTEN: [
+            np.nan if name in changing else goods.price(written[name], name)[0] * goods.mass()
+            for name in dials
+        ]
+    }
+    deals = {WRITTEN: offtake}
+    for name, found in zip(("Nash", "Kalai-Smorodinsky"), agreements(gains), strict=True):
+        if found is not None:
+            at = {dial: found[dial] for dial in dials}
+            terms[name], deals[name] = list(at.values()), offtake.turned(at)
+    reckoned = [
+        _both(each, parties, replace(setting, marks=None), discount) for each in deals.values()
+    ]
+    money = gains["seller"].attrs
+    unit = {"units": goods.pint(), "words": f"{goods.currency} per {goods.title()}"}
+    return xr.Dataset(
+        {
+            "gain": (("point", "party", "sample"), np.stack([each[0] for each in reckoned]), money),
+            "equivalent": (("point", "party"), np.stack([each[1] for each in reckoned]), money),
+            "terms": (("point", "dial"), np.array(list(terms.values())), unit),
+        },
+        coords={"point": list(terms), "party": list(SIDES), "dial": dials},
+    )
 
 
 def _openings(

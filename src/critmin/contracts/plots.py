@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from critmin.contracts.bargaining import Zone
-from critmin.contracts.project import Finance
+from critmin.contracts.finances import Finance
 from critmin.contracts.result import Valuation, money
+from critmin.contracts.zones import WRITTEN, Zone
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
 from critmin.internal.tables import interval_bounds
@@ -94,7 +94,7 @@ def plot_zone(found: Zone, *, ax: Axes | None = None) -> Axes:
     Axes
     """
     ax = new_axes(ax)
-    dials = [str(name) for name in found.gains.dims]
+    dials = found.dials
     goods = found.offtake.goods
     unit = f"{found.offtake.basis} {goods.currency} per {goods.title()}"
     title = "no terms leave both better off" if found.empty else "terms that leave both better off"
@@ -151,10 +151,8 @@ def _marks(found: Zone, ax: Axes, dials: list[str]) -> list[Artist]:
 
 def _written(found: Zone, dials: list[str]) -> dict[str, float] | None:
     """The dials as the contract has them, in its unit, unless they change from year to year."""
-    goods, written = found.offtake.goods, found.offtake.price.dials()
-    if any(isinstance(written[name], tuple) for name in dials):
-        return None
-    return {name: goods.price(written[name], name)[0] * goods.mass() for name in dials}
+    terms = found.draws["terms"].sel(point=WRITTEN, dial=dials).values
+    return dict(zip(dials, terms, strict=True)) if np.isfinite(terms).all() else None
 
 
 def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
@@ -179,30 +177,35 @@ def _line(found: Zone, ax: Axes, dials: list[str], unit: str) -> None:
     ax.legend(frameon=False, fontsize=8)
 
 
-def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None) -> Axes:
+def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None, prob: Prob = 0.8) -> Axes:
     """Draw a mine's debt service cover by year, with and without the contract.
 
     Parameters
     ----------
     found : mapping of str to Finance
-        Of `Project.finance`.
+        Of `critmin.contracts.Project.finance`, one or both.
     ax : Axes, optional
         Drawn into a new figure if not given.
+    prob : float or several
+        Probabilities of the equal-tailed bands; the lowest bound is dotted.
 
     Returns
     -------
     Axes
     """
     ax = new_axes(ax)
-    for name, color in (("without", MARKET), ("with", PAID)):
-        each = found[name]
-        low, median, high = np.quantile(each.cover, [0.1, 0.5, 0.9], axis=0)
-        ax.fill_between(each.years, low, high, color=color, alpha=0.18, lw=0)
+    bounds = interval_bounds(prob)
+    said = " and ".join(f"{level:.0%}" for level in check_probabilities(prob))
+    for name, each in found.items():
+        color = MARKET if name == "without" else PAID
+        median, *sides = np.quantile(each.cover, [0.5, *bounds], axis=0)
+        for low, high in zip(sides[: len(sides) // 2], sides[::-1], strict=False):
+            ax.fill_between(each.years, low, high, color=color, alpha=0.18, lw=0)
         label = f"{name} the contract: P(default) {each.default_probability():.0%}"
         ax.plot(each.years, median, color=color, lw=2, label=label)
-        ax.plot(each.years, low, color=color, lw=1, ls=":")
+        ax.plot(each.years, sides[0], color=color, lw=1, ls=":")
     ax.axhline(1, color="0.3", lw=0.8, ls="--")
-    ax.set_title("Debt service cover: medians and bands of 80%", loc="left")
+    ax.set_title(f"Debt service cover: medians and bands of {said}", loc="left")
     ax.set_ylabel("cash flow over debt service")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize=8)

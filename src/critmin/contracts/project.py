@@ -1,91 +1,30 @@
 """`Project`: whether a mine is financed, with and without a contract, on the same draws."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
+import xarray as xr
 
 from critmin.contracts.amounts import Amount, Goods
+from critmin.contracts.finances import Finance
 from critmin.contracts.market import Market, market
 from critmin.contracts.terms import Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import check_number, check_probabilities
-from critmin.internal.tables import quantile_label
+from critmin.internal.checks import check_number
+from critmin.units import BASE_YEAR
+
+ASSUMPTION = (
+    "All in real money, discounted to the start of construction; capex is written off in equal parts over "
+    "the life. Tax ignores interest. Reserve accounts, working capital and closure are left out."
+)
 
 COVER = 1.3
 """Debt service cover that sizes debt, in the tenth percentile."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finance:
-    """A mine's finances over its draws.
-
-    Attributes
-    ----------
-    npv : array (sample,)
-        Of the equity and debt together, after tax, at the start of construction; real money.
-    irr : array (sample,)
-        Real; NaN where the mine never earns its cost back.
-    payback : array (sample,)
-        Years from the start of construction; NaN where it never does.
-    cover : array (sample, year)
-        Cash flow available for debt service over debt service, in the years of the loan.
-    years : array (year,)
-        Those years.
-    debt_capacity : float
-        Debt that the tenth percentiles of cash over 1.3 pay back with interest over the loan's years,
-        as much in each as they allow.
-
-    Examples
-    --------
-    >>> from critmin.contracts import Offtake, Project, lognormal_forecast
-    >>> deal = Offtake("nickel", 100, 2026, 5)
-    >>> mine = Project(100, "1 million USD", cost=9_000, ramp=(), life=8)
-    >>> found = mine.finance(deal, lognormal_forecast("nickel", 16_000, 0.0, 8))["without"]
-    >>> found.default_probability(), int(found.payback[0])
-    (0.0, 4)
-    """
-
-    npv: Floats
-    irr: Floats
-    payback: Floats
-    cover: Floats
-    years: NDArray[np.int64]
-    debt_capacity: float
-
-    def default_probability(self) -> float:
-        """Probability that the loan is not served in full in some year."""
-        return float((self.cover < 1).any(axis=1).mean())
-
-    def summary(self, prob: float = 0.9) -> "pd.Series[float]":
-        """Figures of the mine."""
-        (level,) = check_probabilities(prob)
-        sides = ((1 - level) / 2, (1 + level) / 2)
-        low, median, high = np.quantile(self.npv, [sides[0], 0.5, sides[1]])
-        paid = np.isfinite(self.payback)
-        return pd.Series(
-            {
-                "NPV mean": self.npv.mean(),
-                f"NPV {quantile_label(sides[0])}": low,
-                "NPV median": median,
-                f"NPV {quantile_label(sides[1])}": high,
-                "P(NPV > 0)": (self.npv > 0).mean(),
-                # Without a rate, all is taken as lost.
-                "IRR median": np.median(np.where(np.isfinite(self.irr), self.irr, -1.0)),
-                "P(paid back)": paid.mean(),
-                "payback median, where paid": np.median(self.payback[paid])
-                if paid.any()
-                else np.nan,
-                "lowest cover 10%": np.quantile(self.cover.min(axis=1), 0.1),
-                "P(default)": self.default_probability(),
-                "debt capacity": self.debt_capacity,
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +132,10 @@ class Project:
         True
         """
         setting, chosen = self._setting(offtake, forecast, seed)
+        said = self._provenance(offtake, chosen)
         return {
-            "without": self._financed(setting, 0.0),
-            "with": self._financed(setting, self._gain(offtake, chosen)),
+            "without": self._financed(setting, 0.0, said),
+            "with": self._financed(setting, self._gain(offtake, chosen), said, "with"),
         }
 
     def smallest_floor(
@@ -231,7 +171,7 @@ class Project:
 
         def served(floor: float) -> float:
             gain = self._gain(offtake.turned({"floor": floor}), chosen)
-            return 1 - self._financed(setting, gain).default_probability()
+            return 1 - self._financed(setting, gain, {}).default_probability()
 
         high = float(np.quantile(setting.spot, 0.999)) * setting.goods.mass()
         low = high / 1000
@@ -275,7 +215,20 @@ class Project:
         gain = run.flows["seller"]
         return np.vstack([gain, np.zeros((self.life - len(gain), gain.shape[1]))])
 
-    def _financed(self, setting: Market, gain: Floats | float) -> Finance:
+    def _provenance(self, offtake: Offtake, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Of the forecast, with the mine and the terms as plain values."""
+        said = chosen[offtake.minerals[0]].provenance
+        mine = json.loads(json.dumps(asdict(self)))
+        request = {**said["request"], "project": mine, "terms": offtake.to_toml()}
+        return {**said, "request": request, "assumption": f"{ASSUMPTION} {said['assumption']}"}
+
+    def _financed(
+        self,
+        setting: Market,
+        gain: Floats | float,
+        provenance: dict[str, Any],
+        contract: Literal["with", "without"] = "without",
+    ) -> Finance:
         tonnes = self._tonnes(setting.goods)[:, None]
         revenue = tonnes * setting.spot / setting.money + gain
         cost = tonnes * self._unit_cost(setting)
@@ -290,9 +243,22 @@ class Project:
         safe = np.maximum(np.quantile(loan, 0.1, axis=1), 0) / COVER
         capacity = float(safe @ (1 + self.rate) ** -np.arange(1.0, self.tenor + 1))
         years = setting.years[: self.tenor]
-        return Finance(
-            ahead @ whole, internal_rate(whole), _payback(whole), cover.T, years, capacity
+        cash_units = {
+            "units": setting.goods.currency,
+            "words": f"{setting.goods.currency} of {BASE_YEAR}",
+        }
+        draws = xr.Dataset(
+            {
+                "npv": ("sample", ahead @ whole, cash_units),
+                "irr": ("sample", internal_rate(whole), {"units": "1/year"}),
+                "payback": ("sample", _payback(whole), {"units": "year"}),
+                "cover": (("sample", "year"), np.ascontiguousarray(cover.T), {"units": "1"}),
+                "debt_capacity": ((), capacity, cash_units),
+            },
+            coords={"year": years},
         )
+        name = " and ".join(setting.goods.minerals)
+        return Finance(name, contract, draws, provenance)
 
     def _service(self, borrowed: float) -> Floats:
         """Interest and repayment (tenor, 1) of a loan."""
@@ -351,29 +317,3 @@ def _payback(cash: Floats) -> Floats:
     # A rounding error must not cost a year.
     back = np.cumsum(cash, axis=0) >= -1e-9 * np.abs(cash).max(axis=0)
     return np.where(back.any(axis=0), back.argmax(axis=0) + 1.0, np.nan)
-
-
-def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFrame:
-    """Figures of the mine with and without the contract, side by side.
-
-    Parameters
-    ----------
-    found : mapping of str to Finance
-        Of `Project.finance`.
-    prob : float
-        Probability of the interval.
-
-    Returns
-    -------
-    DataFrame
-        A row a figure, a column each.
-
-    Examples
-    --------
-    >>> from critmin.contracts import Offtake, lognormal_forecast
-    >>> mine = Project(100, "1 million USD", cost=9_000, ramp=(), life=8)
-    >>> walk = lognormal_forecast("nickel", 16_000, 0.0, 8)
-    >>> list(finance_table(mine.finance(Offtake("nickel", 100, 2026, 5), walk)))
-    ['without', 'with']
-    """
-    return pd.DataFrame({name: each.summary(prob) for name, each in found.items()})

@@ -17,9 +17,9 @@ from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
-    from critmin.contracts.bargaining import Zone
     from critmin.contracts.parties import Party
     from critmin.contracts.result import Valuation
+    from critmin.contracts.zones import Zone
     from critmin.posterior import Posterior
     from critmin.results.forecasts import Forecast
     from critmin.results.request import What

@@ -163,6 +163,24 @@ def as_country(given: object, kind: str = "country") -> str:
     )
 
 
+def as_buyer(given: object) -> str:
+    """Code of a country, or ``"EU"``, as a user writes it.
+
+    Raises
+    ------
+    UnknownNameError
+        As `as_country`.
+
+    Examples
+    --------
+    >>> as_buyer("European Union"), as_buyer("Korea")
+    ('EU', 'KOR')
+    """
+    if isinstance(given, str) and given.strip().lower() in ("eu", "european union", "eu27"):
+        return "EU"
+    return as_country(given, "buyer")
+
+
 _TWO_LETTERS = {
     pair[:2]: pair[3:]
     for pair in (

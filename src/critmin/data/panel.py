@@ -4,7 +4,7 @@ Prices are annual averages per tonne of contained element, nominal and real; pro
 tonnes by country; drivers are annual. Holes are holes: nothing is interpolated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -123,6 +123,8 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     25834
     """
     given = [minerals] if isinstance(minerals, str) else minerals
+    if given is not None and not isinstance(given, Iterable):
+        raise DataError(f"minerals must be a name or a list of names, got {given!r:.80}")
     chosen = [get_mineral(n) for n in given] if given is not None else [*registry().values()]
     if not chosen:
         raise DataError("no minerals given")

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from critmin.inference.apart import fitting_modules
 from critmin.inference.diagnostics import diagnose, together
 from critmin.inference.reduction import constants, reduced
 from critmin.inference.sampling import Sampler, check_installed, kept_draws, sample
+from critmin.internal.checks import check_number, check_seed
 from critmin.model.inputs import make_inputs
 from critmin.model.version import MODEL_VERSION
 from critmin.posterior import Posterior
@@ -86,8 +87,11 @@ def fit(
         raise UnknownNameError.of("sampler", sampler, get_args(Sampler))
     check_installed(sampler)
     for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
-        if value < 1:
-            raise DataError(f"{name} must be at least 1, got {value}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise DataError(f"{name} must be at least 1, a whole number, got {value!r:.80}")
+    check_seed(seed)
+    if cores is not None:
+        check_number(cores, "cores", 1, 10_000, integer=True)
     panel = _panel(mineral, data)
     exporters, producers = make_exporters(panel), make_producers(panel)
     chosen: dict[str, Any] = {
@@ -137,6 +141,8 @@ def fit(
 def _panel(mineral: str | Sequence[str] | None, data: xr.Dataset | None) -> xr.Dataset:
     """The panel to fit: the built-in one or a given one, whole or some minerals of it."""
     chosen = [mineral] if isinstance(mineral, str) else mineral
+    if chosen is not None and not isinstance(chosen, Iterable):
+        raise DataError(f"mineral must be a name or a list of names, got {chosen!r:.80}")
     if data is None:
         return load_panel(chosen)
     if not isinstance(data, xr.Dataset) or "price" not in data:

@@ -12,6 +12,19 @@ import xarray as xr
 from critmin.exceptions import CritminError
 
 
+def as_path(given: object) -> Path:
+    """A path as callers give it.
+
+    Raises
+    ------
+    CritminError
+        If it is none.
+    """
+    if isinstance(given, str | Path) and str(given).strip():
+        return Path(given)
+    raise CritminError(f"expected the path of a file, got {given!r:.80}")
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Give a temporary name beside a file, and rename it into place if nothing went wrong.

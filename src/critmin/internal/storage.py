@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing
 
 FORMAT = "critmin-result-3"
 
@@ -146,14 +146,18 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     index = str(table.index.name or "row")
     rows = []
     for key, row in zip(table.index, table.itertuples(index=False), strict=True):
-        values = (v if isinstance(v, str) else float(v) if np.isfinite(v) else None for v in row)
-        rows.append(
-            {
-                index: _key(key),
-                **dict(zip(names, values, strict=True)),
-            }
-        )
+        values = dict(zip(names, map(_value, row), strict=True))
+        rows.append({index: _key(key), **values})
     return rows
+
+
+def _value(value: Any) -> str | float | None:
+    """A cell as JSON has it: words, numbers, None for what is missing or not finite."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float | np.number | np.bool_):
+        return float(value) if np.isfinite(value) else None
+    return str(value)
 
 
 def to_json(stored: Stored, summary: pd.DataFrame, path: str | Path | None = None) -> str:
@@ -178,7 +182,7 @@ def to_json(stored: Stored, summary: pd.DataFrame, path: str | Path | None = Non
     }
     text = json.dumps(content, indent=1, allow_nan=False)
     if path is not None:
-        with replacing(Path(path)) as temporary:
+        with replacing(as_path(path)) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return text
 
@@ -191,7 +195,8 @@ def _text(source: object) -> str:
     try:
         return Path(source).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise CritminError(f"{str(source)[:200]}: cannot be read ({error})") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CritminError(f"{str(source)[:200]}: cannot be read ({reason:.200})") from error
 
 
 def from_json(source: str | Path, kind: str) -> Stored:
@@ -235,7 +240,7 @@ def to_netcdf(stored: Stored, path: str | Path) -> Path:
     stored : Stored
     path : path
     """
-    target = Path(path)
+    target = as_path(path)
     attrs = {
         "format": FORMAT,
         "kind": stored.kind,
@@ -258,7 +263,7 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
     CritminError
         If it is not such a file.
     """
-    source = Path(path)
+    source = as_path(path)
     if not source.is_file():
         raise CritminError(f"{source}: no such file")
     try:

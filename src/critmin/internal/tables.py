@@ -71,6 +71,8 @@ def significant(value: float, digits: int = 3) -> str:
     --------
     >>> [significant(x) for x in (44_541_467, 17_432, 3.14159, 0.00123, 0, float("nan"))]
     ['44,500,000', '17,400', '3.14', '0.00123', '0', 'n/a']
+    >>> significant(0.9999)
+    '1.00'
     """
     if not math.isfinite(value):
         return "n/a"
@@ -78,6 +80,7 @@ def significant(value: float, digits: int = 3) -> str:
         return "0"
     places = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)
+    places = digits - 1 - math.floor(math.log10(abs(rounded)))  # 0.9999 is 1.00
     return f"{rounded:,.{max(places, 0)}f}"
 
 

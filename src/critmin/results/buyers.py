@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.catalogue import catalog
-from critmin.data.countries import as_country
+from critmin.data.countries import as_buyer
 from critmin.data.trade import EU
 from critmin.internal import storage
 from critmin.internal.checks import Prob, check_probabilities
@@ -255,7 +255,7 @@ def exposure(
     restrictions in force in the year of the trade, which have lowered that supplier's share already. A
     tariff raises the buyer's price by its rate times the supplier's share, as if nobody re-routed.
     """
-    buyer = "EU" if buyer == "EU" else as_country(buyer, "buyer")
+    buyer = as_buyer(buyer)
     money = Money(buyers_money(buyer) if currency is None else currency, "real", unit)
     draws = forecast.draws
     about = get_mineral(forecast.mineral)

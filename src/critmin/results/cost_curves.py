@@ -194,7 +194,7 @@ class CostCurve:
         table.attrs |= self.draws["cost"].attrs
         return table
 
-    def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+    def plot(self, ax: "Axes | None" = None, prob: Prob = 0.9) -> "Axes":
         """Draw the curve as steps with bands; see `critmin.results.plots.plot_cost_curve`."""
         from critmin.results.plots import plot_cost_curve
 

@@ -27,6 +27,9 @@ PRICES: tuple[str, ...] = ("fair_price", "market_price")
 ERROR = "Monte Carlo error"
 """Column of a summary: standard error of the median for want of more draws."""
 
+NOISE = 1e-6
+"""A gap between market and fair price of less than this share is one of rounding, and counts as none."""
+
 DISTORTION = "distortion, %"
 """Column of a summary: market over fair price, less one, in percent."""
 
@@ -78,12 +81,13 @@ class FairPrice:
     @property
     def distorted(self) -> bool:
         """Whether any distortion of this market is known or foreseen."""
-        return bool(np.abs(self._distortion()).max() > 1e-9)
+        return bool(self._distortion().any())
 
     def _distortion(self) -> Floats:
         """Market over fair price less one, (sample, year)."""
         ratio = self.draws["market_price"] / self.draws["fair_price"] - 1
-        return np.asarray(ratio.transpose("sample", "year").values)
+        gap = ratio.transpose("sample", "year").values
+        return np.where(np.abs(gap) < NOISE, 0.0, gap)
 
     def summary(self, prob: Prob = (0.5, 0.9)) -> pd.DataFrame:
         """Median and equal-tailed intervals of both prices by year.
@@ -101,7 +105,8 @@ class FairPrice:
             ``median``, the bounds named by their quantile and ``Monte Carlo error`` (of the median);
             then the distortion, which is the market over the fair price less one in percent, with
             median and bounds, and ``("P(market < fair)", "")``, the probability that the market price
-            lies below the fair price. ``attrs`` hold the unit: ``units`` as pint reads it, and ``words``.
+            lies below the fair price by more than rounding. ``attrs`` hold the unit: ``units`` as pint
+            reads it, and ``words``.
 
         Raises
         ------

@@ -125,6 +125,10 @@ class Forecast:
         CritminError
             If the other forecast is not comparable: its difference would be noise.
         """
+        if not isinstance(baseline, Forecast):
+            raise CritminError(
+                f"expected a Forecast to compare with, got {type(baseline).__name__}"
+            )
         for key in ("posterior", "request"):
             if self.provenance[key] != baseline.provenance[key]:
                 raise CritminError(
@@ -180,7 +184,7 @@ class Forecast:
 
         return plot_forecast(self, ax=ax, prob=prob)
 
-    def plot_supply(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+    def plot_supply(self, ax: "Axes | None" = None, prob: Prob = 0.9) -> "Axes":
         """Draw supply stacked by country; see `critmin.results.plots.plot_supply`."""
         from critmin.results.plots import plot_supply
 

@@ -1,5 +1,6 @@
 """`minerals`: what can be priced, and how much data stands behind each."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 
 from critmin.data.prices import price_history
 from critmin.mineral import Mineral, get_mineral
-from critmin.posterior import Posterior, builtin_posterior
+from critmin.posterior import Posterior, as_posterior
 
 CLASSES = {
     "exchange": "E",
@@ -28,12 +29,12 @@ def _classes(mineral: Mineral, first: int, last: int) -> dict[str, object]:
     return {"classes": " ".join(named), "earlier": int((history["basis"] > 0).sum())}
 
 
-def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
+def minerals(posterior: Posterior | str | Path | None = None) -> pd.DataFrame:
     """List the minerals that can be priced.
 
     Parameters
     ----------
-    posterior : Posterior, optional
+    posterior : Posterior or path, optional
         The built-in one by default.
 
     Returns
@@ -52,7 +53,7 @@ def minerals(posterior: Posterior | None = None) -> pd.DataFrame:
     >>> bool(len(table) >= 40), int(table.loc["gallium", "prices"])
     (True, 66)
     """
-    source = builtin_posterior() if posterior is None else posterior
+    source = as_posterior(posterior)
     return pd.DataFrame([listed(name, source) for name in source.minerals]).set_index("name")
 
 

@@ -37,7 +37,7 @@ class Risk:
     mineral : str
     draws : Dataset
         ``probability`` (country, sample) of at least one onset within the years that ``attrs`` names,
-        and ``share`` (country) of world output; ``"any"`` is at least one of them.
+        and ``share`` (country) of world output, at most 1 together; ``"any"`` is at least one of them.
     provenance : dict
         As in `critmin.FairPrice`.
     """
@@ -79,7 +79,7 @@ class Risk:
             index=pd.Index(codes, name="country"),
         )
 
-    def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+    def plot(self, ax: "Axes | None" = None, prob: Prob = 0.9) -> "Axes":
         """Draw the probabilities with their intervals; see `critmin.results.plots.plot_risk`."""
         from critmin.results.plots import plot_risk
 
@@ -206,6 +206,8 @@ def _risk(mineral: str, request: Request) -> Risk:
     anyone = 1 - np.exp(-rates.sum(axis=0) * request.horizon)
     order = np.argsort(-chance.mean(axis=1), kind="stable")
     share = np.array([exporters[i][1] for i in order])
+    # Each country's is that of its own last year with figures: they may add up to a little more than all.
+    share = share / max(share.sum(), 1.0)
     draws = xr.Dataset(
         {
             "probability": (

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.extras import extras
 from critmin.results.sides import PRICE_LOOKS
@@ -53,6 +54,8 @@ def new_axes(ax: Axes | None = None, size: tuple[float, float] = (9, 5)) -> Axes
     size : tuple of float
         Inches of a new figure.
     """
+    if ax is not None and not isinstance(ax, Axes):
+        raise CritminError(f"ax must be axes of Matplotlib, got {type(ax).__name__}")
     if ax is None:
         _, ax = plt.subplots(figsize=size, layout="constrained")
     ax.spines[["top", "right"]].set_visible(False)

@@ -4,40 +4,78 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
 from critmin.exceptions import CritminError
-from critmin.internal.checks import Prob
+from critmin.internal.checks import Prob, each
 from critmin.posterior import Posterior
 from critmin.results.forecasting import forecast
 from critmin.results.forecasts import Forecast
-from critmin.results.request import Basis
+from critmin.results.request import Basis, Today
 from critmin.scenario import BASELINE, Intervention, Scenario, as_scenario
 
+Scenarios = Sequence[Scenario | Intervention] | Mapping[str, Scenario]
+"""What a sweep goes through."""
 
+
+@overload
 def sweep(
     mineral: str,
-    scenarios: Sequence[Scenario | Intervention] | Mapping[str, Scenario],
+    scenarios: Scenarios,
     horizon: int = 15,
     *,
     currency: str = "USD",
     basis: Basis = "real",
     unit: str = "t",
     posterior: Posterior | str | Path | None = None,
+    today: Today = None,
     seed: int = 0,
     executor: Executor | None = None,
     progressbar: bool = True,
-) -> "dict[str, Forecast]":
+) -> "dict[str, Forecast]": ...
+
+
+@overload
+def sweep(
+    mineral: list[str] | tuple[str, ...],
+    scenarios: Scenarios,
+    horizon: int = 15,
+    *,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    today: Today = None,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progressbar: bool = True,
+) -> "dict[str, dict[str, Forecast]]": ...
+
+
+def sweep(
+    mineral: str | list[str] | tuple[str, ...],
+    scenarios: Scenarios,
+    horizon: int = 15,
+    *,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    today: Today = None,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progressbar: bool = True,
+) -> "dict[str, Forecast] | dict[str, dict[str, Forecast]]":
     """Forecast a mineral under each of many scenarios.
 
     Parameters
     ----------
-    mineral : str
-        A name of `critmin.minerals`.
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict of sweeps.
     scenarios : sequence or mapping of Scenario
         With names of their own, such as `critmin.scenario.gallery`; the baseline is added. A bare
         intervention is a scenario named by its kind and its place in the sequence.
@@ -47,6 +85,8 @@ def sweep(
         Of the prices, as in `critmin.fair_price`.
     posterior : Posterior or path, optional
         The built-in one by default, which every worker reads for itself.
+    today : mapping of str to float or tuple, optional
+        Prices of the year under way, as in `critmin.forecast`.
     seed : int
         The same for all: what differs between scenarios is their effect.
     executor : Executor, optional
@@ -58,7 +98,7 @@ def sweep(
     Returns
     -------
     dict of str to Forecast
-        ``"baseline"`` first, then in the order given.
+        ``"baseline"`` first, then in the order given; of several minerals, by mineral.
 
     Raises
     ------
@@ -80,38 +120,42 @@ def sweep(
     True
     """
     wanted = [BASELINE, *_named(scenarios)]
-    names = [each.name for each in wanted]
+    names = [scenario.name for scenario in wanted]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CritminError(f"scenarios need names of their own, given more than once: {twice}")
-    found: dict[str, Forecast] = {}
+    if executor is not None and not hasattr(executor, "submit"):
+        raise CritminError(f"executor must be one of concurrent.futures, got {executor!r:.80}")
+    several = each(mineral, "mineral", lambda name: name)
+    minerals = [several] if isinstance(several, str) else [*several]
+    jobs = [(name, scenario) for name in minerals for scenario in wanted]
+    found: dict[tuple[str, str], Forecast] = {}
     one = partial(
         _forecast,
-        mineral,
-        horizon,
+        horizon=horizon,
         currency=currency,
         basis=basis,
         unit=unit,
         posterior=posterior,
+        today=today,
         seed=seed,
     )
     with Progress(disable=not progressbar, console=Console(stderr=True)) as bar:
-        task = bar.add_task("scenarios", total=len(wanted))
+        task = bar.add_task("scenarios", total=len(jobs))
         if executor is None:
-            for each in wanted:
-                found[each.name] = one(each)
+            for name, scenario in jobs:
+                found[name, scenario.name] = one(name, scenario)
                 bar.advance(task)
         else:
-            running = {executor.submit(one, each): each.name for each in wanted}
+            running = {executor.submit(one, *job): (job[0], job[1].name) for job in jobs}
             for future in as_completed(running):
                 found[running[future]] = future.result()
                 bar.advance(task)
-    return {name: found[name] for name in names}
+    swept = {name: {other: found[name, other] for other in names} for name in minerals}
+    return swept[several] if isinstance(several, str) else swept
 
 
-def _forecast(mineral: str, horizon: int, scenario: Scenario, **options: Any) -> Forecast:
+def _forecast(mineral: str, scenario: Scenario, horizon: int, **options: Any) -> Forecast:
     """At the top level, so that processes find it by name."""
-    if not isinstance(mineral, str):
-        raise CritminError(f"a sweep is of one mineral, got {mineral!r:.100}")
     return forecast(mineral, horizon, scenario=scenario, **options)
 
 
@@ -124,10 +168,10 @@ def _named(
         )
     given = scenarios.values() if isinstance(scenarios, Mapping) else scenarios
     return [
-        each
-        if isinstance(each, Scenario)
-        else Scenario(f"{type(each).__name__} {number}", as_scenario(each).interventions)
-        for number, each in enumerate(given, start=1)
+        one
+        if isinstance(one, Scenario)
+        else Scenario(f"{type(one).__name__} {number}", as_scenario(one).interventions)
+        for number, one in enumerate(given, start=1)
     ]
 
 
@@ -150,9 +194,9 @@ def compare(forecasts: "Mapping[str, Forecast]", prob: Prob = 0.9) -> pd.DataFra
         raise CritminError("nothing to compare with: a forecast named 'baseline' is needed")
     baseline = forecasts[BASELINE.name]
     tables = {}
-    for name, each in forecasts.items():
+    for name, found in forecasts.items():
         if name != BASELINE.name:
-            tables[name] = each.effect(baseline, prob)["market_price"]
+            tables[name] = found.effect(baseline, prob)["market_price"]
     if not tables:
         raise CritminError("nothing to compare: the sweep has a baseline only")
     return pd.concat(tables, names=["scenario"]).swaplevel().sort_index()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.internal.files import replacing
+from critmin.internal.files import as_path, replacing
 from critmin.scenario.economy import DriverPath
 from critmin.scenario.effects import ALL, KINDS, Intervention
 from critmin.scenario.policy import Tariff
@@ -46,9 +46,10 @@ class Scenario:
     def __post_init__(self) -> None:
         for each in self.interventions:
             if not isinstance(each, Intervention) or isinstance(each, type):
+                named = f"; by name: critmin.scenario.gallery()[{each!r:.80}]"
                 raise CritminError(
-                    f"{each!r} is not an intervention: one of {', '.join(sorted(KINDS))}, or an object "
-                    "with a method apply"
+                    f"{each!r:.200} is not an intervention: one of {', '.join(sorted(KINDS))}, or an "
+                    f"object with a method apply{named if isinstance(each, str) else ''}"
                 )
 
     @property
@@ -183,7 +184,7 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
     critmin.exceptions.CritminError: missing.toml: cannot be read (...)
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = as_path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CritminError(f"{path}: cannot be read ({error})") from error
     return _parsed(text, str(path))

@@ -34,7 +34,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
@@ -209,7 +209,10 @@ def _key(panel: xr.Dataset, job: _Job) -> str:
 
 def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.Dataset]:
     """Forecasts of an earlier run in the same folder with the same settings, by origin."""
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CritminError(f"cannot write {home}: {error.strerror or error}") from error
     found = {}
     for job in jobs:
         path = home / f"{job.origin}.nc"
@@ -298,6 +301,10 @@ def backtest(
     >>> list(found.summary().columns[:3]), len(found.table)
     (['forecasts', 'skill', 'crps'], 16)
     """
+    if executor is not None and not hasattr(executor, "submit"):
+        raise CritminError(f"executor must be one of concurrent.futures, got {executor!r:.80}")
+    if refit is not None and not isinstance(refit, Refit):
+        raise CritminError(f"refit must be a Refit, got {refit!r:.80}")
     origins = _years(origins)
     horizons = tuple(check_horizon(ahead) for ahead in _several(horizons))
     models, minerals = _several(models), None if mineral is None else _several(mineral)
@@ -344,7 +351,7 @@ def backtest(
             f"no mineral has {MIN_PRICES} prices on one basis, not all the same, at any of the origins "
             f"{list(origins)}"
         )
-    home = None if folder is None else Path(folder)
+    home = None if folder is None else as_path(folder)
     done = {} if home is None else _finished(home, panel, jobs)
     waiting = [job for job in jobs if job.origin not in done]
 
