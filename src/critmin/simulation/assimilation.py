@@ -67,9 +67,9 @@ def assimilate(
         any of ``unit`` (the one it is quoted in by default), ``over``, ``place``, ``vat`` and
         ``per_dollar``. Money is of the day. ``place`` is ``"outside"`` (the price that the mineral's own
         series is of), ``"customs"`` (the same price, at the border of importers), ``"marginal"`` (a quote
-        for the unlicensed tonne outside a fence) or ``"inside"`` one. ``vat`` is the tax that the price holds, as
-        `critmin.data.register` takes it. Money of another country is converted at ``per_dollar``, or at the
-        last yearly rate, with the error that such a rate has.
+        for the unlicensed tonne outside a fence) or ``"inside"`` one. ``vat`` is the tax that the price
+        holds, as `critmin.data.register` takes it. Money of another country is converted at
+        ``per_dollar``, or at the last yearly rate, with the error that such a rate has.
     over : str, Period, Timestamp or tuple, optional
         Over what the prices are averages: a day (``"2026-05-12"``), a month (``"2026-05"``), a quarter
         (``"2026Q1"``), the year (``"2026"``), or the first and last of several (``("2026-01",

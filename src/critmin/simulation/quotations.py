@@ -38,7 +38,7 @@ SIDES: dict[Place, str] = {
 """Which price of `critmin.simulation.paths.Paths` is paid where."""
 
 ODD_RATE = 2.0
-"""Ratio to the last yearly rate beyond which an exchange rate is refused: turned over, or another money's."""
+"""Ratio to the last yearly rate beyond which an exchange rate is refused: turned over, or another's."""
 
 
 @dataclass(frozen=True, slots=True)
