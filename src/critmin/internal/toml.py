@@ -35,12 +35,12 @@ def parsed(text: str, source: str) -> dict[str, Any]:
 
 
 def quoted(text: str) -> str:
-    """A text as TOML writes it, whatever characters it holds.
+    r"""A text as TOML writes it, whatever characters it holds.
 
     Examples
     --------
     >>> print(quoted("a b"), quoted(chr(0)))
-    "a b" "\\u0000"
+    "a b" "\u0000"
     """
     # JSON's escapes are TOML's, which also wants the last control character escaped.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
