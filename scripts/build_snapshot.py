@@ -9,6 +9,7 @@ snapshot is rewritten. Everything is built in memory first, then each file is re
 import hashlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -337,16 +338,26 @@ def build(raw: Path) -> dict[str, bytes]:
     return files
 
 
+def write(files: Mapping[str, bytes], target: Path) -> None:
+    """Write each file whole or not at all, the catalogue last: it holds the hashes of the others.
+
+    A build that was stopped between two files leaves a catalogue that the new ones do not agree with, which
+    `critmin.data.load` refuses; the same build once more ends it.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for name in sorted(files, key=lambda name: name == "catalog.csv"):
+        with replacing(target / name) as temporary:
+            temporary.write_bytes(files[name])
+
+
 def main() -> None:
     """Build and write."""
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     target = Path(sys.argv[2]) if len(sys.argv) == 3 else TARGET
     files = build(Path(sys.argv[1]))
-    target.mkdir(parents=True, exist_ok=True)
+    write(files, target)
     for name, content in files.items():
-        with replacing(target / name) as temporary:
-            temporary.write_bytes(content)
         print(f"{name}: {len(content):,} bytes")
     if target == TARGET:
         # In a process of its own, which reads what was just written.

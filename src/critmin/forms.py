@@ -296,7 +296,7 @@ def _split(rest: str, about: Mineral, text: str, kind: str) -> tuple[str, str]:
             return _million(word, kind, text), " ".join(parts[n:])
         if word.lower() in words.mass:
             return words.mass[word.lower()], " ".join(parts[n:])
-    first = parts[0].lower()
+    first = parts[0].lower() if parts else ""
     if first in ("oz", "ounce", "ounces"):
         if about.group == "precious":
             return "troy_oz", " ".join(parts[1:])
@@ -311,7 +311,9 @@ def _split(rest: str, about: Mineral, text: str, kind: str) -> tuple[str, str]:
         raise CritminError(
             f"unit {text!r}: wet tonnes hold an unknown share of water: expected dry ones, 't'"
         )
-    raise UnknownNameError.of(f"mass in unit {text!r}:", parts[0], [*TONNES, "dmtu", "tonne"])
+    raise UnknownNameError.of(
+        f"mass in unit {text!r}:", "".join(parts[:1]), [*TONNES, "dmtu", "tonne"]
+    )
 
 
 def _million(word: str, kind: str, text: str) -> str:

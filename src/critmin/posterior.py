@@ -175,8 +175,9 @@ class Posterior:
 
         Parameters
         ----------
-        prices : mapping of str to float or tuple
-            By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day.
+        prices : mapping of str to float, tuple or mapping
+            By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day; or by
+            name with ``place`` ("outside", "customs", "marginal", "inside"), ``vat`` and ``per_dollar``.
         over : str, Period, Timestamp or tuple, optional
             Period of prices that name none, such as ``"2026-05"``; today by default.
         seed : int

@@ -22,6 +22,8 @@ from critmin.forms import parse_currency, parse_unit
         ("/t", "nickel", "unknown currency ''"),
         ("USD/", "nickel", "USD/"),
         ("USD", "nickel", "unknown mass"),
+        ("USD/_", "nickel", "unknown mass"),
+        ("_", "nickel", "unknown mass"),
         ("USD/oz", "copper", "troy_oz"),
         ("USD/wmt", "iron_ore", "unknown share of water"),
         ("USD/t", "tungsten", "say t of what"),

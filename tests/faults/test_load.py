@@ -1,11 +1,13 @@
 """Many calls at once give what one after the other does."""
 
 import multiprocessing
+import os
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,17 +95,62 @@ def test_what_one_process_registers_another_does_not_know() -> None:
     assert private.names() == []
 
 
+MANY = int(os.environ.get("CRITMIN_CALLS", "100000"))
+WORKERS, SEEDS = 8, 16
+
+
+def resident() -> int:
+    """Pages of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+
+
+@cache
+def few_draws() -> critmin.Posterior:
+    """So that what is shown is the call, not its arithmetic."""
+    return critmin.Posterior(critmin.builtin_posterior().draws.isel(sample=slice(50)))
+
+
+def quick(seed: int) -> float:
+    price = critmin.fair_price("tin", 1, seed=seed % SEEDS, posterior=few_draws())
+    return float(price.draws["fair_price"].sum())
+
+
+def worker(count: int) -> tuple[list[float], float]:
+    """Different numbers seen by seed, and by how much the memory grew after a tenth of the calls."""
+    seen: list[set[float]] = [set() for _ in range(SEEDS)]
+    before = 0
+    for i in range(count):
+        seen[i % SEEDS].add(quick(i))
+        before = resident() if i == count // 10 else before
+    assert all(len(each) == 1 for each in seen)
+    return [each.pop() for each in seen], resident() / before
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_ten_thousand_prices_do_not_fill_the_memory() -> None:
-    def resident() -> float:
-        return float(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-
-    def once(seed: int) -> float:
-        return float(np.median(critmin.fair_price("tin", 1, seed=seed).draws["fair_price"]))
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(once, range(500)))
-        before = resident()
-        list(pool.map(once, range(10_000)))
+def test_a_hundred_thousand_prices_in_threads() -> None:
+    serial = [quick(seed) for seed in range(SEEDS)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        assert list(pool.map(quick, range(MANY // 10))) == (serial * MANY)[: MANY // 10]
+        before, begun = resident(), time.perf_counter()
+        assert list(pool.map(quick, range(MANY))) == (serial * MANY)[:MANY]
+        seconds = time.perf_counter() - begun
+    print(f"{MANY:,} prices in {WORKERS} threads: {MANY / seconds:.0f} a second")
+    print(f"memory: {resident() / before:.4f} times what a tenth of them took")
     assert resident() < 1.02 * before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_hundred_thousand_prices_in_processes(method: str) -> None:
+    serial = [quick(seed) for seed in range(SEEDS)]
+    begun = time.perf_counter()
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        found = list(pool.map(worker, [MANY // WORKERS] * WORKERS))
+    seconds = time.perf_counter() - begun
+    print(f"{MANY:,} prices in {WORKERS} processes ({method}): {MANY / seconds:.0f} a second")
+    print(f"memory: at most {max(grown for _, grown in found):.4f} times what a tenth took")
+    assert [numbers for numbers, _ in found] == [serial] * WORKERS
+    assert all(grown < 1.02 for _, grown in found)

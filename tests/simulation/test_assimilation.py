@@ -14,6 +14,7 @@ from critmin.cli.common import todays
 from critmin.data import catalogue
 from critmin.data.money import real_factor
 from critmin.exceptions import ConvergenceError, CritminError
+from critmin.mineral import get_mineral
 from critmin.model.part_years import within_year
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import ExportControl
@@ -155,9 +156,17 @@ def test_results_say_what_was_assimilated() -> None:
         ({"nickel": float("nan")}, "2026", "positive number"),
         ({"nickel": True}, "2026", "positive number"),
         ({"nickel": (17, "USD/t")}, "2026", "looks like USD per kg"),
-        ({"nickel": (17_000, "EUR/t")}, "2026", "not in USD"),
+        ({"nickel": ("17000", "EUR/t")}, "2026", "positive number"),
+        ({"nickel": (17_000, "DM/t")}, "2026", "unknown currency"),
+        ({"nickel": (130_000, "CNY/t")}, "2026", "say vat="),
+        ({"nickel": (17_000, "EUR/t", "2026", "abroad")}, None, "unknown place .*'abroad'"),
+        ({"nickel": (16_000, "USD/t", "2026", "inside")}, None, "no fence is known"),
+        ({"nickel": (16_000, "EUR/t", "2026", None, 13)}, None, "a rate such as 0.13"),
+        ({"nickel": (2.4e6, "JPY/t", "2026", None, 0, 0.0063)}, None, "a dollar buys, about 149.6"),
+        ({"nickel": {"price": 16_000, "unt": "USD/t"}}, None, "did you mean 'unit'"),
+        ({"nickel": {"unit": "USD/t"}}, None, "needs 'price'"),
         ({"nickel": (17_000, "t")}, "2026", "is of mass"),
-        ({"nickel": (1, 2, 3, 4)}, "2026", "a price is a number"),
+        ({"nickel": (1, 2, 3, 4, 5, 6, 7)}, "2026", "a price is a number"),
         ({"nickel": 17_000}, "2025", r"only prices of 2026 .* register"),
         ({"nickel": 17_000}, "2027-03", r"only prices of 2026 .* fit the years between"),
         ({"nickel": 17_000}, ("2026-05", "2026-01"), "must end after"),
@@ -174,7 +183,7 @@ def test_what_cannot_be_is_said(prices, over, words: str) -> None:
 
 
 def test_news_too_far_off_asks_for_a_fit() -> None:
-    with pytest.raises(ConvergenceError, match=r"3\.\d+ times what was expected .*critmin\.fit"):
+    with pytest.raises(ConvergenceError, match=r"3\.\d+ times what was .*critmin\.fit.* of 2026"):
         builtin_posterior().assimilate({"nickel": 60_000}, over="2026-05")
 
 
@@ -193,7 +202,22 @@ def test_the_command_line_takes_today_s_price() -> None:
     for wrong in ("tin:4", "tin=", "tin=dear", "tin=USD/t"):
         with pytest.raises(CritminError, match="expected mineral=price"):
             todays([wrong])
-    assert todays(["nickel=15200"]) == {"nickel": (15_200, "USD/t")}
+    assert todays(["nickel=15200"]) == {"nickel": {"price": 15_200, "unit": "USD/t"}}
+    assert todays(["1600 marginal 2026Q2"], ["gallium"], "kg") == {
+        "gallium": {"price": 1_600, "unit": "USD/kg", "place": "marginal", "over": "2026Q2"}
+    }
+    assert todays(["gallium=2000 CNY/kg inside vat=china per_dollar=7.1"]) == {
+        "gallium": {
+            "price": 2_000,
+            "unit": "CNY/kg",
+            "place": "inside",
+            "vat": "china",
+            "per_dollar": 7.1,
+        }
+    }
+    assert todays(["5.5"], ["tin"], "quoted", "EUR")["tin"]["unit"] == get_mineral("tin").quote
+    with pytest.raises(CritminError, match="a number alone is for one mineral"):
+        todays(["1600"], ["gallium", "tin"])
 
 
 def test_a_price_takes_no_time() -> None:

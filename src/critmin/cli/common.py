@@ -1,7 +1,9 @@
 """What the commands share: options, pictures, scenarios and posteriors by name."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 from rich.console import Console
@@ -46,13 +48,25 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 PlotOption = Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")]
 TodayOption = Annotated[
     list[str] | None,
-    typer.Option("--today", help="A price of the year under way, such as 'nickel=15200 USD/t'."),
+    typer.Option("--today", help="A price of the year under way: 1600, 'nickel=15200 USD/t'."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
 
 
-def todays(given: list[str] | None) -> "dict[str, Quote] | None":
-    """Prices of the year under way as they are typed: ``mineral=number``, a unit, a date.
+def todays(
+    given: list[str] | None, asked: Sequence[str] = (), unit: str = "t", currency: str = "USD"
+) -> "dict[str, Quote] | None":
+    """Prices of the year under way as they are typed.
+
+    Parameters
+    ----------
+    given : list of str or None
+        Each ``mineral=number``, or a number alone where one mineral is asked for; then, in any order, a
+        unit, a place, ``vat=``, ``per_dollar=`` and a date.
+    asked : sequence of str
+        Minerals of the command.
+    unit, currency : str
+        Of the command's own prices, and so of a number alone.
 
     Raises
     ------
@@ -63,21 +77,50 @@ def todays(given: list[str] | None) -> "dict[str, Quote] | None":
         return None
     found: dict[str, Quote] = {}
     for text in given:
-        name, _, rest = text.partition("=")
-        number, *words = rest.split() or [""]
-        when = words.pop() if words and words[-1][:1].isdigit() else None
-        try:
-            value = float(number)
-        except ValueError:
-            raise CritminError(
-                f"--today {text!r}: expected mineral=price, such as nickel=15200, "
-                "'gallium=1600 USD/kg' or 'tin=40000 USD/t 2026-05-12'"
-            ) from None
-        if name.strip() in found:
-            raise CritminError(f"--today names {name.strip()} twice")
-        unit = " ".join(words) or get_mineral(name.strip()).quote
-        found[name.strip()] = (value, unit) if when is None else (value, unit, when)
+        name, parted, rest = text.partition("=")
+        name = name.strip()
+        if not parted or re.match(r"[\d.+-]", name):
+            if len(asked) != 1:
+                raise CritminError(
+                    f"--today {text!r}: expected mineral=price, such as nickel=15200; a number alone "
+                    "is for one mineral"
+                )
+            name, rest = asked[0], text
+            own = get_mineral(name).quote if unit == "quoted" else f"{currency}/{unit}"
+        else:
+            own = get_mineral(name).quote
+        if name in found:
+            raise CritminError(f"--today names {name} twice")
+        found[name] = _today(text, rest, own)
     return found
+
+
+def _today(text: str, rest: str, unit: str) -> dict[str, Any]:
+    """One price: its number, and what stands after it."""
+    from critmin.simulation.quotations import Place
+
+    number, *words = rest.split() or [""]
+    said: dict[str, Any] = {}
+    try:
+        said["price"] = float(number)
+        for word in list(words):
+            key, parted, value = word.partition("=")
+            if parted and key in ("vat", "per_dollar"):
+                said[key] = value if value == "china" else float(value)
+            elif word in get_args(Place):
+                said["place"] = word
+            elif re.match(r"\d{4}", word):
+                said["over"] = word
+            else:
+                continue
+            words.remove(word)
+    except ValueError:
+        raise CritminError(
+            f"--today {text!r}: expected mineral=price, such as nickel=15200, "
+            "'gallium=1600 USD/kg marginal', 'tin=40000 USD/t 2026-05-12' or "
+            "'gallium=2000 CNY/kg inside vat=0.13'"
+        ) from None
+    return said | {"unit": " ".join(words) or unit}
 
 
 def draw(result: object, path: Path) -> None:

@@ -76,7 +76,9 @@ def price(
 
         critmin price lithium --basis nominal --json > lithium.json
 
-        critmin price nickel --today 'nickel=15200 USD/t'
+        critmin price nickel --today 15200
+
+        critmin price gallium --unit kg --today '1600 marginal' --today 'aluminum=2900 USD/t'
     """
     from critmin.results.pricing import fair_price
     from critmin.results.sides import fence_in_words
@@ -90,7 +92,7 @@ def price(
         basis=basis,
         unit=unit,
         posterior=posterior,
-        today=todays(today),
+        today=todays(today, mineral, unit, currency),
         seed=seed,
     )
     tables = {name: each.summary(prob) for name, each in found.items()}
@@ -153,7 +155,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
-        today=todays(today),
+        today=todays(today, mineral, unit, currency),
         seed=seed,
     )
     if plot is not None:

@@ -1,7 +1,6 @@
 """Contracts as TOML files, and the gallery that comes with critmin."""
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -26,6 +25,7 @@ from critmin.contracts.prices import Fixed, Indexed, Premium, Price, Sum
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
+from critmin.internal.toml import parsed, quoted
 
 PRICES: dict[str, type[Price]] = {
     each.__name__: each
@@ -78,10 +78,7 @@ def read(source: str | Path) -> Offtake:
 
 
 def _parsed(text: str, name: str) -> Offtake:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CritminError(f"{name}: not TOML ({error})") from error
+    content = parsed(text, name)
     try:
         if "price" in content:
             content["price"] = _made(content["price"], PRICES, "term of price")
@@ -158,8 +155,7 @@ def _toml(value: object) -> str:
     if isinstance(value, Price):
         return _table({"kind": type(value).__name__, **_stated(value)})
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        return quoted(value)
     if isinstance(value, tuple | list):
         if value and all(
             isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], str) for v in value

@@ -96,6 +96,34 @@ def exchange_rate(currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]
     return rate_from(_rates(), currency, year)
 
 
+SPREAD_YEARS = 20
+"""Years whose moves say how far a rate goes in one."""
+
+
+def yearly_spread(currency: str) -> float:
+    """Standard deviation of the yearly moves of a currency's log rate over the last `SPREAD_YEARS`.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code.
+
+    Raises
+    ------
+    UnknownNameError
+        If the currency has no rates.
+
+    Examples
+    --------
+    >>> round(yearly_spread("JPY"), 2), round(yearly_spread("CNY"), 2)
+    (0.08, 0.03)
+    """
+    if currency not in _rates():
+        raise UnknownNameError.of("currency", currency, ["USD", *_rates()])
+    moves = np.diff(np.log(_rates()[currency].tail(SPREAD_YEARS + 1).to_numpy(dtype=float)))
+    return float(np.std(moves))
+
+
 def rate_from(rates: Rates, currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """`exchange_rate` from rates of one's own, such as those of a newer file.
 

@@ -153,7 +153,7 @@ def register(
     rows = _within(rows, until, read.source, dropped)
     if parsed.currency is not None:
         years = rows["year"].to_numpy(dtype=np.int64)
-        tax = 1 + _vat(vat, parsed.currency, rows)
+        tax = 1 + vat_rates(vat, parsed.currency, rows)
         rows["value"] *= parsed.factor / _units_per_usd(parsed.currency, years) / tax
     else:
         rows["value"] *= parsed.factor
@@ -249,8 +249,14 @@ def _of_symbol(read: Sheet, column: str, symbol: str) -> Sheet:
 
 
 @cache
-def _last_year() -> int:
-    """The last year that the drivers are known for."""
+def last_driver_year() -> int:
+    """The last year that the drivers are known for.
+
+    Examples
+    --------
+    >>> last_driver_year()
+    2025
+    """
     rows = catalogue.load("worldbank-pink-sheet")
     return int(rows.loc[rows["series"] == "CRUDE_PETRO", "year"].max())
 
@@ -266,19 +272,21 @@ def _within(
         if late.any():
             dropped[f"rows after {until}"] += int(late.sum())
         rows = rows[~late]
-    beyond = rows["year"] > _last_year()
+    beyond = rows["year"] > last_driver_year()
     if beyond.any():
         raise DataError(
             f"{source}: refused, nothing was registered; {int(beyond.sum())} rows are of "
             f"{rows.loc[beyond, 'year'].min()} and later, but the drivers of the model are known to "
-            f"{_last_year()}: say until={_last_year()} to leave them out"
+            f"{last_driver_year()}: say until={last_driver_year()} to leave them out"
         )
     early = rows["year"] < FIRST_YEAR
     if early.any():
         dropped[f"rows before {FIRST_YEAR}"] += int(early.sum())
     rows = rows[~early]
     if rows.empty:
-        raise DataError(f"{source}: no rows of {FIRST_YEAR} to {min(until or 9999, _last_year())}")
+        raise DataError(
+            f"{source}: no rows of {FIRST_YEAR} to {min(until or 9999, last_driver_year())}"
+        )
     return rows.reset_index(drop=True)
 
 
@@ -289,8 +297,29 @@ def _units_per_usd(currency: str, years: Ints) -> Floats:
     return np.full(len(years), currency_rate(currency))  # no yearly rates of it are open
 
 
-def _vat(vat: float | Literal["china"] | None, currency: str, rows: pd.DataFrame) -> Floats:
-    """Rate of tax that each value holds."""
+def vat_rates(vat: float | Literal["china"] | None, currency: str, rows: pd.DataFrame) -> Floats:
+    """Rate of value-added tax that each value holds.
+
+    Parameters
+    ----------
+    vat : float or "china" or None
+        As `register` takes it.
+    currency : str
+        ISO 4217 code of the values.
+    rows : DataFrame
+        Columns year, month and span of each value.
+
+    Raises
+    ------
+    DataError
+        If it is not said of values in CNY, or is no rate.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"year": [2018, 2024], "month": [4, 1], "span": ["month", "year"]})
+    >>> vat_rates("china", "CNY", rows).round(2).tolist()
+    [0.17, 0.13]
+    """
     if vat is None:
         if currency == "CNY":
             raise DataError(

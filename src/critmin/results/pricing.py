@@ -82,7 +82,7 @@ def fair_price(
         Of `critmin.scenario`; nothing changes by default.
     posterior : Posterior or path, optional
         Of `critmin.fit`, or a file of one; the built-in one by default.
-    today : mapping of str to float or tuple, optional
+    today : mapping of str to float, tuple or mapping, optional
         Prices of the year under way to begin from, such as ``{"nickel": (15_200, "USD/t")}``; see
         `critmin.Posterior.assimilate`. A date as third makes a call that can be repeated later.
     seed : int

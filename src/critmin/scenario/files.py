@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.files import as_path, replacing
+from critmin.internal.toml import parsed, quoted
 from critmin.scenario.economy import DriverPath
 from critmin.scenario.effects import ALL, KINDS, Intervention
 from critmin.scenario.policy import Tariff
@@ -191,10 +191,7 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
 
 
 def _parsed(text: str, source: str) -> dict[str, Scenario]:
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CritminError(f"{source}: not TOML ({error})") from error
+    content = parsed(text, source)
     if set(content) != {"scenario"} or not isinstance(content["scenario"], list):
         raise CritminError(f"{source}: expected tables [[scenario]], got {sorted(content)}")
     found: dict[str, Scenario] = {}
@@ -211,8 +208,7 @@ def _parsed(text: str, source: str) -> dict[str, Scenario]:
 
 def _toml(value: object) -> str:
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        return quoted(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return repr(value.item() if isinstance(value, np.generic) else value)

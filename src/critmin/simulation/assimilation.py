@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import t as student_t
 
+from critmin.data.registering import last_driver_year
 from critmin.exceptions import ConvergenceError, CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_seed
@@ -25,6 +26,7 @@ from critmin.model.part_years import within_year
 from critmin.posterior import Posterior
 from critmin.posterior_format import UNDER_WAY
 from critmin.simulation.market import simulate
+from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
 from critmin.simulation.streams import recording, stream
 
@@ -36,6 +38,12 @@ MAX_K = 0.7
 
 MIN_EFFECTIVE = 400
 """Particles that the weights must be worth, as the gate of a fit asks for."""
+
+SAME = 1e-7
+"""Difference of two log prices that is rounding."""
+
+FARTHEST_STRAY = 5.0
+"""Standard deviations that a quote may stray."""
 
 ROUNDING = 0.002
 """Standard deviation of what a printed price rounds off, in logs."""
@@ -54,9 +62,14 @@ def assimilate(
     ----------
     posterior : Posterior
         As it was fitted.
-    prices : mapping of str to float or tuple
-        By mineral a price, ``(price, unit)`` or ``(price, unit, period)``, in money of the day, on the
-        basis that the mineral's own series has; without a unit in the one it is quoted in.
+    prices : mapping of str to float, tuple or mapping
+        By mineral a price, ``(price, unit)``, ``(price, unit, period)``, or by name ``{"price": ...}`` with
+        any of ``unit`` (the one it is quoted in by default), ``over``, ``place``, ``vat`` and
+        ``per_dollar``. Money is of the day. ``place`` is ``"outside"`` (the price that the mineral's own
+        series is of), ``"customs"`` (the same price, at the border of importers), ``"marginal"`` (a quote
+        for the unlicensed tonne outside a fence) or ``"inside"`` one. ``vat`` is the tax that the price
+        holds, as `critmin.data.register` takes it. Money of another country is converted at
+        ``per_dollar``, or at the last yearly rate, with the error that such a rate has.
     over : str, Period, Timestamp or tuple, optional
         Over what the prices are averages: a day (``"2026-05-12"``), a month (``"2026-05"``), a quarter
         (``"2026Q1"``), the year (``"2026"``), or the first and last of several (``("2026-01",
@@ -87,8 +100,11 @@ def assimilate(
     drivers of cost, technologies, host metals, and common parameters. Prices of part of a year bind
     the year's average as far as a price that wanders within the year lets them (`within_year`).
 
-    The price is that of buyers outside a fence, as the mineral's series has it; a price inside one
-    does not belong here. History before the origin stays as it was fitted.
+    A price inside a fence, or of the unlicensed tonne, says what the outside price is given each particle's
+    rent and tax, and so weighs the rent as well; it strays from that by `critmin.data.fences.PAIR_SPREAD`,
+    as two quotes of one good do. The fence is taken to be the same all year. Errors of exchange rates are
+    taken to be independent; give ``per_dollar`` where several prices come in one money. History before the
+    origin stays as it was fitted.
 
     Examples
     --------
@@ -113,21 +129,21 @@ def assimilate(
     log_weight = np.sum([update.log_weight for update in updates], axis=0)
     settled = _with_shocks(particles, shocks)
     with recording() as first:
-        met = [np.log(simulate(settled, each.mineral, 1, seed).market[:, 0]) for each in news]
-    for update, log_price in zip(updates, met, strict=True):
-        log_weight = log_weight + update.correction(log_price)
-    weight, k = _smoothed(log_weight, updates)
+        met = [simulate(settled, each.mineral, 1, seed) for each in news]
+    for update, paths in zip(updates, met, strict=True):
+        log_weight = log_weight + update.correction(_log_price(paths, update.news.side))
+    weight, k = _smoothed(log_weight, updates, posterior.origin + 1)
     chosen = _systematic(weight, count, seed)
     said = {
         update.news.mineral: {
             "price": update.news.words,
             "expected": float(np.exp(np.median(update.expected))),
             "ratio": float(np.exp(update.news.log_price - np.median(update.expected))),
-            "known": _known(update, log_price, weight),
+            "known": _known(update, _log_price(paths, "market"), weight),
             "pareto_k": k,
             "effective": round(float(1 / np.sum(weight**2))),
         }
-        for update, log_price in zip(updates, met, strict=True)
+        for update, paths in zip(updates, met, strict=True)
     }
     names = sorted(first)
     kept = np.stack([first[name][chosen] for name in names])
@@ -158,6 +174,11 @@ def _with_shocks(particles: Posterior, shocks: dict[str, Floats]) -> Posterior:
     return Posterior(particles.draws.assign({UNDER_WAY: known}))
 
 
+def _log_price(paths: Paths, side: str) -> Floats:
+    """Log price of the first year on one side of the fence."""
+    return np.asarray(np.log(getattr(paths, side)[:, 0]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Update:
     """What one price says of each particle.
@@ -168,16 +189,24 @@ class _Update:
     expected : array (particle,)
         Log price that the model expects over the same days.
     log_price : array
-        Log price of the year that goes with the shocks, if no limit of the market binds.
+        Log price of the year, on the side of the news, that goes with the shocks if no limit of the market
+        binds.
     log_weight : array
         Log density of the news, all else of the particle given.
     shocks : dict of str to array
         Drawn given the news, by stream.
-    wanted, weight, spread : arrays
-        News less what the particle says it should be, how far that moves with the year's price, and its
-        standard deviation.
+    weight : float
+        How far the news moves with the year's price.
+    standard, loading : arrays (3, particle)
+        Standard shocks of price, year's end and days, and what each does to the news.
+    strayed : array
+        By how much the news strays from the price that the shocks make, drawn; 0 where it cannot.
+    tail : array
+        Degrees of freedom of the shocks.
     variance : float
         Of the year's log price before the news.
+    fenced : bool
+        There are two prices.
     """
 
     news: Quotation
@@ -185,24 +214,58 @@ class _Update:
     log_price: Floats
     log_weight: Floats
     shocks: dict[str, Floats]
-    wanted: Floats
     weight: float
-    spread: Floats
+    standard: Floats
+    loading: Floats
+    strayed: Floats
+    tail: Floats
     variance: float
+    fenced: bool
 
     def correction(self, log_price: Floats) -> Floats:
-        """What the log weights lack where a limit or the choke price binds: those miss the news."""
-        missed = self.wanted - self.weight * (log_price - self.log_price)
-        # Where none binds the two log prices differ by rounding errors only.
-        change: Floats = (self.wanted**2 - missed**2) / (2 * self.spread**2)
-        return np.minimum(change, 0.0)
+        """What the log weights lack where a limit of the market binds: 0 where none does.
+
+        The shocks were drawn as if the price followed them in a straight line. Where the largest yearly
+        move, the choke price or a by-product's potential holds it back, the news is met only if the days,
+        or what the news strays by, differ from what was drawn by as much. That is an importance ratio like
+        any other: the density of all that was drawn, changed so, over that as it was drawn. It may be
+        above one as well as below, and a bound at one would leave too little weight on the limit. Both
+        densities must be those drawn from: a normal density for days that were drawn with the shocks'
+        tail has a ratio without bound, and one particle in thousands takes all weight.
+        """
+        gap = self.weight * (log_price - self.log_price)
+        # Where no limit binds the two log prices differ by rounding errors only.
+        gap = np.where(np.abs(log_price - self.log_price) > SAME, gap, 0.0)
+        if self.news.error:
+            strayed = self.strayed - gap
+            return np.asarray((self.strayed**2 - strayed**2) / (2 * self.news.error**2))
+        days = self.standard[2] - gap / self.loading[2]
+        met = np.stack([self.standard[0], self.standard[1], days])
+        change = self._log_density(met) - self._log_density(self.standard)
+        return np.asarray(np.where(gap == 0, 0.0, change))
+
+    def _log_density(self, standard: Floats) -> Floats:
+        """Of standard shocks, but for a constant: Student t along the news and, apart, across it."""
+        along = (self.loading * standard).sum(axis=0) / np.sqrt((self.loading**2).sum(axis=0))
+        across = np.maximum((standard**2).sum(axis=0) - along**2, 0.0)
+        tail = self.tail
+        return np.asarray(
+            -(tail + 1) / 2 * np.log1p(along**2 / tail) - (tail + 2) / 2 * np.log1p(across / tail)
+        )
 
 
 def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     """Draw the shocks of a mineral's own price given the news, and weigh the particle."""
     name, par, shared = news.mineral, particles.of(news.mineral), particles.shared
     still = _with_shocks(particles, {f"{name}: price": np.zeros(len(shared["tail"]))})
-    expected = np.log(simulate(still, name, 1, seed).market[:, 0])
+    paths = simulate(still, name, 1, seed)
+    if news.side != "market" and not paths.fence:
+        raise CritminError(
+            f"{name}: no fence is known to this posterior, so there is one price: leave place out, "
+            f"or say place='outside' (got {news.words})"
+        )
+    expected = _log_price(paths, "market")
+    wedge = _log_price(paths, news.side) - expected
     begin = par["log_price"] + par["carry"]
     monthly = particles.is_monthly(name)
     of_year, of_end, noise = within_year(news.start, news.end, end_known=monthly)
@@ -212,33 +275,64 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     own = scale * (of_year + of_end * (1 + shared["carry_response"] if monthly else 1.0))
     end = scale * of_end * shared["carry_scale"] if monthly else np.zeros_like(scale)
     days = scale * noise
-    forecast = begin + (of_year + of_end) * (expected - begin)
+    forecast = begin + wedge + (of_year + of_end) * (expected - begin)
     rng = stream(seed, f"{name}: news")
     surprise = news.log_price - forecast
     unexplained = days**2 + ROUNDING**2
     total = own**2 + end**2 + unexplained
+    moved, log_weight = _moved(surprise, np.sqrt(total), tail, news.error, rng)
     # What came by these days is Student t and stays; what the year still brings is as it always is.
     free = rng.standard_normal((3, len(tail))) * np.sqrt(tail / 2 / rng.standard_gamma(tail / 2))
-    drawn = own * free[0] + end * free[1] + np.sqrt(unexplained) * free[2]
-    price = free[0] + own / total * (surprise - drawn)
-    at_end = free[1] + end / total * (surprise - drawn)
-    shocks = {f"{name}: price": price}
+    loading = np.stack([own, end, np.sqrt(unexplained)])
+    standard = free + loading / total * (moved - (loading * free).sum(axis=0))
+    shocks = {f"{name}: price": standard[0]}
     if monthly:
-        shocks[f"{name}: carry"] = at_end
+        shocks[f"{name}: carry"] = standard[1]
     return _Update(
         news=news,
         expected=forecast,
-        log_price=expected + scale * price,
-        log_weight=student_t.logpdf(surprise, tail, scale=np.sqrt(total)),
+        log_price=expected + wedge + scale * standard[0],
+        log_weight=log_weight,
         shocks=shocks,
-        wanted=surprise - own * price - end * at_end,
         weight=of_year + of_end,
-        spread=np.sqrt(unexplained),
+        standard=standard,
+        loading=loading,
+        strayed=surprise - moved,
+        tail=tail,
         variance=float(np.var(expected) + np.mean(scale**2 * tail / np.maximum(tail - 2, 0.1))),
+        fenced=bool(paths.fence),
     )
 
 
-def _smoothed(log_weight: Floats, updates: list[_Update]) -> tuple[Floats, float]:
+def _moved(
+    surprise: Floats, scale: Floats, tail: Floats, error: float, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """How far the price itself moved, drawn given a surprise that may stray from it, and its log density.
+
+    The price moves by Student t and the news strays by a normal error: their convolution has no closed
+    form, and is summed over a grid of the error.
+    """
+    if not error:
+        return surprise, student_t.logpdf(surprise, tail, scale=scale)
+    grid = np.linspace(-FARTHEST_STRAY, FARTHEST_STRAY, 65)
+    step = grid[1] - grid[0]
+    moved = surprise[:, None] - error * grid
+    degrees = tail[:, None]
+    log = -(degrees + 1) / 2 * np.log1p((moved / scale[:, None]) ** 2 / degrees) - grid**2 / 2
+    peak = log.max(axis=1)
+    mass = np.exp(log - peak[:, None])
+    below = np.cumsum((mass[:, 1:] + mass[:, :-1]) * (step / 2), axis=1)
+    drawn = rng.random(len(surprise)) * below[:, -1]
+    cell = (below < drawn[:, None]).sum(axis=1)
+    every = np.arange(len(surprise))
+    before = np.where(cell > 0, below[every, cell - 1], 0.0)
+    within = (drawn - before) / (below[every, cell] - before)
+    # The constant of the t density is that at 0; those of the normal are the same for all.
+    log_weight = peak + np.log(below[:, -1]) + student_t.logpdf(0.0, tail, scale=scale)
+    return surprise - error * (grid[cell] + step * within), log_weight
+
+
+def _smoothed(log_weight: Floats, updates: list[_Update], year: int) -> tuple[Floats, float]:
     """Weights that add up to one, and Pareto k.
 
     Raises
@@ -259,10 +353,18 @@ def _smoothed(log_weight: Floats, updates: list[_Update]) -> tuple[Floats, float
             f"{np.exp(u.news.log_price - np.median(u.expected)):.3g} times what was expected"
             for u in updates
         )
+        # A fit needs the drivers of the year too.
+        cure = (
+            "Fit again with the prices: critmin.data.register, critmin.fit"
+            if year <= last_driver_year()
+            else f"Fit again (critmin.fit) once the drivers of {year} are out; until then say what "
+            "happened with scenario="
+        )
+        if any(u.fenced and u.news.side == "market" for u in updates):
+            cure += ". A quote for the unlicensed tonne outside a fence is of place='marginal'"
         raise ConvergenceError(
             f"too far from what this posterior knows to be taken up by weights: {off} (Pareto k {k:.2f}, "
-            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). Fit again "
-            "with the prices: critmin.data.register, critmin.fit"
+            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). {cure}"
         )
     return weight, k
 

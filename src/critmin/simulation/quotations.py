@@ -1,23 +1,44 @@
-"""Prices of the year under way, as callers give them: how much, of what, and over which days."""
+"""Prices of the year under way, as callers give them: how much, of what, where, and over which days."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from critmin.data.exchange import currencies, exchange_rate, yearly_spread
+from critmin.data.fences import PAIR_SPREAD
 from critmin.data.money import real_factor
 from critmin.data.plausible import plausible_price
+from critmin.data.registering import vat_rates
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.forms import parse_unit
+from critmin.forms import Unit, basis_of, parse_unit
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
+from critmin.units import currency_rate
 
 type Period = str | pd.Period | pd.Timestamp | tuple[str, str]
 """A day, a month, a quarter, a year, or the first and last of several of them."""
 
-type Quote = float | tuple[float, str] | tuple[float, str, Period]
-"""A price, its unit, and its period."""
+type Quote = float | tuple[Any, ...] | Mapping[str, Any]
+"""A price; or its price, unit, period, place, tax and exchange rate, by position or by name (`FIELDS`)."""
+
+FIELDS = ("price", "unit", "over", "place", "vat", "per_dollar")
+"""What a quote may say."""
+
+Place = Literal["outside", "customs", "marginal", "inside"]
+
+SIDES: dict[Place, str] = {
+    "outside": "market",
+    "customs": "market",
+    "marginal": "marginal",
+    "inside": "inside",
+}
+"""Which price of `critmin.simulation.paths.Paths` is paid where."""
+
+ODD_RATE = 2.0
+"""Ratio to the last yearly rate beyond which an exchange rate is refused: turned over, or another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +49,16 @@ class Quotation:
     ----------
     mineral : str
     log_price : float
-        Of real USD per tonne of contained element.
+        Of real USD per tonne of contained element, without value-added tax.
     start, end : float
         Parts of the year that had passed when the average began and ended.
     words : str
         What was given.
+    side : str
+        Which price of `critmin.simulation.paths.Paths` it is.
+    error : float
+        Standard deviation in logs of what may be between it and that price: an exchange rate that is not
+        known, and where it is not the mineral's own series, place, terms and grade.
     """
 
     mineral: str
@@ -40,6 +66,8 @@ class Quotation:
     start: float
     end: float
     words: str
+    side: str = "market"
+    error: float = 0.0
 
 
 def quotations(
@@ -50,7 +78,7 @@ def quotations(
     Parameters
     ----------
     posterior : Posterior
-    prices : mapping of str to float or tuple
+    prices : mapping of str to float, tuple or mapping
         See `critmin.simulation.assimilation.assimilate`.
     over : str, Period, Timestamp or tuple, optional
         Period of those that name none; today by default.
@@ -70,35 +98,94 @@ def quotations(
     return found
 
 
+def _named(name: str, quote: object) -> dict[str, Any]:
+    """What a quote says, by `FIELDS`."""
+    if isinstance(quote, Mapping):
+        for key in quote:
+            if key not in FIELDS:
+                raise UnknownNameError.of(f"key of the price of {name}", key, FIELDS)
+        if "price" not in quote:
+            raise CritminError(f"{name}: a price by name needs 'price', got {dict(quote)!r:.100}")
+        return dict(quote)
+    parts = tuple(quote) if isinstance(quote, tuple | list) else (quote,)
+    if not 1 <= len(parts) <= len(FIELDS):
+        raise CritminError(
+            f"{name}: a price is a number, (number, unit), (number, unit, period) or "
+            f"({', '.join(FIELDS)}), got {quote!r:.100}"
+        )
+    return dict(zip(FIELDS, parts, strict=False))
+
+
 def _quotation(posterior: Posterior, name: str, quote: object, over: Period | None) -> Quotation:
     about = get_mineral(name)
     if about.name not in posterior.minerals:
         raise UnknownNameError.of("mineral of this posterior", name, posterior.minerals)
-    parts = tuple(quote) if isinstance(quote, tuple | list) else (quote,)
-    if not 1 <= len(parts) <= 3:
-        raise CritminError(
-            f"{about.name}: a price is a number, (number, unit) or (number, unit, period), "
-            f"got {quote!r:.100}"
-        )
-    value = parts[0]
-    unit = parts[1] if len(parts) > 1 else about.quote
-    when = parts[2] if len(parts) > 2 else over
+    said = _named(about.name, quote)
+    value, when = said["price"], said.get("over") if said.get("over") is not None else over
+    unit = said.get("unit") or about.quote
+    place: Place = said.get("place") or "outside"
+    if place not in get_args(Place):
+        raise UnknownNameError.of(f"place of the price of {about.name}", place, get_args(Place))
     parsed = parse_unit(unit, about.name, kind="price")
-    if parsed.currency != "USD":
-        raise CritminError(
-            f"{about.name}: {unit} is not in USD; exchange rates are known by the year only, so convert "
-            "a newer price at its own day's rate"
-        )
-    price = plausible_price(value, unit, about.name)
-    start, end, label = _window(pd.Timestamp.now() if when is None else when, posterior.origin + 1)
-    real = price * float(real_factor(np.array([posterior.origin + 1]))[0])
+    year = posterior.origin + 1
+    start, end, label = _window(pd.Timestamp.now() if when is None else when, year)
+    price, told, error = _in_dollars(about.name, parsed, said, year, (start + end) / 2)
+    real = price * float(real_factor(np.array([year]))[0])
+    if place in ("marginal", "inside"):
+        error = float(np.hypot(error, PAIR_SPREAD))
+    where = "" if place == "outside" else f", {place}"
     return Quotation(
         mineral=about.name,
         log_price=float(np.log(real)),
         start=start,
         end=end,
-        words=f"{value:.10g} {parsed.words}, {label}",
+        words=f"{value:.10g} {parsed.words}{told}{where}, {label}",
+        side=SIDES[place],
+        error=error,
     )
+
+
+def _in_dollars(
+    mineral: str, parsed: Unit, said: dict[str, Any], year: int, middle: float
+) -> tuple[float, str, float]:
+    """Nominal USD per tonne of element without tax, how it came about, and its error in logs."""
+    value, currency = said["price"], str(parsed.currency)
+    vat, per_dollar = said.get("vat"), said.get("per_dollar")
+    if currency == "USD" and vat is None and per_dollar is None:
+        unit = said.get("unit") or get_mineral(mineral).quote
+        return plausible_price(value, unit, mineral), "", 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise CritminError(f"{mineral}: a price must be a positive number, got {value!r}")
+    month = min(int(12 * middle), 11) + 1
+    day = pd.DataFrame({"year": [year], "month": [month], "span": ["month"]})
+    tax = float(vat_rates(vat, currency, day)[0])
+    rate, error = _rate(currency, per_dollar, year)
+    told = (f" with {tax:.3g} of tax" if tax else "") + (
+        "" if currency == "USD" else f" at {rate:.6g} {currency} a dollar"
+    )
+    usd = float(value) * parsed.factor / (1 + tax) / rate
+    return plausible_price(usd, f"USD/t of {basis_of(mineral)}", mineral), told, error
+
+
+def _rate(currency: str, given: Any, year: int) -> tuple[float, float]:
+    """Units of a currency per US dollar, and the error of its log where no rate of the year is known."""
+    if currency == "USD" and given is None:
+        return 1.0, 0.0
+    known = currencies()
+    held = (
+        float(exchange_rate(currency, year))
+        if currency == "USD" or currency in known.index
+        else currency_rate(currency)
+    )
+    if given is None:
+        of_year = currency in known.index and known.loc[currency, "last_year"] >= year
+        return held, 0.0 if of_year else yearly_spread(currency)
+    number = isinstance(given, int | float | np.number) and not isinstance(given, bool)
+    if not number or not held / ODD_RATE <= float(given) <= held * ODD_RATE:
+        raise CritminError(
+            f"per_dollar must be the {currency} that a dollar buys, about {held:.4g}, got {given!r}"
+        )
+    return float(given), 0.0
 
 
 def _window(given: object, year: int) -> tuple[float, float, str]:

@@ -1,0 +1,46 @@
+"""TOML from and to text: the standard library reads it, and writes none."""
+
+import json
+import tomllib
+from typing import Any
+
+from critmin.exceptions import CritminError
+
+
+def parsed(text: str, source: str) -> dict[str, Any]:
+    """The tables of a TOML text.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Where it is from, for the message.
+
+    Raises
+    ------
+    CritminError
+        If it is no TOML, or is nested without end.
+
+    Examples
+    --------
+    >>> parsed("a = 1", "here")
+    {'a': 1}
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CritminError(f"{source}: not TOML ({error})") from error
+    except RecursionError as error:
+        raise CritminError(f"{source}: not TOML of ours (nested too deep)") from error
+
+
+def quoted(text: str) -> str:
+    r"""A text as TOML writes it, whatever characters it holds.
+
+    Examples
+    --------
+    >>> print(quoted("a b"), quoted(chr(0)))
+    "a b" "\u0000"
+    """
+    # JSON's escapes are TOML's, which also wants the last control character escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
