@@ -84,4 +84,4 @@ def test_the_cells_of_a_page_run(page: Path) -> None:
     found = CELL.findall(page.read_text(encoding="utf-8"))
     cells = [re.sub(r"^:.*\n", "", cell, flags=re.MULTILINE) for cell in found]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=900, kernel_name="python3").execute()

@@ -1,7 +1,6 @@
 """One audit report a mineral: where its price comes from, and how far to believe it."""
 
 import base64
-import html
 import io
 import json
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-import numpy as np
 import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
+from critmin.audit.reporting.tables import html_table
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.internal.extras import extras, require
@@ -82,7 +81,7 @@ class Report:
                 "title": name,
                 "note": self.notes.get(name, ""),
                 "picture": base64.b64encode(self.pictures.get(name, b"")).decode(),
-                "table": _html_table(table),
+                "table": html_table(table),
                 "rows": len(table),
             }
             for name, table in self.tables.items()
@@ -110,35 +109,6 @@ def _template() -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return made.from_string(source.read_text(encoding="utf-8"))
-
-
-def _html_table(table: pd.DataFrame) -> str:
-    """A table with its index as first columns; numbers to four digits."""
-    flat = table.reset_index()
-    names = [
-        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
-    ]
-    numeric = [kind.kind in "if" for kind in flat.dtypes]
-    head = "".join(
-        f"<th>{html.escape(name)}</th>" if right else f'<th class="text">{html.escape(name)}</th>'
-        for name, right in zip(names, numeric, strict=True)
-    )
-    rows = []
-    for row in flat.itertuples(index=False):
-        cells = [
-            f"<td>{_number(float(v))}</td>"
-            if isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool)
-            else f'<td class="text">{html.escape(str(v))}</td>'
-            for v in row
-        ]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _number(value: float) -> str:
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def _coverage(mineral: str) -> pd.DataFrame:
@@ -179,7 +149,7 @@ def _coverage(mineral: str) -> pd.DataFrame:
 
 def _picture(figure: "Figure") -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+    figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
     return stream.getvalue()
 
 
@@ -189,13 +159,13 @@ def _pit_picture(table: pd.DataFrame, model: str) -> bytes:
 
     rows = table[table["model"] == model]
     horizons = sorted(rows["horizon"].unique())
-    figure = Figure(figsize=(9, 2), layout="constrained")
-    axes = figure.subplots(1, len(horizons), sharey=True)
-    for ax, horizon in zip(axes, horizons, strict=True):
+    figure = Figure(figsize=(6.4, 3), layout="constrained")
+    axes = figure.subplots(2, -(-len(horizons) // 2), sharex=True, sharey=True)
+    for ax, horizon in zip(axes.flat, horizons, strict=False):
         pit = rows.loc[rows["horizon"] == horizon, "pit"]
         ax.hist(pit, bins=10, range=(0, 1), density=True, color="#1b6f5f", alpha=0.6)
         ax.axhline(1, color="0.4", lw=1)
-        ax.set_title(f"{horizon} years", fontsize=8)
+        ax.set_title(f"{horizon} year{'s' if horizon > 1 else ''} ahead", fontsize=9)
         ax.set_yticks([])
     return _picture(figure)
 
@@ -241,13 +211,13 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     def add(title: str, table: pd.DataFrame, note: str, name: str | None = None) -> None:
         tables[title] = table
-        notes[title] = note + (f" Make it anew: {DEFINITIONS[name].command}" if name else "")
+        notes[title] = note + (f" Make it anew: `{DEFINITIONS[name].command}`" if name else "")
 
     def add_check(check: Check) -> None:
         said = " ".join(filter(None, (check.verdict, check.note)))
         add(check.title, check.table, said, check.name)
 
-    figure = Figure(figsize=(9, 5), layout="constrained")
+    figure = Figure(figsize=(6.8, 4.4), layout="constrained")
     price.plot(ax=figure.subplots())
     ahead = [y for y in (1, 5, 10, 15) if y <= 15]
     add("Fair and market price", price.summary(0.9).iloc[[y - 1 for y in ahead]], price.units)
@@ -260,8 +230,18 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
         "A fit needs R-hat at most 1.01, effective samples of 400, no divergence.",
     )
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
-    add("What the fit says", fitted, "Posterior quantiles.")
-    add("Priors", prior_table(), "The share of each prior that the data removed is below.")
+    add(
+        "What the fit says",
+        fitted,
+        "What the fit learned of this mineral, its prior included: median and 90% interval. The table of "
+        "priors tells what each parameter means.",
+    )
+    add(
+        "Priors",
+        prior_table().drop(columns="variable"),
+        "What was believed before the data, and why. The table of contraction tells how much of it "
+        "the data took away.",
+    )
     for check in _checks(about.name):
         add_check(check)
     _add_backtest(about.name, model, add, pictures)
