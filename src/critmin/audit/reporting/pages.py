@@ -15,11 +15,12 @@ import pandas as pd
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
-from critmin.audit.reporting.tables import html_table
+from critmin.audit.reporting.tables import page_table
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
+from critmin.internal.tables import significant
 from critmin.mineral import get_mineral
 from critmin.model.priors import prior_table
 from critmin.posterior import Posterior, builtin_posterior
@@ -81,7 +82,7 @@ class Report:
                 "title": name,
                 "note": self.notes.get(name, ""),
                 "picture": base64.b64encode(self.pictures.get(name, b"")).decode(),
-                "table": html_table(table),
+                "table": page_table(table),
                 "rows": len(table),
             }
             for name, table in self.tables.items()
@@ -219,8 +220,7 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     figure = Figure(figsize=(6.8, 4.4), layout="constrained")
     price.plot(ax=figure.subplots())
-    ahead = [y for y in (1, 5, 10, 15) if y <= 15]
-    add("Fair and market price", price.summary(0.9).iloc[[y - 1 for y in ahead]], price.units)
+    add("Fair and market price", _ahead(price), f"In {price.units}; distortion in %.")
     pictures["Fair and market price"] = _picture(figure)
     add("Data", _coverage(about.name), "Years with figures, after splicing.")
     passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
@@ -256,6 +256,19 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     return Report(about.name, headline, tables, notes, price.provenance, limits, pictures)
 
 
+def _ahead(price: FairPrice) -> pd.DataFrame:
+    """Every price in one, five and fifteen years, one a row: narrow enough for paper."""
+    table = price.summary(0.9).iloc[[0, 4, 14]]
+    rows = {
+        (year, str(name).partition(",")[0].replace("_", " ")): table.loc[year, name]
+        for year in table.index
+        for name in table.columns.unique(0)
+        if (name, "median") in table.columns
+    }
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    return found.set_axis(pd.MultiIndex.from_tuples(rows, names=["year", "of"]))
+
+
 def _checks(mineral: str) -> list[Check]:
     """What was measured once for the built-in posterior and says something of this mineral."""
     found = [Check.of(name, evidence(name)) for name in ("contraction", "sbc") if measured(name)]
@@ -279,8 +292,8 @@ def _result(price: FairPrice) -> tuple[str, ...]:
     year = int(table.index[min(4, len(table) - 1)])
     row = table.loc[year]
     sentences = [
-        f"In {year} the {label} price is {row[name, 'median']:,.0f} {price.units}; with a probability of "
-        f"90% it lies between {row[name, '5%']:,.0f} and {row[name, '95%']:,.0f}."
+        f"In {year} the {label} price is {significant(row[name, 'median'])} {price.units}; "
+        f"with a probability of 90% it lies between {significant(row[name, '5%'])} and {significant(row[name, '95%'])}."
         for label, name in (("fair", "fair_price"), ("market", "market_price"))
     ]
     chance = row["P(market < fair)", ""]
@@ -300,7 +313,7 @@ def _record(mineral: str) -> tuple[str, ...]:
             "minerals that have enough.",
         )
     gains = summarise(own)["skill"].xs(USED, level="model")
-    told = ", ".join(f"{gain:+.0%} at {h}" for h, gain in gains.items())
+    told = ", ".join(f"{gain:+.0%}".replace("-", "−") + f" at {h}" for h, gain in gains.items())
     words = f"Skill against the random walk, by years ahead: {told}."
     lost = [str(h) for h, gain in gains.items() if gain < 0]
     return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)

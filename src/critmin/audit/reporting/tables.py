@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from critmin.internal.tables import significant
 
-def html_table(table: pd.DataFrame) -> str:
+
+def page_table(table: pd.DataFrame) -> str:
     """A table with its index as first columns.
 
     Parameters
@@ -19,11 +21,11 @@ def html_table(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        Numbers have four digits, from a thousand on none behind the point. Text is escaped.
+        Numbers have four digits. Text is escaped; what stands between backticks is code.
 
     Examples
     --------
-    >>> print(html_table(pd.DataFrame({"price": [7_440.3]}, index=pd.Index([2030], name="year"))))
+    >>> print(page_table(pd.DataFrame({"price": [7_440.3]}, index=pd.Index([2030], name="year"))))
     <table><thead><tr><th scope="col">year</th><th scope="col">price</th></tr></thead><tbody><tr><th
     scope="row">2030</th><td>7,440</td></tr></tbody></table>
     """
@@ -106,11 +108,11 @@ def _column(column: "pd.Series[Any]") -> list[str]:
     ]
 
 
-def _word(value: object) -> str:
-    return {"True": "yes", "False": "no"}.get(str(value), str(value))
-
-
 def _number(value: float) -> str:
     if not np.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if value == round(value) else significant(value, 4)
+
+
+def _word(value: object) -> str:
+    return {"True": "yes", "False": "no"}.get(str(value), str(value))
