@@ -293,7 +293,8 @@ def _result(price: FairPrice) -> tuple[str, ...]:
     row = table.loc[year]
     sentences = [
         f"In {year} the {label} price is {significant(row[name, 'median'])} {price.units}; "
-        f"with a probability of 90% it lies between {significant(row[name, '5%'])} and {significant(row[name, '95%'])}."
+        f"with a probability of 90% it lies between {significant(row[name, '5%'])} "
+        f"and {significant(row[name, '95%'])}."
         for label, name in (("fair", "fair_price"), ("market", "market_price"))
     ]
     chance = row["P(market < fair)", ""]
