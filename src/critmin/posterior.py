@@ -53,11 +53,6 @@ class Posterior:
     trace : DataTree or None
         All chains as the sampler gave them, for ArviZ; not written to files.
 
-    See Also
-    --------
-    critmin.fit : Makes one.
-    critmin.builtin_posterior : The one that comes with the package.
-
     Examples
     --------
     >>> posterior = builtin_posterior()
@@ -371,10 +366,6 @@ def builtin_posterior() -> Posterior:
     -------
     Posterior
         Of all minerals.
-
-    See Also
-    --------
-    critmin.fit : Your own, of other data or minerals.
 
     Examples
     --------

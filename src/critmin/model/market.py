@@ -333,21 +333,12 @@ def build_model(
     DataError
         If the panel cannot be fitted.
 
-    See Also
-    --------
-    critmin.fit : Samples it and checks the chains.
-    critmin.prior_table : Its priors with their sources.
-
     Notes
     -----
     ``log_price`` has the density of the price equation and ``production_growth`` that of output
     given the price of the same year: together the structural density of the simultaneous system
     (see `critmin.model.equations`). The two shocks share one Student t scale mixture, so the
     second has one degree of freedom more and a scale that grows with the price's surprise.
-
-    References
-    ----------
-    Pearl (2009), Causality, on `pm.do`.
 
     Examples
     --------
