@@ -50,7 +50,11 @@ def check_site(folder: Path) -> list[str]:
     list of str
         A line each; empty if all is well.
     """
-    pages = {path: Page(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")}
+    pages = {
+        path: Page(path.read_text(encoding="utf-8"))
+        for path in folder.rglob("*.html")
+        if "_static" not in path.parts
+    }
     found: list[str] = [] if pages else [f"{folder} holds no page"]
     for path, page in pages.items():
         here = path.relative_to(folder)
