@@ -36,9 +36,10 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300
+nb_execution_timeout = 1800  # a thousand scenarios, on a busy machine
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_render_image_options = {"alt": "Drawn by the cell above from the result that it names."}
 suppress_warnings = ["config.cache", "mystnb.unknown_mime_type"]
 
 default_role = "py:obj"

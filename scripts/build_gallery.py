@@ -34,7 +34,7 @@ def build_gallery(target: Path) -> None:
         (target / f"{name}.md").write_text(page, encoding="utf-8")
         card = (
             f":::{{grid-item-card}} {each.title}\n:link: {name}\n:link-type: doc\n"
-            f":img-bottom: {name}.png\n:img-alt: {each.title}. {caption}\n:::\n"
+            f":img-top: {name}.png\n:img-alt: {each.title}. {caption}\n:::\n"
         )
         rooms.setdefault(each.room, []).append(card)
     parts = [

@@ -84,4 +84,26 @@ def test_the_cells_of_a_page_run(page: Path) -> None:
     found = CELL.findall(page.read_text(encoding="utf-8"))
     cells = [re.sub(r"^:.*\n", "", cell, flags=re.MULTILINE) for cell in found]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=900, kernel_name="python3").execute()
+
+
+@pytest.mark.quick
+def test_a_wrong_site_is_told(tmp_path: Path) -> None:
+    pictures()
+    check_site = importlib.import_module("check_site").check_site
+    head = '<link rel="stylesheet" href="a.css"><a href="b.html#there">b</a><a href="https://x.org">x</a>'
+    (tmp_path / "a.css").touch()
+    (tmp_path / "index.html").write_text(f'{head}<img src="a.css" alt="told">')
+    (tmp_path / "b.html").write_text('<h2 id="there">b</h2>')
+    assert check_site(tmp_path) == []
+    bad = '<script src="https://x.org/x.js"></script><img src="c.png"><a href="b.html#gone">b</a>'
+    (tmp_path / "index.html").write_text(bad)
+    found = " ".join(check_site(tmp_path))
+    for reason in (
+        "without words c.png",
+        "loads https://x.org",
+        "no c.png",
+        "no anchor b.html#gone",
+    ):
+        assert reason in found
+    assert len(check_site(tmp_path / "nowhere")) == 1

@@ -1,9 +1,13 @@
 """Public docstrings: parameters, returns and an example, by numpydoc's own checks."""
 
 import importlib
+import re
 
 import pytest
+from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
+
+import critmin
 
 CHECKS = {"GL08", "PR01", "PR02", "PR07", "RT01", "EX01"}
 """Missing docstring; parameters not described, or unknown; returns not described; no example."""
@@ -33,3 +37,20 @@ def test_a_public_name_is_documented(name: str) -> None:
         found.pop("PR01", None)  # attributes are described as such
         found.pop("PR02", None)
     assert not found, found
+
+
+ALONE = {"Posterior", "builtin_posterior", "build_model"}
+"""Others point to them."""
+
+
+@pytest.mark.quick
+def test_the_library_points_from_one_call_to_the_next() -> None:
+    for name in critmin.__all__:
+        each = getattr(critmin, name)
+        error = isinstance(each, type) and issubclass(each, Exception)
+        if callable(each) and not error and name not in ALONE:
+            told = str(get_doc_object(each)["See Also"])
+            assert "critmin." in told, name
+            for other in re.findall(r"critmin\.([\w.]+)", told):
+                room, _, attribute = f"critmin.{other}".rpartition(".")
+                assert hasattr(importlib.import_module(room), attribute), other

@@ -6,17 +6,25 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from browser import needs_chromium, overflows, sheets
 from critmin.audit import report
 from critmin.audit.backtesting.comparison import summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, evidence, measured
+from critmin.audit.reporting.pages import Report
+from critmin.audit.reporting.tables import page_table
 from critmin.exceptions import DataError, UnknownNameError
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 
 
-def test_nickel_has_every_table_and_nothing_from_elsewhere(tmp_path) -> None:
-    found = report("nickel")
+@pytest.fixture(scope="module")
+def nickel() -> Report:
+    return report("nickel")
+
+
+def test_nickel_has_every_table_and_nothing_from_elsewhere(nickel, tmp_path) -> None:
+    found = nickel
     for title in (
         "Data",
         "Priors",
@@ -31,6 +39,8 @@ def test_nickel_has_every_table_and_nothing_from_elsewhere(tmp_path) -> None:
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"href=\"#([^\"]+)\"", page)) <= set(ids)
     assert page.index(found.notes["Priors"]) < page.index("HalfNormal")
+    assert f"<code>{DEFINITIONS['backtest'].command}</code>" in page
+    assert "`" not in page
     assert "viewport" in page
     assert "@media print" in page
     assert found.provenance["posterior"] in page
@@ -75,8 +85,8 @@ def test_skill_stated_in_words_is_that_of_the_stored_scores() -> None:
     assert [low, high] == [round(inside.min()), round(inside.max())]
 
 
-def test_a_check_is_told_in_one_way_on_the_page() -> None:
-    page = report("nickel")
+def test_a_check_is_told_in_one_way_on_the_page(nickel) -> None:
+    page = nickel
     for name in EVIDENCE[1:-1]:
         about = DEFINITIONS[name]
         if measured(name):
@@ -97,3 +107,29 @@ def test_checks_pass_and_fail() -> None:
     assert Check.of("contraction", shares).verdict == ""
     with pytest.raises(UnknownNameError, match="did you mean 'events'"):
         Check.of("event", shares)
+
+
+def test_headings_of_two_levels_stand_over_their_columns() -> None:
+    columns = pd.MultiIndex.from_tuples([("fair_price", "median"), ("fair_price", "5%"), ("P", "")])
+    table = pd.DataFrame([[7_440.26, 0.12345, 0.5]], [2030], columns).rename_axis("year")
+    page = page_table(table)
+    assert '<th scope="colgroup" colspan="2" class="group">fair price</th>' in page
+    assert page.count('rowspan="2"') == 2
+    assert '<th scope="row">2030</th><td>7,440</td><td>0.1235</td><td>0.5000</td>' in page
+    named = page_table(pd.DataFrame({"<b>": ["x<y"], "passed": [True], "n": [12_000]}))
+    assert "<b>" not in named
+    assert '<td class="text">x&lt;y</td><td>yes</td><td>12,000</td>' in named
+
+
+@needs_chromium
+def test_on_a_screen_nothing_runs_over_and_on_paper_nothing_is_folded(nickel, tmp_path) -> None:
+    path = tmp_path / "nickel.html"
+    nickel.to_html(path)
+    assert overflows(path, 390, scroll=True) == []
+    assert overflows(path, 1000) == []
+    assert 6 <= sheets(path) <= 16
+    report("gallium").to_html(tmp_path / "gallium.html")  # four prices
+    assert overflows(tmp_path / "gallium.html", 1000) == []
+    closed = tmp_path / "closed.html"
+    closed.write_text(path.read_text(encoding="utf-8").replace("::details-content", "::none"))
+    assert sheets(closed) < sheets(path)

@@ -73,6 +73,18 @@ def fit(
     DataError
         If the data cannot be fitted.
 
+    See Also
+    --------
+    critmin.build_model : The bare model.
+    critmin.builtin_posterior : A fit of all minerals that comes with the package.
+    critmin.backtest : Fits at past origins.
+
+    References
+    ----------
+    Hoffman and Gelman (2014), Journal of Machine Learning Research 15, on the sampler.
+
+    Vehtari and others (2021), Bayesian Analysis 16, on R-hat and effective draws.
+
     Examples
     --------
     >>> posterior = fit(["nickel", "gallium"])  # doctest: +SKIP

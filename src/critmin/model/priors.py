@@ -312,6 +312,10 @@ def prior_table() -> pd.DataFrame:
         By parameter: ``distribution``, ``meaning``, ``source``, and the free ``variable`` of a model
         that carries it.
 
+    See Also
+    --------
+    critmin.build_model : The model made of them.
+
     Examples
     --------
     >>> prior_table().loc["growth", "distribution"]

@@ -46,6 +46,10 @@ class CostCurve:
     provenance : dict
         As in `critmin.FairPrice`.
 
+    See Also
+    --------
+    critmin.cost_curve : Makes one.
+
     Examples
     --------
     >>> from critmin import cost_curve

@@ -60,6 +60,11 @@ class FairPrice:
         Model version, data hash, data sets with licences, posterior id, diagnostics, seed, scenario,
         assumptions, and the arguments that repeat the result.
 
+    See Also
+    --------
+    critmin.fair_price : Makes one.
+    critmin.Forecast : Supply beside the price.
+
     Examples
     --------
     >>> from critmin import fair_price

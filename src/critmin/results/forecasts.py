@@ -44,6 +44,11 @@ class Forecast:
     provenance : dict
         As in `critmin.FairPrice`.
 
+    See Also
+    --------
+    critmin.forecast : Makes one.
+    critmin.FairPrice : Fair price and distortion.
+
     Examples
     --------
     >>> from critmin import forecast

@@ -47,6 +47,11 @@ def minerals(posterior: Posterior | str | Path | None = None) -> pd.DataFrame:
         of `CLASSES`) and earlier (years on another basis than the newest). A mineral with few prices
         leans on its group; its bands show it.
 
+    See Also
+    --------
+    critmin.fair_price : Prices one.
+    critmin.data.catalog : The data sets.
+
     Examples
     --------
     >>> table = minerals()

@@ -43,6 +43,11 @@ class Backtest:
         (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
         and the diagnostics of the refits by origin, and `provenance`, as JSON.
 
+    See Also
+    --------
+    critmin.backtest : Makes one.
+    critmin.audit.report : The record of one mineral, with all else that is known of it.
+
     Examples
     --------
     >>> from critmin import backtest

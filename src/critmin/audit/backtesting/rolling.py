@@ -294,6 +294,15 @@ def backtest(
     CritminError
         If a horizon or the seed cannot be.
 
+    See Also
+    --------
+    critmin.Backtest : What comes back: scores, calibration, misses.
+    critmin.audit.report : What is known of one mineral.
+
+    References
+    ----------
+    Gneiting and Raftery (2007), Journal of the American Statistical Association 102, on the CRPS.
+
     Examples
     --------
     >>> names = ("random walk", "pooled AR(1)")

@@ -1,7 +1,6 @@
 """One audit report a mineral: where its price comes from, and how far to believe it."""
 
 import base64
-import html
 import io
 import json
 from dataclasses import dataclass
@@ -11,17 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-import numpy as np
 import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
+from critmin.audit.reporting.tables import page_table
 from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
 from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
+from critmin.internal.tables import significant
 from critmin.mineral import get_mineral
 from critmin.model.priors import prior_table
 from critmin.posterior import Posterior, builtin_posterior
@@ -83,7 +83,7 @@ class Report:
                 "title": name,
                 "note": self.notes.get(name, ""),
                 "picture": base64.b64encode(self.pictures.get(name, b"")).decode(),
-                "table": _html_table(table),
+                "table": page_table(table),
                 "rows": len(table),
             }
             for name, table in self.tables.items()
@@ -111,35 +111,6 @@ def _template() -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return made.from_string(source.read_text(encoding="utf-8"))
-
-
-def _html_table(table: pd.DataFrame) -> str:
-    """A table with its index as first columns; numbers to four digits."""
-    flat = table.reset_index()
-    names = [
-        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
-    ]
-    numeric = [kind.kind in "if" for kind in flat.dtypes]
-    head = "".join(
-        f"<th>{html.escape(name)}</th>" if right else f'<th class="text">{html.escape(name)}</th>'
-        for name, right in zip(names, numeric, strict=True)
-    )
-    rows = []
-    for row in flat.itertuples(index=False):
-        cells = [
-            f"<td>{_number(float(v))}</td>"
-            if isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool)
-            else f'<td class="text">{html.escape(str(v))}</td>'
-            for v in row
-        ]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _number(value: float) -> str:
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
 
 
 def _coverage(mineral: str) -> pd.DataFrame:
@@ -180,7 +151,7 @@ def _coverage(mineral: str) -> pd.DataFrame:
 
 def _picture(figure: "Figure") -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
+    figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
     return stream.getvalue()
 
 
@@ -190,13 +161,13 @@ def _pit_picture(table: pd.DataFrame, model: str) -> bytes:
 
     rows = table[table["model"] == model]
     horizons = sorted(rows["horizon"].unique())
-    figure = Figure(figsize=(9, 2), layout="constrained")
-    axes = figure.subplots(1, len(horizons), sharey=True)
-    for ax, horizon in zip(axes, horizons, strict=True):
+    figure = Figure(figsize=(6.4, 3), layout="constrained")
+    axes = figure.subplots(2, -(-len(horizons) // 2), sharex=True, sharey=True)
+    for ax, horizon in zip(axes.flat, horizons, strict=False):
         pit = rows.loc[rows["horizon"] == horizon, "pit"]
         ax.hist(pit, bins=10, range=(0, 1), density=True, color="#1b6f5f", alpha=0.6)
         ax.axhline(1, color="0.4", lw=1)
-        ax.set_title(f"{horizon} years", fontsize=8)
+        ax.set_title(f"{horizon} year{'s' if horizon > 1 else ''} ahead", fontsize=9)
         ax.set_yticks([])
     return _picture(figure)
 
@@ -242,16 +213,15 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     def add(title: str, table: pd.DataFrame, note: str, name: str | None = None) -> None:
         tables[title] = table
-        notes[title] = note + (f" Make it anew: {DEFINITIONS[name].command}" if name else "")
+        notes[title] = note + (f" Make it anew: `{DEFINITIONS[name].command}`" if name else "")
 
     def add_check(check: Check) -> None:
         said = " ".join(filter(None, (check.verdict, check.note)))
         add(check.title, check.table, said, check.name)
 
-    figure = Figure(figsize=(9, 5), layout="constrained")
+    figure = Figure(figsize=(6.8, 4.4), layout="constrained")
     price.plot(ax=figure.subplots())
-    ahead = [y for y in (1, 5, 10, 15) if y <= 15]
-    add("Fair and market price", price.summary(0.9).iloc[[y - 1 for y in ahead]], price.units)
+    add("Fair and market price", _ahead(price), f"In {price.units}; distortion in %.")
     pictures["Fair and market price"] = _picture(figure)
     add("Data", _coverage(about.name), "Years with figures, after splicing.")
     passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
@@ -262,8 +232,18 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
         "and the share of trajectories cut at their greatest depth are told beside, where it kept them.",
     )
     fitted = source.summary().xs(about.name, level=1).rename_axis("parameter")
-    add("What the fit says", fitted, "Posterior quantiles.")
-    add("Priors", prior_table(), "The share of each prior that the data removed is below.")
+    add(
+        "What the fit says",
+        fitted,
+        "What the fit learned of this mineral, its prior included: median and 90% interval. The table of "
+        "priors tells what each parameter means.",
+    )
+    add(
+        "Priors",
+        prior_table().drop(columns="variable"),
+        "What was believed before the data, and why. The table of contraction tells how much of it "
+        "the data took away.",
+    )
     for check in _checks(about.name):
         add_check(check)
     _add_backtest(about.name, model, add, pictures)
@@ -276,6 +256,19 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     )
     limits = (*LIMITS, *missing)
     return Report(about.name, headline, tables, notes, price.provenance, limits, pictures)
+
+
+def _ahead(price: FairPrice) -> pd.DataFrame:
+    """Every price in one, five and fifteen years, one a row: narrow enough for paper."""
+    table = price.summary(0.9).iloc[[0, 4, 14]]
+    rows = {
+        (year, str(name).partition(",")[0].replace("_", " ")): table.loc[year, name]
+        for year in table.index
+        for name in table.columns.unique(0)
+        if (name, "median") in table.columns
+    }
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    return found.set_axis(pd.MultiIndex.from_tuples(rows, names=["year", "of"]))
 
 
 def _checks(mineral: str) -> list[Check]:
@@ -301,8 +294,9 @@ def _result(price: FairPrice) -> tuple[str, ...]:
     year = int(table.index[min(4, len(table) - 1)])
     row = table.loc[year]
     sentences = [
-        f"In {year} the {label} price is {row[name, 'median']:,.0f} {price.units}; with a probability of "
-        f"90% it lies between {row[name, '5%']:,.0f} and {row[name, '95%']:,.0f}."
+        f"In {year} the {label} price is {significant(row[name, 'median'])} {price.units}; "
+        f"with a probability of 90% it lies between {significant(row[name, '5%'])} "
+        f"and {significant(row[name, '95%'])}."
         for label, name in (("fair", "fair_price"), ("market", "market_price"))
     ]
     chance = row["P(market < fair)", ""]
@@ -322,7 +316,7 @@ def _record(mineral: str) -> tuple[str, ...]:
             "minerals that have enough.",
         )
     gains = summarise(own)["skill"].xs(USED, level="model")
-    told = ", ".join(f"{gain:+.0%} at {h}" for h, gain in gains.items())
+    told = ", ".join(f"{gain:+.0%}".replace("-", "−") + f" at {h}" for h, gain in gains.items())
     words = f"Skill against the random walk, by years ahead: {told}."
     lost = [str(h) for h, gain in gains.items() if gain < 0]
     return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)
