@@ -55,7 +55,7 @@ def nickel(price=None, **terms):
         (lambda: Offtake("manganese", 1, 2027, 5, unit="t of steel"), "expected one of"),
         (lambda: Offtake("nickle", 1, 2027, 5), "did you mean 'nickel'"),
         (lambda: Indexed("marginl"), "did you mean 'marginal'"),
-        (lambda: nickel(Indexed("inside")).value(NICKEL), "no inside price"),
+        (lambda: nickel(Indexed("inside")).value(NICKEL), "nickel: no inside price, because"),
         (lambda: nickel(Escalated("wages")), "unknown escalator 'wages'"),
         (lambda: nickel(volume=0), "a volume above 0"),
         (lambda: nickel(volume="100"), "such as '6000 t'"),

@@ -90,9 +90,11 @@ class Market:
         if name not in INDICES:
             raise UnknownNameError.of("index", name, INDICES)
         if name not in self.prices:
+            bare = [f.mineral for f in self.forecasts if f"{name}_price" not in f.draws]
             raise CritminError(
-                f"the forecast has no {name} price: this posterior's model tells "
-                f"{', '.join(self.prices)} only"
+                f"{' and '.join(bare)}: no {name} price, because in this forecast no country's export "
+                f"restrictions part the market in two; take Indexed('market'), or one of "
+                f"{', '.join(self.prices)}"
             )
         first = self.offset - lag
         if first < 0:
