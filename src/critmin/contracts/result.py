@@ -43,7 +43,8 @@ class Valuation:
         contract spares the buyer, which nobody pays. ``binds`` (clause, sample, year).
     clauses : DataFrame
         By term or clause: what it adds to each party's expected net present value, the contract with
-        it less the contract without it, and the ``Monte Carlo error`` of that.
+        it less the contract without it, and the ``Monte Carlo error`` of that; ``security``, where
+        there is any, is what it spares the buyer in stops, which nobody pays.
     models : DataFrame
         By model: each party's expected net present value. Its first row is this valuation's.
     provenance : dict
