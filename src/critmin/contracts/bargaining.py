@@ -12,13 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from critmin.contracts.adjustments import Blend, CrossedError
-from critmin.contracts.cashflows import discount_factors
+from critmin.contracts.cashflows import discount_factors, real, settle
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party, as_party
 from critmin.contracts.result import gain_of, money
-from critmin.contracts.terms import MAX_YEARS, Offtake
-from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
+from critmin.contracts.terms import MAX_YEARS, Offtake, check_limits
+from critmin.contracts.valuation import Forecasts, forecasts_for, market_of
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, check_number
@@ -232,22 +232,31 @@ def _gains(
     low, high = np.clip(bounds, setting.typical * 2 / FAR, setting.typical * FAR / 2)
     axis = np.geomspace(low, high, points) * goods.mass()
     factors = discount_factors(setting, discount)
-    spot_value = factors @ (offtake.tonnes()[:, None] * setting.spot / setting.money)
+    tonnes = offtake.tonnes()
+    spot_value = factors @ (tonnes[:, None] * setting.spot / setting.money)
+    offtake.turned(dict.fromkeys(dials, float(axis[0])))  # refuses dials that the price lacks
     grids = dict.fromkeys(dials, axis)
     shape = (points,) * len(dials)
     whole = {side: np.full(shape, np.nan) for side in ("seller", "buyer")}
+    none = np.zeros_like(spot_value)
+    before = {  # what each has without a contract, once
+        side: gain_of(party, side, spot_value, none, 0.0)
+        for side, party in zip(whole, parties, strict=True)
+    }
     for at in product(range(points), repeat=len(dials)):
         values = {name: float(axis[i]) for name, i in zip(dials, at, strict=True)}
         if values.get("floor", 0) > values.get("cap", np.inf):
             continue
         try:
-            run = settled(offtake.turned(values), unmarked, discount)
+            price = offtake.price.turned(values)
+            check_limits(price, goods)
+            run = real(settle(unmarked, price.paid(unmarked), tonnes, offtake.clauses, discount))
         except CrossedError:
             continue  # a single dial passes a limit that stays where it is
         spared = factors @ run.security if run.security.any() else 0.0
         for side, party, extra in (("seller", parties[0], 0.0), ("buyer", parties[1], spared)):
             gain = factors @ run.flows[side] + extra
-            whole[side][at] = gain_of(party, side, spot_value, gain)
+            whole[side][at] = gain_of(party, side, spot_value, gain, before[side])
     units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
 

@@ -108,18 +108,17 @@ def _check_output(offtake: Offtake, setting: Market) -> None:
         if (country := getattr(each, "country", None)) is not None
     ]
     goods, largest = offtake.goods, float(offtake.tonnes().max())
-    told = zip(offtake.minerals, goods.mix, goods.contents(), setting.forecasts, strict=True)
-    for i, (mineral, share, content, forecast) in enumerate(told):
+    told = zip(offtake.minerals, goods.mix, goods.contents(), strict=True)
+    for i, (mineral, share, content) in enumerate(told):
         if get_mineral(mineral).production_proxy:
             continue
-        output = forecast.draws["production"].sel(year=setting.years[0])
         name = "the world"
         if countries and i == 0:  # of a basket the first mineral is tied to the country
             name = countries[0]
             setting.country("production", name)
-            whole = float(output.sel(country=name).median())
+            whole = setting.output(i, name)
         else:
-            whole = float(output.sum("country", skipna=False).median())
+            whole = setting.output(i)
         wanted = largest * share * content
         if np.isfinite(whole) and wanted > whole:
             raise CritminError(
