@@ -232,7 +232,7 @@ def contract_zone(figure: Figure) -> None:
     deals()["nickel-auto"].zone().plot(ax=figure.subplots())
 
 
-@picture("Neodymium: a contract under a state's floor", "Contracts")
+@picture("NdPr oxide: a contract under a state's floor", "Contracts")
 def contract_value(figure: Figure) -> None:
     """What the seller gets, beside the market."""
     deals()["ndpr-state-floor"].value().plot(ax=figure.subplots())

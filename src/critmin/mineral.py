@@ -203,7 +203,9 @@ def get_mineral(name: str) -> Mineral:
     """
     if not isinstance(name, str):
         raise UnknownNameError(f"a mineral is named by a word such as 'nickel', got {name!r:.80}")
-    known = {**registry(), **{guest.name: guest for guest in _guests.get()}}
+    known = registry()
+    if invited := _guests.get():
+        known = {**known, **{guest.name: guest for guest in invited}}
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     key = SPOKEN.get(key, key)
     if key not in known and key in MEANT:

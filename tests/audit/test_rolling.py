@@ -26,6 +26,7 @@ from critmin.audit.backtesting.vintage import (
     outcomes,
     own_panel,
 )
+from critmin.contracts import contract_backtest
 from critmin.data import load_panel
 from critmin.data.tables import support_evidence, technology_shares
 from critmin.exceptions import DataError, UnknownNameError
@@ -135,11 +136,13 @@ def test_forecasts_do_not_see_the_future(panel: xr.Dataset, models: Sequence[str
     refit, few = Refit(draws=20, tune=30, chains=1), panel.sel(mineral=["tin", "zinc"])
     arguments = {"origins": [2010], "horizons": (1, 5), "models": models, "refit": refit}
     found = [
-        backtest(data=data, seed=3, progressbar=False, **arguments).forecasts["points"]
+        backtest(data=data, seed=3, progressbar=False, **arguments).forecasts
         for data in (few, poisoned(few, 2010))
     ]
     assert found[0].sizes["model"] == len(models)
-    xr.testing.assert_identical(*found)
+    xr.testing.assert_identical(*(each["points"] for each in found))
+    if models == MODELS:  # what past contracts are set from
+        xr.testing.assert_identical(*(each["fair_points"] for each in found))
 
 
 def test_pool_of_one_model_is_that_model() -> None:
@@ -279,6 +282,13 @@ def test_own_history_needs_only_years_and_prices() -> None:
     assert float(np.exp(outcome)) == pytest.approx(frame.loc[frame["year"] == 2013, "price"].item())
     with pytest.raises(UnknownNameError):
         critmin.forecast("own")
+    # The fair price is kept beside the market's, and past contracts are settled on both.
+    settled = contract_backtest(found).set_index(["rule", "year"])
+    assert sorted(settled.index) == [
+        (rule, year) for rule in ("critmin", "random walk") for year in (2013, 2014)
+    ]
+    fair = np.exp(found.forecasts["fair_points"].astype(float))
+    np.testing.assert_allclose(settled.loc["critmin", "cap"], fair.quantile(0.75, "point"))
 
 
 @pytest.mark.parametrize(

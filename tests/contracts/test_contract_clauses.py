@@ -191,6 +191,10 @@ def test_delivery_and_security(stated) -> None:
     assert added.values.tolist() == pytest.approx([2500 / 3 * 1.08**-1.5] * 3)
     both = (offer + Security("1000 USD/t")).value(prices, discount=0.0)
     assert both.draws["security"].sel(year=2027).values.tolist() == pytest.approx([-2500, 0, -5000])
+    # The clause counts what the contract spares; tying delivery to the country costs what is not brought.
+    assert both.clauses.loc["security", "security"] == pytest.approx(-7500 / 3)
+    assert both.clauses.loc["delivery", "security"] == pytest.approx(-7500 / 3 - 2500 / 3)
+    assert "security" not in found.clauses
 
 
 def test_terms_nest_in_the_order_they_are_added(stated) -> None:

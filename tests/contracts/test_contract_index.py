@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 import critmin
+from critmin.audit.backtesting.record import Backtest
 from critmin.contracts import FairIndex, contract_backtest
 from critmin.contracts.past import PastForecast, regret
 from critmin.exceptions import CritminError, DataError
@@ -174,3 +175,65 @@ def test_bad_forecasts() -> None:
         PastForecast("nickel", 1990, good.draws.drop_vars("fair_price"))
     with pytest.raises(CritminError, match="no past contract can be settled"):
         contract_backtest([], ACTUAL)
+
+
+def recorded(origin=2000, horizons=(1, 2, 3), **changes) -> Backtest:
+    """A backtest as `critmin.backtest` stores it: fair 90 to 110, market 70 to 90, walk 40 to 120."""
+    spread = np.linspace(-1, 1, 201)
+    size = len(horizons)
+
+    def points(middle, half):
+        return np.tile(np.log(middle + half * spread), (size, 1))
+
+    values = {
+        "points": (("model", "forecast", "point"), np.stack([points(80, 10), points(80, 40)])),
+        "outcome": ("forecast", np.log([60.0, 100.0, 150.0][:size])),
+        "fair_points": (("forecast", "point"), points(100, 10)),
+        **changes,
+    }
+    coords = {
+        "model": ["critmin", "random walk"],
+        "mineral": ("forecast", ["tin"] * size),
+        "origin": ("forecast", [origin] * size),
+        "horizon": ("forecast", list(horizons)),
+    }
+    return Backtest(xr.Dataset(values, coords))
+
+
+def test_a_stored_backtest_is_settled_without_a_refit() -> None:
+    table = contract_backtest(recorded())
+    ours = table[table["rule"] == "critmin"]
+    np.testing.assert_allclose(ours[["floor", "cap"]], [[95, 105]] * 3, rtol=1e-6)
+    assert ours["gain"].tolist() == pytest.approx([95 / 60 - 1, 0, 105 / 150 - 1])
+    assert ours["year"].tolist() == [2001, 2002, 2003]
+    assert ours["apart"].all()  # 80 and 100
+    walk = table[table["rule"] == "random walk"]
+    np.testing.assert_allclose(walk[["floor", "cap"]], [[60, 100]] * 3, rtol=1e-6)
+    assert contract_backtest(recorded(), term=2)["year"].max() == 2002
+    assert not contract_backtest(recorded(), apart=0.3)["apart"].any()
+    assert regret(table).loc[("tin", "critmin", "all"), "contracts"] == 1
+
+
+def test_backtests_that_cannot_be_settled() -> None:
+    lost = ("forecast", "point"), np.full((3, 201), np.nan)
+    several = Backtest(
+        xr.concat(
+            [recorded().forecasts, recorded(2010, fair_points=lost).forecasts],
+            "forecast",
+            data_vars="minimal",
+            coords="minimal",
+        )
+    )
+    table = contract_backtest(several)
+    assert set(table["origin"]) == {2000}
+    assert table.attrs["left_out"] == {"no refit": 1}
+    old = Backtest(recorded().forecasts.drop_vars("fair_points"))
+    with pytest.raises(CritminError, match="before the fair price was kept in it"):
+        contract_backtest(old)
+    alone = Backtest(recorded().forecasts.sel(model=["critmin"]))
+    with pytest.raises(CritminError, match="unknown model of this backtest 'random walk'"):
+        contract_backtest(alone)
+    with pytest.raises(CritminError, match="holds its own outcomes"):
+        contract_backtest(recorded(), ACTUAL)
+    with pytest.raises(CritminError, match="settled on actual="):
+        contract_backtest([past(1990, [104, 108], [90, 90])])

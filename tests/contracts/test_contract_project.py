@@ -118,3 +118,34 @@ def test_cost_of_the_draws_by_default() -> None:
     assert table.loc["P(default)", "with"] < table.loc["P(default)", "without"]
     assert table.loc["debt capacity", "with"] >= table.loc["debt capacity", "without"]
     assert (plant.finance(deal)["with"].npv == found["with"].npv).all()
+
+
+def test_at_its_internal_rate_a_mine_is_worth_nothing() -> None:
+    walk = lognormal_forecast("nickel", 16_000, 0.03, 15, size=200, seed=8)
+    deal = Offtake("nickel", 8_000, 2027, 10, Floor(12_000), basis="real")
+    terms = {"cost": 8_000, "ramp": (), "life": 12, "debt": 0.0}
+    plant = Project(10_000, "250 million USD", **terms)
+    rates = plant.finance(deal, walk)["with"].irr
+    assert np.isfinite(rates).all()
+    for i in (0, 50, 199):
+        again = Project(10_000, "250 million USD", discount=float(rates[i]), **terms)
+        found = again.finance(deal, walk)["with"]
+        # The contract's gain does not depend on the rate, so only the discounting has changed.
+        assert found.npv[i] == pytest.approx(0, abs=1.0)
+
+
+def test_debt_capacity_is_what_the_tenth_percentiles_pay_back() -> None:
+    """The present value at the loan's rate of each year's tenth percentile of cash, covered 1.3 times."""
+    walk = lognormal_forecast("nickel", 16_000, 0.2, 12, size=2_000, seed=9)
+    deal = Offtake("nickel", 100, 2027, 2)
+    terms = {"cost": 8_000, "ramp": (), "life": 10, "tenor": 6, "grace": 0, "rate": 0.05}
+    bare = Project(10_000, "300 million USD", debt=0.0, **terms).finance(deal, walk)["without"]
+    spot = walk.draws["market_price"].values[:, 1:7]
+    operating = 10_000 * (spot - 8_000)
+    assert bare.debt_capacity > 0
+    loan = Project(10_000, "300 million USD", debt=1.0, **terms).finance(deal, walk)["without"]
+    service = 300e6 * 0.05 / (1 - 1.05**-6)
+    tenth = np.quantile(loan.cover * service, 0.1, axis=0)
+    safe = np.maximum(tenth, 0)  # in a year of losses nothing is paid back
+    assert bare.debt_capacity == pytest.approx(safe / 1.3 @ 1.05 ** -np.arange(1.0, 7.0))
+    assert (loan.cover * service <= operating + 1e-6).all()

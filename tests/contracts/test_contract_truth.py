@@ -90,6 +90,24 @@ def test_nominal_floor_is_worn_away_by_inflation() -> None:
     assert abs(found["mean"] - by_hand) < 4 * found["Monte Carlo error"]
 
 
+def test_a_states_budget_agrees_with_black_and_with_the_quantile_of_a_put() -> None:
+    """Expected cost by year is a put's; its 95% quantile is the put at the price's 5% quantile."""
+    budget = (deal() + StateFloor(15_000)).value(WALK, discount=RATE).budget("state")
+    for year in range(1, YEARS + 1):
+        told, scale = budget.loc[2025 + year], SIGMA * np.sqrt(year)
+        put = VOLUME * black(15_000, year, call=False)
+        low = PRICE * np.exp(scale * NormalDist().inv_cdf(0.05) - scale**2 / 2)
+        paid = NormalDist().cdf(np.log(15_000 / PRICE) / scale + scale / 2)
+        assert told["expected"] == pytest.approx(put, rel=0.03)
+        assert told["95%"] == pytest.approx(VOLUME * max(15_000 - low, 0), rel=0.03)
+        assert told["P(paid)"] == pytest.approx(paid, abs=4 * 0.5 / np.sqrt(20_000))
+    whole = sum(
+        VOLUME * black(15_000, year, call=False) * (1 + RATE) ** -(year - 0.5)
+        for year in range(1, YEARS + 1)
+    )
+    assert budget.loc["present value", "expected"] == pytest.approx(whole, rel=0.03)
+
+
 CLAUSES = [
     Take(0.5, 1.2, pay=0.8, make_up=2),
     Prepayment("3 million USD", 4, 0.05),

@@ -6,13 +6,14 @@ A plain number is in the contract's own unit and currency; text says its own: ``
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from critmin.exceptions import CritminError
 from critmin.forms import CENT, Unit, parse_unit, quoted_unit
-from critmin.mineral import get_mineral
+from critmin.mineral import Mineral, get_mineral
 from critmin.units import TONNES, currency_rate
 
 Amount = float | str | tuple[float | str, ...]
@@ -61,7 +62,7 @@ class Goods:
         """The unit for each mineral."""
         if self.unit == "quoted":
             return tuple(quoted_unit(name) for name in self.minerals)
-        return tuple(parse_unit(self.unit, name, kind="mass") for name in self.minerals)
+        return tuple(_mass_unit(self.unit, get_mineral(name)) for name in self.minerals)
 
     def mass(self) -> float:
         """Tonnes in one unit."""
@@ -152,6 +153,12 @@ class Goods:
                 )
             return _value(found) * currency_rate(self.currency) / currency_rate(found["money"])
         return _number(given, name, "'400 million USD'")
+
+
+@lru_cache(maxsize=256)
+def _mass_unit(text: str, about: Mineral) -> Unit:
+    """A unit of mass, read once: a zone asks for it thousands of times."""
+    return parse_unit(text, about.name, kind="mass")
 
 
 def _value(found: "re.Match[str]") -> float:

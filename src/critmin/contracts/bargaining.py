@@ -10,12 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from critmin.contracts.adjustments import Blend, CrossedError
-from critmin.contracts.cashflows import discount_factors
+from critmin.contracts.cashflows import discount_factors, real, settle
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party, as_party
 from critmin.contracts.result import ASSUMPTION, gain_of
-from critmin.contracts.terms import MAX_YEARS, Offtake
+from critmin.contracts.terms import MAX_YEARS, Offtake, check_limits
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.contracts.zones import SIDES, WRITTEN, Zone, agreements, nothing_tried
 from critmin.exceptions import CritminError, UnknownNameError
@@ -150,18 +150,32 @@ def _gains(
     bounds = np.quantile(setting.spot, [0.05, 0.95])
     low, high = np.clip(bounds, setting.typical * 2 / FAR, setting.typical * FAR / 2)
     axis = np.geomspace(low, high, points) * goods.mass()
+    factors = discount_factors(setting, discount)
+    tonnes = offtake.tonnes()
+    spot_value = factors @ (tonnes[:, None] * setting.spot / setting.money)
+    offtake.turned(dict.fromkeys(dials, float(axis[0])))  # refuses dials that the price lacks
     grids = dict.fromkeys(dials, axis)
     shape = (points,) * len(dials)
     whole = {side: np.full(shape, np.nan) for side in ("seller", "buyer")}
+    none = np.zeros_like(spot_value)
+    before = {  # what each has without a contract, once
+        side: gain_of(party, side, spot_value, none, 0.0)
+        for side, party in zip(whole, parties, strict=True)
+    }
     for at in product(range(points), repeat=len(dials)):
         values = {name: float(axis[i]) for name, i in zip(dials, at, strict=True)}
         if values.get("floor", 0) > values.get("cap", np.inf):
             continue
         try:
-            _, worth = _both(offtake.turned(values), parties, unmarked, discount)
+            price = offtake.price.turned(values)
+            check_limits(price, goods)
+            run = real(settle(unmarked, price.paid(unmarked), tonnes, offtake.clauses, discount))
         except CrossedError:
             continue  # a single dial passes a limit that stays where it is
-        whole["seller"][at], whole["buyer"][at] = worth
+        spared = factors @ run.security if run.security.any() else 0.0
+        for side, party, extra in (("seller", parties[0], 0.0), ("buyer", parties[1], spared)):
+            gain = factors @ run.flows[side] + extra
+            whole[side][at] = gain_of(party, side, spot_value, gain, before[side])
     units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
 

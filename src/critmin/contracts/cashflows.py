@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from critmin.contracts.market import Market
+from critmin.contracts.market import FAR, Market
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 
 DEADWEIGHT = "deadweight"
@@ -58,6 +59,25 @@ class Run:
             if party not in self.flows:
                 self.flows[party] = np.zeros_like(self.price)
             self.flows[party] += sign * money
+
+    def lump(self, given: float | str, name: str) -> Floats:
+        """A sum paid in the first year (Y, 1), in nominal money.
+
+        Raises
+        ------
+        CritminError
+            If it is `FAR` times the market value of all that is sold.
+        """
+        amount = self.market.goods.money(given, name)
+        whole = self.market.typical * float(self.planned.sum())
+        if amount > FAR * whole:
+            raise CritminError(
+                f"{name} of {given} is {amount / whole:,.3g} times the market value of all that is sold, "
+                f"{whole:,.4g} {self.market.goods.currency}; a sum is such as '50 million USD'"
+            )
+        schedule = np.zeros_like(self.planned)
+        schedule[0] = amount
+        return self.market.inflated(schedule)
 
     def remaining(self) -> Floats:
         """Tonnes of this and the later years (Y, 1), brought to the year's value."""

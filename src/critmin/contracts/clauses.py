@@ -180,14 +180,15 @@ class Prepayment(Clause):
                 f"a prepayment given back over {self.over} years needs a contract of more than that, "
                 f"got {years} years"
             )
+        run.pay("buyer", "seller", run.lump(self.amount, "prepayment"))
         amount = run.market.goods.money(self.amount, "prepayment")
         growth = (1 + self.rate) ** self.over
         annuity = (
             amount / self.over if self.rate == 0 else amount * self.rate * growth / (growth - 1)
         )
         schedule = np.zeros((years, 1))
-        schedule[0], schedule[1 : self.over + 1] = amount, -annuity
-        run.pay("buyer", "seller", run.market.inflated(schedule))
+        schedule[1 : self.over + 1] = annuity
+        run.pay("seller", "buyer", run.market.inflated(schedule))
 
     def words(self) -> str:
         """The clause in words."""
@@ -225,9 +226,7 @@ class Streaming(Clause):
 
     def act(self, run: Run) -> None:
         """Pay the sum, and less for the share."""
-        schedule = np.zeros((len(run.market.years), 1))
-        schedule[0] = run.market.goods.money(self.upfront, "upfront")
-        run.pay("buyer", "seller", run.market.inflated(schedule))
+        run.pay("buyer", "seller", run.lump(self.upfront, "upfront"))
         at = run.market.amount(self.at, "streaming price")
         run.pay("seller", "buyer", self.share * run.taken * (run.price - at))
 

@@ -91,9 +91,11 @@ class Market:
         if name not in INDICES:
             raise UnknownNameError.of("index", name, INDICES)
         if name not in self.prices:
+            bare = [f.mineral for f in self.forecasts if f"{name}_price" not in f.draws]
             raise CritminError(
-                f"the forecast has no {name} price: this posterior's model tells "
-                f"{', '.join(self.prices)} only"
+                f"{' and '.join(bare)}: no {name} price, because in this forecast no country's export "
+                f"restrictions part the market in two; take Indexed('market'), or one of "
+                f"{', '.join(self.prices)}"
             )
         first = self.offset - lag
         if first < 0:
@@ -159,16 +161,15 @@ class Market:
         ):
             if "cost" not in each.draws:
                 raise CritminError(f"the forecast of {each.mineral} holds no cost by component")
-            cost = each.draws["cost"].sel(year=self.years)
-            cost = cost / each.draws["scale"].sel(year=self.years)
+            cost = self._within(each, "cost", "component")
             if component is None:
-                chosen = cost.sum("component")
+                chosen = cost.sum(axis=0)
             else:
-                names = [str(c) for c in cost["component"].values]
+                names = [str(c) for c in each.draws["component"].values]
                 if component not in names:
                     raise UnknownNameError.of("component of cost", component, names)
-                chosen = cost.sel(component=component)
-            whole += share * content * chosen.transpose("year", "sample").values
+                chosen = cost[names.index(component)]
+            whole += share * content * chosen / self._within(each, "scale")[:, None]
         self.drawn[key] = whole * self.money * currency_rate(self.goods.currency)
         return self.drawn[key]
 
@@ -183,25 +184,36 @@ class Market:
         if (name, code) in self.drawn:
             return self.drawn[name, code]
         draws = self.forecasts[0].draws
-        known = [str(c) for c in draws["country"].values]
+        known = draws["country"].values.tolist()
         if code not in known:
             raise CritminError(
                 f"{code} is not among the producers of {self.forecasts[0].mineral} that are told "
                 f"apart: {', '.join(known)}"
             )
-        chosen = draws[name].sel(country=code, year=self.years).transpose("year", "sample")
-        return self._kept((name, code), chosen.values)
+        values = self._within(self.forecasts[0], name, "country")
+        return self._kept((name, code), values[known.index(code)])
 
     def lost(self) -> Floats:
         """Share of world supply (Y, S) that restrictions withhold, of the first mineral."""
         if ("lost",) in self.drawn:
             return self.drawn["lost",]
-        draws = self.forecasts[0].draws.sel(year=self.years)
         output, supply = (
-            draws[name].transpose("country", "year", "sample").values.sum(axis=0)
+            self._within(self.forecasts[0], name, "country").sum(axis=0)
             for name in ("production", "supply")
         )
         return self._kept(("lost",), 1 - supply / output)
+
+    def _within(self, forecast: Forecast, name: str, first: str = "") -> Floats:
+        """A variable of a forecast in the contract's years (..., Y, S), without a copy."""
+        values = forecast.draws[name].transpose(*(first,) * bool(first), "year", ...).values
+        when = slice(self.offset, self.offset + len(self.years))
+        return np.asarray(values[:, when] if first else values[when])
+
+    def output(self, mineral: int, country: str | None = None) -> float:
+        """Median output of a country, or of the world, in the first year: tonnes of the element."""
+        known = self.forecasts[mineral].draws["country"].values.tolist()
+        values = self._within(self.forecasts[mineral], "production", "country")[:, 0]
+        return float(np.median(values[known.index(country)] if country else values.sum(axis=0)))
 
     def _kept(self, name: tuple[str, ...], values: Floats) -> Floats:
         if not np.isfinite(values).all():
@@ -274,9 +286,8 @@ def market(
         if all(f"{index}_price" in each.draws for each in chosen):
             whole = np.zeros((len(known), chosen[0].draws.sizes["sample"]))
             for share, content, each in zip(goods.mix, goods.contents(), chosen, strict=True):
-                real = each.draws[f"{index}_price"] / each.draws["scale"]
-                values = real.transpose("year", "sample").values
-                whole += share * content * values
+                values = each.draws[f"{index}_price"].transpose("year", "sample").values
+                whole += share * content * values / each.draws["scale"].values[:, None]
             prices[index] = whole * deflator[:, None] * currency_rate(goods.currency)
     offset = int(start - known[0])
     typical = float(np.median(prices["market"][offset]))

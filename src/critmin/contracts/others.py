@@ -140,11 +140,8 @@ class Royalty(Clause):
 
     def act(self, run: Run) -> None:
         """Pay the royalty."""
-        market = run.market
-        schedule = np.zeros((len(market.years), 1))
-        schedule[0] = market.goods.money(self.upfront, "upfront")
-        run.pay(self.payer, "seller", market.inflated(schedule))
-        run.pay("seller", self.payer, self.rate * run.deliverable * market.spot)
+        run.pay(self.payer, "seller", run.lump(self.upfront, "upfront"))
+        run.pay("seller", self.payer, self.rate * run.deliverable * run.market.spot)
 
     def words(self) -> str:
         """The clause in words."""

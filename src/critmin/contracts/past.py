@@ -1,15 +1,26 @@
 """A backtest of contracts: collars set from what was known, settled on what was paid afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from critmin.exceptions import CritminError, DataError
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number, check_probabilities
+
+if TYPE_CHECKING:
+    from critmin.audit.backtesting.record import Backtest
+
+OURS, WALK = "critmin", "random walk"
+NO_PRICE = "no actual price"
+SHORT = "history too short for a random walk"
+NO_REFIT = "no refit"
 
 MIN_CHANGES = 5
 """Yearly changes of the price that a random walk's volatility needs."""
@@ -43,9 +54,21 @@ class PastForecast:
             )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Contract:
+    """A past contract: its collars (floor and cap, year) by rule, and what came."""
+
+    mineral: str
+    origin: int
+    years: list[int]
+    collars: dict[str, Floats]
+    apart: NDArray[np.bool_]
+    spot: list[float]
+
+
 def contract_backtest(
-    forecasts: Iterable[PastForecast],
-    actual: pd.DataFrame,
+    forecasts: "Backtest | Iterable[PastForecast]",
+    actual: pd.DataFrame | None = None,
     *,
     term: int = 10,
     prob: float = 0.5,
@@ -55,16 +78,19 @@ def contract_backtest(
 
     Parameters
     ----------
-    forecasts : iterable of PastForecast
-        One a mineral and origin.
-    actual : DataFrame
+    forecasts : Backtest or iterable of PastForecast
+        What `critmin.backtest` found with ``"critmin"`` and ``"random walk"`` among its models (years
+        1 to `term` as horizons, or a contract is settled in those there are only); or forecasts of
+        your own, one a mineral and origin.
+    actual : DataFrame, optional
         Columns ``mineral``, ``year`` and ``price``: real money per tonne, before and after the origins.
+        A `Backtest` holds its own outcomes.
     term : int
         Years of each contract.
     prob : float
         Each year's collar is the middle interval of this probability: of the fair price (rule
-        ``"critmin"``), and of a random walk from the last price known at the origin, with the volatility
-        of its changes until then (rule ``"random walk"``).
+        ``"critmin"``), and of a random walk from the last price known at the origin (rule ``"random
+        walk"``): the one in the `Backtest`, or with the volatility of the changes until then.
     apart : float
         Share by which the medians of fair and market price must differ for a year to count as one in
         which they are ``apart``; elsewhere the fair price is the market's.
@@ -74,13 +100,14 @@ def contract_backtest(
     DataFrame
         One row a mineral, origin, rule and year: ``floor``, ``cap``, ``spot``, ``gain`` (what the seller
         gets more than the market price and the buyer pays more, as a share of it) and ``apart``.
-        ``attrs["left_out"]`` counts years without an actual price, and origins with too short a
-        history for the random walk, by reason.
+        ``attrs["left_out"]`` counts by reason what could not be settled.
 
     Raises
     ------
     DataError
         If a table lacks a column, or holds a price twice or not above zero.
+    CritminError
+        If a `Backtest` holds no fair price.
 
     Notes
     -----
@@ -96,13 +123,62 @@ def contract_backtest(
     >>> rows.loc[rows["rule"] == "critmin", "cap"].tolist()  # 75% of the fair price
     [105.0, 105.0]
     """
+    from critmin.audit.backtesting.record import Backtest
+
     check_number(term, "term", 1, 40, integer=True)
     (level,) = check_probabilities(prob)
     check_number(apart, "apart", 0, 10)
-    prices = _prices(actual)
     sides = ((1 - level) / 2, (1 + level) / 2)
+    left_out = {NO_PRICE: 0, SHORT: 0, NO_REFIT: 0}
+    if isinstance(forecasts, Backtest):
+        if actual is not None:
+            raise CritminError(
+                "a backtest holds its own outcomes: give actual= with PastForecast only"
+            )
+        contracts = _recorded(forecasts.forecasts, term, sides, apart, left_out)
+    else:
+        if actual is None:
+            raise CritminError(
+                "forecasts of your own are settled on actual=, a table of prices: give it"
+            )
+        contracts = _given(forecasts, _prices(actual), term, sides, apart, left_out)
     rows: list[dict[str, object]] = []
-    left_out = {"no actual price": 0, "history too short for a random walk": 0}
+    for made in contracts:
+        for i, (year, spot) in enumerate(zip(made.years, made.spot, strict=True)):
+            if not np.isfinite(spot):
+                left_out[NO_PRICE] += 1
+                continue
+            for rule, (floors, caps) in made.collars.items():
+                paid = float(np.clip(spot, floors[i], caps[i]))
+                rows.append(
+                    {
+                        "mineral": made.mineral,
+                        "origin": made.origin,
+                        "rule": rule,
+                        "year": year,
+                        "floor": floors[i],
+                        "cap": caps[i],
+                        "spot": spot,
+                        "gain": paid / spot - 1,
+                        "apart": bool(made.apart[i]),
+                    }
+                )
+    if not rows:
+        raise CritminError("no past contract can be settled: no year has an actual price")
+    table = pd.DataFrame(rows)
+    table.attrs["left_out"] = {reason: count for reason, count in left_out.items() if count}
+    return table
+
+
+def _given(
+    forecasts: Iterable[PastForecast],
+    prices: "pd.Series[float]",
+    term: int,
+    sides: tuple[float, float],
+    apart: float,
+    left_out: dict[str, int],
+) -> Iterator[_Contract]:
+    """Contracts of a user's own forecasts."""
     for past in forecasts:
         if past.mineral not in prices.index.get_level_values("mineral"):
             raise DataError(f"actual has no prices of {past.mineral}")
@@ -113,38 +189,61 @@ def contract_backtest(
             past.draws[name].sel(year=years).transpose("sample", "year").values
             for name in ("fair_price", "market_price")
         )
-        gap = np.abs(np.median(fair, axis=0) / np.median(market, axis=0) - 1) >= apart
-        collars = {"critmin": np.quantile(fair, sides, axis=0)}
+        collars = {OURS: np.quantile(fair, sides, axis=0)}
         walk = _walk(known, past.origin, years, sides)
         if walk is None:
-            left_out["history too short for a random walk"] += 1
+            left_out[SHORT] += 1
         else:
-            collars["random walk"] = walk
-        for i, year in enumerate(years):
-            if year not in series.index:
-                left_out["no actual price"] += 1
-                continue
-            spot = float(series.loc[year])
-            for rule, (floors, caps) in collars.items():
-                paid = float(np.clip(spot, floors[i], caps[i]))
-                rows.append(
-                    {
-                        "mineral": past.mineral,
-                        "origin": past.origin,
-                        "rule": rule,
-                        "year": year,
-                        "floor": floors[i],
-                        "cap": caps[i],
-                        "spot": spot,
-                        "gain": paid / spot - 1,
-                        "apart": bool(gap[i]),
-                    }
-                )
-    if not rows:
-        raise CritminError("no past contract can be settled: no year has an actual price")
-    table = pd.DataFrame(rows)
-    table.attrs["left_out"] = left_out
-    return table
+            collars[WALK] = walk
+        spot = [float(series.get(year, np.nan)) for year in years]
+        gap = _apart(fair, market, apart)
+        yield _Contract(past.mineral, past.origin, years, collars, gap, spot)
+
+
+def _recorded(
+    record: xr.Dataset,
+    term: int,
+    sides: tuple[float, float],
+    apart: float,
+    left_out: dict[str, int],
+) -> Iterator[_Contract]:
+    """Contracts of a backtest, from the points that it stored."""
+    known = [str(name) for name in record["model"].values]
+    for name in (OURS, WALK):
+        if name not in known:
+            raise UnknownNameError.of("model of this backtest", name, known)
+    if "fair_points" not in record:
+        raise CritminError(
+            "this backtest was made before the fair price was kept in it: run critmin.backtest again, "
+            "with horizons=range(1, 11), and a folder of its own"
+        )
+    minerals = record["mineral"].values.astype(str)
+    origins, horizons = record["origin"].values, record["horizon"].values
+    for mineral, origin in sorted(set(zip(minerals, origins.tolist(), strict=True))):
+        here = (minerals == mineral) & (origins == origin) & (horizons <= term)
+        rows = np.flatnonzero(here)[np.argsort(horizons[here])]
+        chosen = record.isel(forecast=rows)
+        fair, market, walk = (
+            np.exp(points.transpose("point", "forecast").values.astype(float))
+            for points in (
+                chosen["fair_points"],
+                chosen["points"].sel(model=OURS),
+                chosen["points"].sel(model=WALK),
+            )
+        )
+        if not np.isfinite(fair).all():
+            left_out[NO_REFIT] += 1
+            continue
+        collars = {rule: np.quantile(x, sides, axis=0) for rule, x in ((OURS, fair), (WALK, walk))}
+        years = [int(origin + ahead) for ahead in chosen["horizon"].values]
+        spot = [float(each) for each in np.exp(chosen["outcome"].values)]
+        yield _Contract(mineral, int(origin), years, collars, _apart(fair, market, apart), spot)
+
+
+def _apart(fair: Floats, market: Floats, apart: float) -> NDArray[np.bool_]:
+    """Where the medians (sample, year) differ by a share."""
+    gap = np.abs(np.median(fair, axis=0) / np.median(market, axis=0) - 1)
+    return np.asarray(gap >= apart)
 
 
 def regret(settled: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +297,7 @@ def _prices(actual: pd.DataFrame) -> "pd.Series[float]":
 
 def _walk(
     known: "pd.Series[float]", origin: int, years: list[int], sides: tuple[float, float]
-) -> "np.typing.NDArray[np.float64] | None":
+) -> Floats | None:
     """Quantiles (2, year) of a driftless random walk of the log price."""
     whole = known.reindex(range(int(known.index.min()), origin + 1)) if len(known) else known
     changes = np.diff(np.log(whole.to_numpy())) if len(whole) else np.empty(0)

@@ -99,6 +99,9 @@ class Indexed(Price):
     Attributes
     ----------
     to : {"market", "marginal", "inside", "fair"}
+        ``"market"`` is what importers pay on average, ``"fair"`` what they would without distortions.
+        Where a country restricts its exports (gallium), ``"marginal"`` is what the unlicensed tonne
+        costs outside, ``"inside"`` what a tonne costs in that country; elsewhere they are refused.
     lag : int
         Years that the index lies back.
     average : int

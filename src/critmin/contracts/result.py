@@ -43,7 +43,8 @@ class Valuation:
         contract spares the buyer, which nobody pays. ``binds`` (clause, sample, year).
     clauses : DataFrame
         By term or clause: what it adds to each party's expected net present value, the contract with
-        it less the contract without it, and the ``Monte Carlo error`` of that.
+        it less the contract without it, and the ``Monte Carlo error`` of that; ``security``, where
+        there is any, is what it spares the buyer in stops, which nobody pays.
     models : DataFrame
         By model: each party's expected net present value. Its first row is this valuation's.
     provenance : dict
@@ -277,7 +278,9 @@ def digits(value: float) -> str:
     return money(value) if abs(value) >= 1000 else significant(value)
 
 
-def gain_of(party: Party, side: str, spot_value: Floats, gain: Floats) -> Floats | float:
+def gain_of(
+    party: Party, side: str, spot_value: Floats, gain: Floats, before: Floats | float | None = None
+) -> Floats | float:
     """Certainty equivalent with a contract less that without it.
 
     Parameters
@@ -288,9 +291,12 @@ def gain_of(party: Party, side: str, spot_value: Floats, gain: Floats) -> Floats
         Present market value of the volumes: what the seller gets or the buyer pays without a contract.
     gain : array (sample, ...)
         Net present value of the contract against that.
+    before : float, optional
+        Certainty equivalent without it, where it is known already.
     """
     position = (1.0 if side == "seller" else -1.0) * party.exposure * spot_value
     stake = 10 * float(spot_value.mean())
-    before = party.certainty_equivalent(position, stake)
+    if before is None:
+        before = party.certainty_equivalent(position, stake)
     shaped = position.reshape(-1, *(1,) * (gain.ndim - 1))
     return party.certainty_equivalent(shaped + gain, stake) - before

@@ -110,7 +110,7 @@ class Offtake:
                 raise CritminError(f"{each!r} is not a clause, such as Take(0.8) or Default(0.5)")
         object.__setattr__(self, "price", self.price.onto(Indexed()))
         self._check_volumes()
-        _check_limits(self.price, self.goods)
+        check_limits(self.price, self.goods)
 
     def _check_volumes(self) -> None:
         tonnes = self.tonnes()
@@ -292,8 +292,13 @@ class Offtake:
         return read(source)
 
 
-def _check_limits(price: Price, goods: Goods) -> None:
-    """Refuse a floor above a cap in one chain of terms."""
+def check_limits(price: Price, goods: Goods) -> None:
+    """Refuse a floor above a cap in one chain of terms.
+
+    Raises
+    ------
+    CrossedError
+    """
     floors: list[tuple[float, Amount]] = []
     caps: list[tuple[float, Amount]] = []
     each: Price | None = price

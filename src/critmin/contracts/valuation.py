@@ -102,27 +102,29 @@ def market_of(offtake: Offtake, forecasts: Mapping[str, Forecast]) -> Market:
 
 def _check_output(offtake: Offtake, setting: Market) -> None:
     """Refuse volumes beyond what the seller's country, or the world, makes at the start."""
-    if len(offtake.minerals) > 1 or get_mineral(offtake.minerals[0]).production_proxy:
-        return
     countries = [
         country
         for each in offtake.clauses
         if (country := getattr(each, "country", None)) is not None
     ]
-    output = setting.forecasts[0].draws["production"].sel(year=setting.years[0])
-    if countries:
-        name = countries[0]
-        setting.country("production", name)
-        whole = float(output.sel(country=name).median())
-    else:
+    goods, largest = offtake.goods, float(offtake.tonnes().max())
+    told = zip(offtake.minerals, goods.mix, goods.contents(), strict=True)
+    for i, (mineral, share, content) in enumerate(told):
+        if get_mineral(mineral).production_proxy:
+            continue
         name = "the world"
-        whole = float(output.sum("country", skipna=False).median())
-    wanted = float(offtake.tonnes().max()) * offtake.goods.contents()[0]
-    if np.isfinite(whole) and wanted > whole:
-        raise CritminError(
-            f"volumes of {wanted:,.6g} t of contained {offtake.minerals[0]} a year are beyond the "
-            f"output of {name}, {whole:,.6g} t"
-        )
+        if countries and i == 0:  # of a basket the first mineral is tied to the country
+            name = countries[0]
+            setting.country("production", name)
+            whole = setting.output(i, name)
+        else:
+            whole = setting.output(i)
+        wanted = largest * share * content
+        if np.isfinite(whole) and wanted > whole:
+            raise CritminError(
+                f"volumes of {wanted:,.6g} t of contained {mineral} a year are beyond the output of "
+                f"{name}, {whole:,.6g} t"
+            )
 
 
 def value(
@@ -179,10 +181,14 @@ def value(
     marks, setting.marks = setting.marks, None
     factors = discount_factors(setting, discount)
     ours = values(run, factors)
+    secured = bool(run.security.any())
     rows, errors = {}, {}
     for name, rest in offtake.without().items():
-        theirs = values(settled(rest, setting, discount), factors)
+        bare = settled(rest, setting, discount)
+        theirs = values(bare, factors)
         added = {party: gained - theirs.get(party, 0.0) for party, gained in ours.items()}
+        if secured:
+            added["security"] = factors @ (run.security - bare.security)
         rows[name] = {party: float(each.mean()) for party, each in added.items()}
         errors[name] = max(standard_error(each) for each in added.values())
     clauses = pd.DataFrame(rows).T if rows else pd.DataFrame(columns=list(ours), dtype=float)

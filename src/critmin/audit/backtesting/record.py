@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STRUCTURAL = "critmin"
+FAIR = "fair_points"
+"""Points of the fair price as the structural model forecast it; nothing came of it to score."""
 
 POOLED: tuple[str, ...] = (STRUCTURAL, "local level", "pooled AR(1)")
 """What is combined: the structural model and the two baselines whose prices return to a level."""
@@ -40,7 +42,8 @@ class Backtest:
     ----------
     forecasts : Dataset
         ``points`` (model, forecast, point): equally probable log real prices; ``outcome``
-        (forecast). A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
+        (forecast); ``fair_points`` (forecast, point), of the fair price, if the structural model is
+        among them. A forecast has a mineral, an origin and a horizon. ``attrs`` hold the failures
         and the diagnostics of the refits by origin, and `provenance`, as JSON.
 
     See Also
@@ -299,6 +302,14 @@ class Backtest:
 
 def _span(values: NDArray[np.int64]) -> str:
     return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+
+def with_fair(parts: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """Origins with an unknown fair price where a refit failed or an older run kept none."""
+    if not any(FAIR in part for part in parts):
+        return list(parts)
+    unknown = [part["points"].isel(model=0, drop=True) * np.nan for part in parts]
+    return [p if FAIR in p else p.assign({FAIR: u}) for p, u in zip(parts, unknown, strict=True)]
 
 
 def widened(model: str) -> str:

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from critmin.audit.backtesting.baselines import BASELINES, Known
 from critmin.audit.backtesting.baskets import basket_scores
-from critmin.audit.backtesting.record import STRUCTURAL, Backtest
+from critmin.audit.backtesting.record import FAIR, STRUCTURAL, Backtest, with_fair
 from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
 from critmin.audit.backtesting.supply import supply_forecasts, supply_points
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
@@ -41,6 +41,7 @@ from critmin.model.version import MODEL_VERSION
 ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
+LOG_PRICE = {"units": "1", "words": "log of real USD per t of contained element"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Refit:
 class _Forecasts:
     """What the structural model says at an origin.
 
-    Points of prices (mineral, horizon, point), of world output (horizon, point) by mineral, and draws of
-    log prices (sample, horizon) by mineral.
+    Points of market and fair prices (mineral, horizon, point), of world output (horizon, point) by
+    mineral, and draws of log prices (sample, horizon) by mineral.
     """
 
     points: Floats
+    fair: Floats
     supply: dict[str, Floats]
     draws: dict[str, Floats]
     diagnostics: dict[str, float | None]
@@ -93,15 +95,17 @@ def _structural(
         allow_bad=True,
     )
     made = refit.draws * refit.chains  # all are kept, chain by chain, unless there are too many
-    prices, supply, draws = [], {}, {}
+    prices, fair, supply, draws = [], [], {}, {}
     for name in minerals:
         paths = simulate(posterior, name, horizon, seed)
         draws[name] = np.log(paths.market)
         prices.append(to_points(draws[name]))
+        fair.append(to_points(np.log(paths.fair)))
         if (output := float(posterior.of(name)["output"])) > 0:
             supply[name] = supply_points(paths, output)
     scored = _scored(draws, refit.chains) if len(posterior.draws["sample"]) == made else {}
-    return _Forecasts(np.stack(prices), supply, draws, {**posterior.diagnostics, **scored})
+    told = {**posterior.diagnostics, **scored}
+    return _Forecasts(np.stack(prices), np.stack(fair), supply, draws, told)
 
 
 def _scored(draws: dict[str, Floats], chains: int) -> dict[str, float | None]:
@@ -182,7 +186,7 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "points": (
                 ("model", "forecast", "point"),
                 np.stack(made)[:, m, h].astype(np.float32),
-                {"units": "1", "words": "log of real USD per t of contained element"},
+                LOG_PRICE,
             ),
             "outcome": ("forecast", outcome[m, h]),
         },
@@ -197,6 +201,8 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
             "diagnostics": json.dumps({origin: ours.diagnostics} if ours else {}),
         },
     )
+    if ours:
+        prices_made[FAIR] = (("forecast", "point"), ours.fair[m, h].astype(np.float32), LOG_PRICE)
     kept = [part for part in (output, baskets) if all(part.sizes.values())]
     return xr.merge([prices_made, *kept], combine_attrs="override")
 
@@ -230,7 +236,9 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
 
 def _save(forecasts: xr.Dataset, path: Path, key: str) -> None:
     encoding = {
-        n: {"zlib": True, "complevel": 4} for n in ("points", "supply_points") if n in forecasts
+        n: {"zlib": True, "complevel": 4}
+        for n in ("points", FAIR, "supply_points")
+        if n in forecasts
     }
     made = netcdf(forecasts.assign_attrs(key=key), encoding)
     with replacing(path) as temporary:
@@ -416,7 +424,7 @@ def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
     for part in parts:
         for name, found in merged.items():
             found |= json.loads(part.attrs[name])
-    along = []
+    along, parts = [], with_fair(parts)
     for dim in ("forecast", "supply_forecast", "basket_forecast"):
         own = [part[[n for n in part.data_vars if dim in part[n].dims]] for part in parts]
         if own := [part for part in own if dim in part.dims]:
