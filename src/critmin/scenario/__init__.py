@@ -1,9 +1,11 @@
 """What can be changed about the future: interventions on named quantities of the simulator.
 
 An intervention is a small frozen dataclass, `effects.Effects` is where it acts. Interventions compose:
-their effects add up, except that the strongest of several controls of one country counts.
+their effects add up, except that the strongest of several controls of one country counts, and that one
+leak lets out a share of what another left.
 """
 
+from critmin.scenario.borders import ExportControl, ExportDuty, Leakage, LiftControls, StateStock
 from critmin.scenario.economy import (
     DemandShock,
     DriverPath,
@@ -11,7 +13,7 @@ from critmin.scenario.economy import (
     MineProject,
     NewTechnology,
 )
-from critmin.scenario.effects import KINDS, Effects, Intervention, Project, register
+from critmin.scenario.effects import KINDS, Effects, Intervention, Project, Stock, register
 from critmin.scenario.files import (
     BASELINE,
     Scenario,
@@ -23,9 +25,7 @@ from critmin.scenario.files import (
 )
 from critmin.scenario.policy import (
     EnvironmentalRule,
-    ExportControl,
     LabourStandard,
-    LiftControls,
     PriceFloor,
     StateSupport,
     Stockpile,
@@ -40,8 +40,10 @@ __all__ = [
     "Effects",
     "EnvironmentalRule",
     "ExportControl",
+    "ExportDuty",
     "Intervention",
     "LabourStandard",
+    "Leakage",
     "LiftControls",
     "MineClosure",
     "MineProject",
@@ -49,7 +51,9 @@ __all__ = [
     "PriceFloor",
     "Project",
     "Scenario",
+    "StateStock",
     "StateSupport",
+    "Stock",
     "Stockpile",
     "Tariff",
     "as_scenario",
