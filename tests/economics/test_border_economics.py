@@ -104,6 +104,25 @@ def test_a_duty_below_the_rent_of_a_quota_moves_no_price(still) -> None:
     np.testing.assert_array_equal(rise(dear, alone)[~more], 0.0)
 
 
+def test_a_duty_drives_capacity_to_other_countries_year_by_year(still) -> None:
+    posterior, rate = still(), 0.25
+    taxed = run(posterior, "nickel", ExportDuty("IDN", "nickel", rate, 2026, 3), years=6)
+    calm = run(posterior, "nickel", years=6)
+    i = taxed.countries.index("IDN")
+    odds = [p.production[i] / (p.production.sum(axis=0) - p.production[i]) for p in (taxed, calm)]
+    moved = np.log(odds[0] / odds[1])
+    np.testing.assert_allclose(moved[:, 0], 0, atol=5e-3)
+    par = posterior.of("nickel")
+    closes = (
+        (1 - posterior.shared["substitution"]) * par["reversion"] * par["slope"] / par["primary"]
+    )
+    expected = np.broadcast_to(-closes[:, None] * np.log(1 + rate), (len(closes), 3))
+    # What is not sold abroad, a twentieth, does not answer to the price there.
+    np.testing.assert_allclose(np.diff(moved, axis=1)[:, :3], expected, rtol=0.15)
+    # Once it is gone the country stays smaller than it would have been, and no longer shrinks.
+    np.testing.assert_allclose(np.diff(moved, axis=1)[:, 3:], 0, atol=1e-9)
+
+
 def test_the_fair_price_has_no_duty(still) -> None:
     posterior = still()
     taxed = run(posterior, "nickel", ExportDuty("IDN", "nickel", 0.2, 2026), years=8)

@@ -151,8 +151,9 @@ class ExportDuty:
     -----
     It parts the prices: the country withholds as much as makes the outside stand above the inside by
     ``log(1 + rate)``, by the slopes of both sides, or all of its exports if that is not enough. Where
-    a quota holds back more the duty takes a part of its rent, and no price moves. The fair price has
-    no duty. `Forecast.draws` has ``duty_revenue``, before any evasion.
+    a quota holds back more the duty takes a part of its rent, and no price moves; else producers keep
+    less, and capacity goes elsewhere year by year. The fair price has no duty. `Forecast.draws` has
+    ``duty_revenue``, before any evasion.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from critmin.model.borders import duty_wedge, sides_with_stocks
 from critmin.model.equations import LEAST_RESPONSE
 from critmin.model.fences import MOST_OUTPUT
 from critmin.scenario.effects import Stock
+from critmin.simulation.bounds import bounded
 from critmin.simulation.countries import TINY, Countries
 
 
@@ -54,6 +55,8 @@ class Borders:
         Whether a country's own measures make a price inside, so that a duty is paid out of their rent.
     fence : int
         Position of the country with the main fence, -1 without one.
+    capacity : array (sample,)
+        Growth of capacity a year for a gap of one log point.
     quota : array (C, year, sample)
         Share of normal exports that is withheld without duties.
     """
@@ -62,6 +65,7 @@ class Borders:
     wedge: Floats
     stocks: list[tuple[int, Floats]]
     fence: int = -1
+    capacity: Floats | float = 0.0
     limits: Bools = field(init=False)
     quota: Floats = field(init=False)
 
@@ -109,9 +113,18 @@ class Borders:
         beyond = np.zeros(share.shape)
         beyond[self.fence] = np.where(fenced, outside, 0.0)
         rise, fall, unpriced = self._settle(h, share, beyond / output, behind / output)
+        self._burden(h)
         loose = np.where(fenced, 0.0, outside)
         own = unpriced[self.fence] if self.fence >= 0 else 0.0
         return Dealt(rise, fall, own, outside, loose, behind.sum(axis=0))
+
+    def _burden(self, h: int) -> None:
+        """Let capacity turn away, from next year on, from where producers pay a duty."""
+        countries = self.countries
+        kept = countries.held[:, h] > self.quota[:, h]
+        burden = np.where(kept, self.wedge[:, h, None], 0.0)
+        beyond = burden - (countries.weight[:, None] * burden).sum(axis=0)
+        countries.relative = bounded(countries.relative - self.capacity * beyond)
 
     def _settle(
         self, h: int, share: Floats, outside: Floats | float = 0.0, inside: Floats | float = 0.0

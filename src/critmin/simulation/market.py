@@ -97,6 +97,7 @@ class _Market:
             choke=self.choke,
             size=self.size,
         )
+        self.borders.capacity = self.rules.capacity
 
     def both_sides(self, h: int, log_price: Floats, balance: Balance) -> tuple[Floats, Floats]:
         """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
