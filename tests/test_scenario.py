@@ -39,7 +39,7 @@ ONE_OF_EACH = (
     ExportControl("IDN", ("nickel",), 0.3, 2027, 2),
     ExportControl("IDN", ("nickel",), 0.3, 2027, 2, to="USA"),
     ExportControl("IDN", "nickel", 0.2, 2029, stage="mined"),
-    ExportDuty("IDN", "nickel", 0.1, 2028, 3),
+    ExportDuty("IDN", "nickel", 0.1, 2028, 3, stage="mined"),
     Leakage("IDN", "nickel", 0.2, 2027, 1),
     StateStock("JPN", "nickel", 2027, 2, purchase=5_000.0),
     StateStock("IDN", "nickel", 2027, release=(4.0, 0.0), purchase=(0.0, 9.0), unit="kt"),

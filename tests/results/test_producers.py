@@ -147,7 +147,7 @@ def test_the_picture_shows_the_summary(cobalt) -> None:
         ({"withheld": 0.3}, "withheld must be several numbers"),
         ({"duty": "10%"}, "duty must be several numbers"),
         ({"duty": (-0.1,)}, "every level of duty"),
-        ({"duty": (0.1,), "stage": "mined"}, "stage is of what is withheld"),
+        ({"duty": (0.1,), "stage": "ore"}, "stage must be 'mined'"),
         ({"discount": 2}, "discount must be"),
         ({"country": "JPN"}, "not among the producers"),
         ({"country": "Kongo"}, "country"),

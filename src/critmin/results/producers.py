@@ -312,8 +312,6 @@ def producer_revenue(
     code = as_country(country)
     policy, levels = _levels(withheld, duty)
     check_number(discount, "discount", -0.05, 1)
-    if stage is not None and policy == "duty":
-        raise CritminError("stage is of what is withheld: leave it out with a duty")
 
     def one(name: str) -> ProducerRevenue:
         return _earned(name, code, policy, levels, stage, discount, request)
@@ -354,7 +352,7 @@ def _earned(
     worth = money * (1 + discount) ** -(np.arange(request.horizon) + 0.5)
     rows: dict[str, list[Floats]] = {}
     for level in levels:
-        measure: tuple[Any, ...] = (ExportDuty(country, about.name, level, start),)
+        measure: tuple[Any, ...] = (ExportDuty(country, about.name, level, start, stage=stage),)
         if policy == "withheld":
             measure = (ExportControl(country, about.name, level, start, stage=stage),)
         scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
@@ -378,8 +376,9 @@ def _earned(
         {name: (("level", "sample"), arrays[name], said[name]) for name in said},
         coords={"level": list(levels)},
     )
-    known = provenance(about.name, request)
-    known["request"] |= {"country": country, "policy": policy, "stage": stage, "discount": discount}
+    asked = request.arguments(about.name)
+    asked |= {"country": country, "policy": policy, "stage": stage, "discount": discount}
+    known = {**provenance(about.name, request), "request": asked}
     return ProducerRevenue(about.name, country, policy, draws, known)
 
 

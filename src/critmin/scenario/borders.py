@@ -18,6 +18,21 @@ from critmin.scenario.effects import Effects, Stock, check_span, minerals_of, re
 MINED = "mined"
 
 
+def _check_stage(stage: object) -> None:
+    if stage not in (None, MINED):
+        raise CritminError(f"stage must be {MINED!r} or left out, got {stage!r}")
+
+
+def _reach(effects: Effects, at: int, stage: str | None) -> None:
+    """Let a country's measures reach all that it mines."""
+    if stage is None:
+        return
+    series = series_name(get_mineral(effects.mineral))
+    if series is None or MINED not in stages(series):
+        raise CritminError(f"{effects.mineral}: no mined output is known, leave out stage")
+    effects.mined[at] = True
+
+
 @register
 @dataclass(frozen=True, slots=True)
 class ExportControl:
@@ -75,8 +90,7 @@ class ExportControl:
             raise CritminError(
                 f"{self.country} cannot keep its exports from itself: to= is a buyer"
             )
-        if self.stage not in (None, MINED):
-            raise CritminError(f"stage must be {MINED!r} or left out, got {self.stage!r}")
+        _check_stage(self.stage)
         if self.stage and self.to:
             raise CritminError("stage is of a control against all buyers: leave out stage or to")
 
@@ -87,11 +101,7 @@ class ExportControl:
         at, during = effects.at(self.country), effects.during(self.start, self.years)
         if self.to is not None:
             return
-        if self.stage == MINED:
-            series = series_name(get_mineral(effects.mineral))
-            if series is None or MINED not in stages(series):
-                raise CritminError(f"{effects.mineral}: no mined output is known, leave out stage")
-            effects.mined[at] = True
+        _reach(effects, at, self.stage)
         row = effects.withheld[at]
         row[during] = np.maximum(row[during], self.withheld)
 
@@ -146,6 +156,8 @@ class ExportDuty:
     start : int
     years : int, optional
         For good by default.
+    stage : {"mined"}, optional
+        Tax ore and metal alike, as of `ExportControl`.
 
     Notes
     -----
@@ -169,18 +181,22 @@ class ExportDuty:
     rate: float
     start: int
     years: int | None = None
+    stage: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "country", as_country(self.country))
         object.__setattr__(self, "mineral", get_mineral(self.mineral).name)
         check_number(self.rate, "rate", 0, 5)
         check_span(self.start, self.years)
+        _check_stage(self.stage)
 
     def apply(self, effects: Effects) -> None:
         """Add to the country's duties."""
         if effects.mineral == self.mineral:
             during = effects.during(self.start, self.years)
-            effects.duty[effects.at(self.country), during] += self.rate
+            at = effects.at(self.country)
+            effects.duty[at, during] += self.rate
+            _reach(effects, at, self.stage)
 
 
 @register
