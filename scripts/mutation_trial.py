@@ -39,6 +39,7 @@ FILES = (
     "test_distortion_economics.py",
     "test_cost_economics.py",
     "test_fence_economics.py",
+    "test_border_economics.py",
     "test_restriction_economics.py",
     "test_width_economics.py",
     "test_units_economics.py",
@@ -58,6 +59,7 @@ FIRST = {
     "fitted model": "test_agreement.py",
     "buyers": "test_buyer_economics.py",
     "fences": "test_fence_economics.py",
+    "borders": "test_border_economics.py",
     "volatility": "test_fence_economics.py",
     "worlds": "test_fence_economics.py",
 }

@@ -2,9 +2,9 @@
 
 `fair_price` prices a mineral from the built-in posterior, `forecast` follows its price and supply
 under the interventions of `scenario`, `cost_curve` and `disruption_risk` say what its producer
-countries cost and risk, `brief` puts it all on a page, `backtest` and `audit` put the model on trial,
-`fit` fits it to newer or private data, `build_model` gives the bare PyMC model. Importing critmin
-loads none of PyMC, PyTensor, numba and matplotlib.
+countries cost and risk, `producer_revenue` what a quota earns them, `brief` puts it all on a page,
+`backtest` and `audit` put the model on trial, `fit` fits it to newer or private data, `build_model`
+gives the bare PyMC model. Importing critmin loads none of PyMC, PyTensor, numba and matplotlib.
 """
 
 import importlib
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from critmin.results.forecasts import Forecast
     from critmin.results.listing import minerals
     from critmin.results.pricing import fair_price
+    from critmin.results.producers import ProducerRevenue, producer_revenue
     from critmin.results.risks import disruption_risk
     from critmin.results.sweeping import sweep
 
@@ -37,6 +38,7 @@ _HOME = {
     "FairPrice": "critmin.results.fair_prices",
     "Forecast": "critmin.results.forecasts",
     "Posterior": "critmin.posterior",
+    "ProducerRevenue": "critmin.results.producers",
     "brief": "critmin.briefs.page",
     "build_model": "critmin.model.market",
     "builtin_posterior": "critmin.posterior",
@@ -47,6 +49,7 @@ _HOME = {
     "forecast": "critmin.results.forecasting",
     "minerals": "critmin.results.listing",
     "prior_table": "critmin.model.priors",
+    "producer_revenue": "critmin.results.producers",
     "sweep": "critmin.results.sweeping",
 }
 
@@ -59,6 +62,7 @@ __all__ = [
     "FairPrice",
     "Forecast",
     "Posterior",
+    "ProducerRevenue",
     "audit",
     "backtest",
     "brief",
@@ -73,6 +77,7 @@ __all__ = [
     "forecast",
     "minerals",
     "prior_table",
+    "producer_revenue",
     "scenario",
     "sweep",
 ]

@@ -17,7 +17,14 @@ from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.results.currencies import buyers_money, exchange_rate
-from critmin.results.deliveries import by_trade, by_world_supply, supplier_table, tail_mean
+from critmin.results.deliveries import (
+    REROUTED,
+    by_trade,
+    by_world_supply,
+    rerouted,
+    supplier_table,
+    tail_mean,
+)
 from critmin.results.request import Money
 from critmin.trade import Replacement, Suppliers, replacement, second_hand, suppliers, unit_values
 
@@ -253,7 +260,10 @@ def exposure(
     imports the buyer is taken to buy from every foreign producer in proportion to its output: ``basis``
     says so. Either way nobody makes up for what is withheld, so that ``lost`` is an upper bound but for
     restrictions in force in the year of the trade, which have lowered that supplier's share already. A
-    tariff raises the buyer's price by its rate times the supplier's share, as if nobody re-routed.
+    tariff raises the buyer's price by its rate times the supplier's share, as if nobody re-routed. Where a
+    seller bans this buyer alone, others that sell elsewhere turn to it (`critmin.trade.reroute`), which
+    costs `critmin.results.deliveries.REROUTED` on the share that changes hands; what they do not have is
+    lost. Without trade data all of it is taken to come by third places, at that cost.
     """
     buyer = as_buyer(buyer)
     money = Money(buyers_money(buyer) if currency is None else currency, "real", unit)
@@ -265,7 +275,9 @@ def exposure(
     else:
         part = by_world_supply(forecast, EU if buyer == "EU" else frozenset({buyer}))
     years = draws["year"].values
-    duty = np.ones_like(part.whole)
+    bans = forecast.scenario.bans(forecast.mineral, buyer, years)
+    part, detour = rerouted(part, bans, found)
+    duty = 1 + detour * np.expm1(REROUTED)
     share = part.share
     for exporter, rate in forecast.scenario.tariffs(forecast.mineral, buyer, years).items():
         if exporter in part.countries:
@@ -302,13 +314,16 @@ def exposure(
         money.currency,
         dataset,
         provenance,
-        _standing(found),
+        _standing(found, bool(bans)),
         _today(found) if found.status == "data" else _no_trade(),
     )
 
 
-def _standing(found: Suppliers) -> dict[str, Any]:
+def _standing(found: Suppliers, banned: bool) -> dict[str, Any]:
     """What the shares stand on, as plain values."""
+    note = found.note
+    if banned and found.status != "data":
+        note += "; what is banned is taken to come by third places"
     return {
         "basis": "trade" if found.status == "data" else "world supply",
         "year": found.year,
@@ -318,7 +333,7 @@ def _standing(found: Suppliers) -> dict[str, Any]:
         "clean": found.clean,
         "transit": found.transit,
         "value": float(found.table["value"].sum()),
-        "note": found.note,
+        "note": note,
     }
 
 

@@ -12,7 +12,7 @@ from critmin.data.production import series_name, stages
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.trade import Suppliers
+from critmin.trade import Suppliers, reroute
 
 if TYPE_CHECKING:
     from critmin.results.forecasts import Forecast
@@ -32,6 +32,10 @@ less are no stop."""
 FEWEST = 100
 """Draws of a year with a stop, and without, from which their prices are compared: fewer leave a
 standard error of a tenth or more."""
+
+REROUTED = 0.06
+"""Log points that a detour adds to the price: what Europe pays above China's export price, median of the
+pairs of `critmin.data.fences.Fences.freight`. What comes by a third place travels twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,65 @@ def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
         np.stack(sold),
         np.stack([withheld[c] for c in follows]),
     )
+
+
+def rerouted(
+    part: Deliveries, bans: dict[str, Floats], found: Suppliers
+) -> tuple[Deliveries, Floats]:
+    """Deliveries to a buyer that some sellers keep their goods from, and the share that comes by a detour.
+
+    By trade, other exporters turn to the buyer as far as they sell elsewhere (`critmin.trade.reroute`);
+    the rest is withheld. Without trade all of it is taken to come by third places.
+
+    Parameters
+    ----------
+    part : Deliveries
+    bans : dict of str to array (year,)
+        Of `critmin.scenario.Scenario.bans`.
+    found : Suppliers
+        Of the buyer.
+
+    Returns
+    -------
+    Deliveries, array (sample, year)
+    """
+    detour = np.zeros_like(part.whole)
+    for seller, banned in bans.items():
+        if seller not in part.countries or not banned.any():
+            continue
+        i = part.countries.index(seller)
+        lost = part.sold[i] * banned
+        arriving = lost * (1 - part.withheld[i])
+        if found.status != "data":
+            detour += arriving
+            continue
+        plan = reroute(found.mineral, seller, found.buyer, year=found.year, stage=found.stage)
+        moved = plan.table["moved"]
+        moved = moved[moved > 0] / moved.sum()
+        part = _turned(part, i, lost, plan.covered, moved)
+        detour += plan.covered * arriving
+    # Of what arrives.
+    arrived = (part.sold * (1 - part.withheld)).sum(axis=0)
+    return part, np.divide(detour, arrived, out=np.zeros_like(detour), where=arrived > 0)
+
+
+def _turned(
+    part: Deliveries, i: int, lost: Floats, covered: float, moved: "pd.Series[float]"
+) -> Deliveries:
+    """What a seller keeps from the buyer, as far as others cover it, delivered by them instead."""
+    new = [name for name in map(str, moved.index) if name not in part.countries]
+    countries = [*part.countries, *new]
+    nothing = np.zeros((len(new), *lost.shape))
+    sold, withheld = (np.concatenate([array, nothing]) for array in (part.sold, part.withheld))
+    # They hand over their goods for the seller's: as much as would have come from it.
+    kept = withheld[i]
+    free = sold[i] * (1 - kept) - lost * (1 - kept)
+    gone = lost * (1 - kept) * covered
+    for name, share in moved.items():
+        sold[countries.index(str(name))] += gone * share
+    sold[i] = sold[i] - gone
+    withheld[i] = 1 - np.divide(free, sold[i], out=np.ones_like(free), where=sold[i] > 0)
+    return Deliveries(countries, [*part.moves_with, *([OTHERS] * len(new))], sold, withheld)
 
 
 def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Floats]]:

@@ -1,19 +1,21 @@
 """`forecast`: where price and supply will go, as things are or under a scenario."""
 
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import xarray as xr
 
 from critmin.data.countries import country_names
 from critmin.data.drivers import COMPONENTS
 from critmin.internal.checks import each
-from critmin.mineral import get_mineral
+from critmin.mineral import Mineral, get_mineral
+from critmin.model.borders import duty_revenue
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, Today, What, counted
 from critmin.results.sides import fence_attrs, price_variables
+from critmin.simulation.paths import Paths
 from critmin.simulation.recalibration import recalibrated
 
 
@@ -141,6 +143,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "stock_change": (by_year, stock, tonnes),
             "cost": (("component", *by_year), paths.components * scale, prices),
             "scale": ("year", scale, request.money.scale_attrs(about)),
+            **_duties(request, about, paths),
         },
         coords={
             "component": list(COMPONENTS),
@@ -151,3 +154,14 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
         attrs=fence_attrs(request.posterior, about.name, paths),
     )
     return Forecast(about.name, request.scenario, draws, provenance(about.name, request))
+
+
+def _duties(request: Request, about: Mineral, paths: Paths) -> dict[str, Any]:
+    """What duties of a scenario bring their states, where tonnes of the mineral itself are known."""
+    if not paths.duty.any() or about.production_proxy:
+        return {}
+    exports = paths.production * (paths.exported[:, :, None] - paths.unsold)
+    revenue = duty_revenue(rate=paths.duty[:, None], price=paths.market, exports=exports)
+    money = request.money.per_year(about, request.years)
+    by_country = ("country", "sample", "year")
+    return {"duty_revenue": (by_country, revenue * money, request.money.sum_attrs())}

@@ -40,6 +40,8 @@ class Forecast:
         are not known. In every draw and year supply of all countries and scrap less the change of
         public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
+        With duties in the scenario and tonnes known, ``duty_revenue`` (country, sample, year), what they
+        bring their states in the currency asked for, if nobody evades them.
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
         As in `critmin.FairPrice`.

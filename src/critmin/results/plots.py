@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from critmin.results.cost_curves import CostCurve
     from critmin.results.fair_prices import FairPrice
     from critmin.results.forecasts import Forecast
+    from critmin.results.producers import ProducerRevenue
     from critmin.results.risks import Risk
 
 HISTORY_YEARS = 45
@@ -321,4 +322,42 @@ def plot_exposure(exposure: "Exposure", *, ax: Axes | None = None, prob: Prob = 
     if len(years) > 1:
         style.room_right(ax, float(years[-1]), 0.16)
     style.label_ends(ax, [(years[-1] + 0.15, float(median[-1]), "price paid", style.MARKET)])
+    return ax
+
+
+def plot_producer_revenue(
+    revenue: "ProducerRevenue", *, ax: Axes | None = None, prob: Prob = 0.9
+) -> Axes:
+    """Draw what exports earn at each level of a quota or duty, against none.
+
+    Parameters
+    ----------
+    revenue : ProducerRevenue
+    ax : Axes, optional
+        Drawn into a new figure if not given.
+    prob : float
+        Probability of the equal-tailed band; of several the widest.
+
+    Returns
+    -------
+    Axes
+    """
+    level = check_probabilities(prob)[-1]
+    ax = style.new_axes(ax)
+    change = revenue.summary(level)["change"]
+    at = 100 * change.index.to_numpy()
+    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    ax.fill_between(at, change[low], change[high], color=style.MARKET, alpha=style.BAND, lw=0)
+    ax.plot(at, change["median"], color=style.MARKET, lw=2, label="median")
+    ax.plot(at, change["mean"], color=style.MARKET, lw=1.2, ls=":", label="sum over draws")
+    ax.axhline(0, color="0.6", lw=0.8)
+    what = {"withheld": "share of exports withheld", "duty": "rate of duty"}[revenue.policy]
+    ax.set_xlabel(f"{what}, %")
+    ax.set_ylabel("exports' value against none, %")
+    about = get_mineral(revenue.mineral)
+    ax.set_title(
+        f"{about.title}, {revenue.country}: what exports earn, median and {level:.0%} band",
+        loc="left",
+    )
+    ax.legend(frameon=False, fontsize=8, loc="upper right")
     return ax

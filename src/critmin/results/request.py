@@ -60,6 +60,15 @@ class Money:
         units = f"{self.currency}/{self._mass(about).pint}"
         return {"units": units, "words": self.words(about)}
 
+    def per_year(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+        """What turns sums of real USD a year into the currency and basis, by year."""
+        return self.scale(about, years) / self._mass(about).factor
+
+    def sum_attrs(self) -> dict[str, str]:
+        """Attributes of sums a year."""
+        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
+        return {"units": f"{self.currency}/year", "words": f"{money} a year"}
+
     def scale_attrs(self, about: Mineral) -> dict[str, str]:
         """Attributes of `scale`."""
         price = self.attrs(about)

@@ -1,9 +1,11 @@
 """What can be changed about the future: interventions on named quantities of the simulator.
 
 An intervention is a small frozen dataclass, `effects.Effects` is where it acts. Interventions compose:
-their effects add up, except that the strongest of several controls of one country counts.
+their effects add up, except that the strongest of several controls of one country counts, and that one
+leak lets out a share of what another left.
 """
 
+from critmin.scenario.borders import ExportControl, ExportDuty, Leakage, LiftControls, StateStock
 from critmin.scenario.economy import (
     DemandShock,
     DriverPath,
@@ -12,7 +14,7 @@ from critmin.scenario.economy import (
     NewTechnology,
     Recycling,
 )
-from critmin.scenario.effects import KINDS, Effects, Intervention, Project, register
+from critmin.scenario.effects import KINDS, Effects, Intervention, Project, Stock, register
 from critmin.scenario.files import (
     BASELINE,
     Scenario,
@@ -24,9 +26,7 @@ from critmin.scenario.files import (
 )
 from critmin.scenario.policy import (
     EnvironmentalRule,
-    ExportControl,
     LabourStandard,
-    LiftControls,
     PriceFloor,
     StateSupport,
     Stockpile,
@@ -41,8 +41,10 @@ __all__ = [
     "Effects",
     "EnvironmentalRule",
     "ExportControl",
+    "ExportDuty",
     "Intervention",
     "LabourStandard",
+    "Leakage",
     "LiftControls",
     "MineClosure",
     "MineProject",
@@ -51,7 +53,9 @@ __all__ = [
     "Project",
     "Recycling",
     "Scenario",
+    "StateStock",
     "StateSupport",
+    "Stock",
     "Stockpile",
     "Tariff",
     "as_scenario",

@@ -49,6 +49,28 @@ class Project:
     cost: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A public stock that deals on its country's side of a fence.
+
+    Attributes
+    ----------
+    country : str
+        ISO 3166 alpha-3; need not be a producer.
+    taken : array (H,)
+        Tonnes that it takes from the market by year; negative where it sells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Stock("JPN", np.array([10.0, -5.0])).taken.sum()
+    np.float64(5.0)
+    """
+
+    country: str
+    taken: Floats
+
+
 @dataclass(slots=True)
 class Effects:
     """What a scenario does to one mineral; C countries, H years.
@@ -67,6 +89,12 @@ class Effects:
         Least share of its exports that a country withholds.
     lifted : array (C, H) of bool
         Whether a country has given up all restrictions of its own.
+    duty : array (C, H)
+        Rates of a country's duties on its exports.
+    leaked : array (C, H)
+        Share of what it withholds that gets out nevertheless.
+    mined : array (C,) of bool
+        Whether what it withholds is a share of all that it mines.
     support, cost, wages : arrays (C, H)
         Log points added to a country's state support, full cost and cost of labour.
     levy : array (C, H)
@@ -80,6 +108,8 @@ class Effects:
         Log points added to demand.
     purchases : array (H,)
         Tonnes a year bought for a stock.
+    stocks : list of Stock
+        Those that deal on one side of a fence.
     drivers : dict of str to array (H,)
         Paths that replace those of drivers.
 
@@ -98,6 +128,9 @@ class Effects:
     output: float
     withheld: Floats = field(init=False)
     lifted: NDArray[np.bool_] = field(init=False)
+    duty: Floats = field(init=False)
+    leaked: Floats = field(init=False)
+    mined: NDArray[np.bool_] = field(init=False)
     support: Floats = field(init=False)
     cost: Floats = field(init=False)
     wages: Floats = field(init=False)
@@ -107,13 +140,26 @@ class Effects:
     projects: list[Project] = field(default_factory=list)
     demand: Floats = field(init=False)
     purchases: Floats = field(init=False)
+    stocks: list[Stock] = field(default_factory=list)
     drivers: dict[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = (len(self.countries), len(self.years))
-        for name in ("withheld", "support", "cost", "wages", "levy", "floor", "capacity"):
+        zeros = (
+            "withheld",
+            "duty",
+            "leaked",
+            "support",
+            "cost",
+            "wages",
+            "levy",
+            "floor",
+            "capacity",
+        )
+        for name in zeros:
             setattr(self, name, np.zeros(shape))
         self.lifted = np.zeros(shape, dtype=bool)
+        self.mined = np.zeros(len(self.countries), dtype=bool)
         self.demand, self.purchases = np.zeros(len(self.years)), np.zeros(len(self.years))
 
     def concerns(self, minerals: Sequence[str]) -> bool:

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.files import as_path, replacing
 from critmin.internal.toml import parsed, quoted
+from critmin.scenario.borders import ExportControl
 from critmin.scenario.economy import DriverPath
 from critmin.scenario.effects import ALL, KINDS, Intervention
 from critmin.scenario.policy import Tariff
@@ -65,9 +67,20 @@ class Scenario:
             if not isinstance(each, Tariff) or each.importer != importer:
                 continue
             if ALL in each.minerals or mineral in each.minerals:
-                end = math.inf if each.years is None else each.start + each.years
-                rate = np.where((years >= each.start) & (years < end), each.rate, 0.0)
+                rate = np.where(_during(each, years), each.rate, 0.0)
                 found[each.exporter] = found.get(each.exporter, np.zeros(len(years))) + rate
+        return found
+
+    def bans(self, mineral: str, buyer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+        """Share (year,) of what it sells to a buyer that each seller keeps from it; the most counts."""
+        found: dict[str, Floats] = {}
+        for each in self.interventions:
+            if not isinstance(each, ExportControl) or each.to is None:
+                continue
+            concerned = each.to == buyer or (each.to == "EU" and buyer in EU)
+            if concerned and (ALL in each.minerals or mineral in each.minerals):
+                share = np.where(_during(each, years), each.withheld, 0.0)
+                found[each.country] = np.maximum(found.get(each.country, 0.0), share)
         return found
 
     def exchange_rate(self, years: int) -> Floats | None:
@@ -118,6 +131,11 @@ class Scenario:
             except TypeError as error:
                 raise CritminError(f"{kind}: {error}") from error
         return cls(str(content.get("name", "")), tuple(made), str(content.get("note", "")))
+
+
+def _during(each: Tariff | ExportControl, years: NDArray[np.int64]) -> NDArray[np.bool_]:
+    end = math.inf if each.years is None else each.start + each.years
+    return (years >= each.start) & (years < end)
 
 
 def _plain(each: Any) -> dict[str, Any]:

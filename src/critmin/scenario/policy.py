@@ -1,4 +1,4 @@
-"""Interventions of states: controls, support, duties, rules and stocks."""
+"""Interventions of states at home and as importers: support, tariffs, rules and stocks."""
 
 from dataclasses import dataclass
 
@@ -11,86 +11,6 @@ from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
 from critmin.scenario.amounts import tonnes, usd_per_tonne
 from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
-
-
-@register
-@dataclass(frozen=True, slots=True)
-class ExportControl:
-    """A country withholds a share of its exports.
-
-    Attributes
-    ----------
-    country : str
-        ISO 3166 alpha-3.
-    minerals : str or tuple of str
-    withheld : float
-        Share of what it would export, 0 to 1. It counts only where it is more than what the country
-        withholds anyway.
-    start : int
-        First year.
-    years : int, optional
-        How long; for good by default.
-
-    Examples
-    --------
-    >>> ExportControl("CHN", "gallium", withheld=1.5, start=2027)
-    Traceback (most recent call last):
-    critmin.exceptions.CritminError: withheld must be a number from 0 to 1, got 1.5
-    """
-
-    country: str
-    minerals: str | tuple[str, ...]
-    withheld: float
-    start: int
-    years: int | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "country", as_country(self.country))
-        object.__setattr__(self, "minerals", minerals_of(self.minerals))
-        check_number(self.withheld, "withheld", 0, 1)
-        check_span(self.start, self.years)
-
-    def apply(self, effects: Effects) -> None:
-        """Raise the least share withheld."""
-        if effects.concerns(self.minerals):
-            row = effects.withheld[effects.at(self.country)]
-            during = effects.during(self.start, self.years)
-            row[during] = np.maximum(row[during], self.withheld)
-
-
-@register
-@dataclass(frozen=True, slots=True)
-class LiftControls:
-    """A country ends its export restrictions and takes no new ones, but those of the scenario.
-
-    Attributes
-    ----------
-    country : str
-    minerals : str or tuple of str
-    start : int
-    years : int, optional
-        For how long it takes no new ones; for good by default. What was lifted does not come back.
-
-    Examples
-    --------
-    >>> LiftControls("China", "graphite", start=2028).country
-    'CHN'
-    """
-
-    country: str
-    minerals: str | tuple[str, ...]
-    start: int
-    years: int | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "country", as_country(self.country))
-        object.__setattr__(self, "minerals", minerals_of(self.minerals))
-        check_span(self.start, self.years)
-
-    def apply(self, effects: Effects) -> None:
-        """Clear the country's restrictions."""
-        if effects.concerns(self.minerals):
-            effects.lifted[effects.at(self.country), effects.during(self.start, self.years)] = True
 
 
 @register

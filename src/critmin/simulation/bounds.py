@@ -3,6 +3,7 @@
 import numpy as np
 
 from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
 from critmin.model.equations import CHOKE_FACTOR
 from critmin.posterior import Posterior
 
@@ -57,3 +58,15 @@ def choke_price(posterior: Posterior, mineral: str) -> float:
     """
     observed = posterior.draws["observed"].sel(mineral=mineral).values
     return CHOKE_FACTOR * float(np.nanmax(observed))
+
+
+def most_output(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
+    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
+
+    Without figures of production there is nothing to limit.
+    """
+    known = get_mineral(mineral)
+    if known.potential is None or not posterior.of(mineral)["output"] > 0:
+        return np.full(host_growth.shape, np.inf)
+    trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
+    return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))

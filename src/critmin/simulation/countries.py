@@ -49,6 +49,8 @@ class Countries:
         Elasticities and primary share of the mineral, by which both sides of a fence answer.
     slope : array (sample,)
         Of the whole market.
+    exported : array (C, sample)
+        Share of its output that each exports in a calm year.
     unsold : array (C, year, sample)
         Share of its output that each withholds from those outside.
     rest : array (sample,)
@@ -71,6 +73,7 @@ class Countries:
     use: Floats
     answers: dict[str, Floats]
     slope: Floats
+    exported: Floats = field(init=False)
     unsold: Floats = field(init=False)
     rest: Floats = field(init=False)
     relative: Floats = field(init=False)
@@ -81,8 +84,8 @@ class Countries:
         shape = (len(self.share), self.luck.shape[-1])
         self.relative, self.advantage, self.foregone = (np.zeros(shape) for _ in range(3))
         output = np.minimum(self.share * self.stage, MOST_OUTPUT)
-        exported = 1 - np.minimum(self.use / np.maximum(output, TINY)[:, None], 1.0)
-        self.unsold = self.held * exported[:, None]
+        self.exported = 1 - np.minimum(self.use / np.maximum(output, TINY)[:, None], 1.0)
+        self.unsold = self.held * self.exported[:, None]
 
     @classmethod
     def start(cls, posterior: Posterior, effects: Effects, seed: int) -> "Countries":
@@ -113,6 +116,7 @@ class Countries:
         # Who has no share of its own, a newcomer or the rest of the world, has one stage.
         stage = known("fence_output", 1.0) / known("share", 1.0)
         output = np.minimum(share * stage, MOST_OUTPUT)
+        use = output[:, None] * known("own_use", none)
         made = cls(
             share=share,
             spread=spread,
@@ -120,8 +124,8 @@ class Countries:
             held=restrictions(posterior, effects, seed),
             closed=(effects.withheld > 0).any(axis=1) | known("fence_closed", False),
             tax=known("export_tax", 0.0),
-            stage=stage,
-            use=output[:, None] * known("own_use", none),
+            stage=np.where(effects.mined, 1.0, stage),
+            use=use,
             answers={
                 "supply_elasticity": par["supply_elasticity"],
                 "demand_elasticity": par["demand_elasticity"],
@@ -133,6 +137,11 @@ class Countries:
         rise, _ = made.sides(known("withheld", none), share[:, None])
         made.rest = par["availability_end"] - made.taken(rise)
         return made
+
+    def hold(self, h: int, held: Floats) -> None:
+        """Withhold these shares of exports (C, sample) in year h."""
+        self.held[:, h] = held
+        self.unsold[:, h] = held * self.exported
 
     @property
     def weight(self) -> Floats:

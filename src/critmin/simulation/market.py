@@ -29,7 +29,8 @@ from critmin.model.equations import (
 )
 from critmin.posterior import Posterior
 from critmin.scenario import BASELINE, Effects, Scenario
-from critmin.simulation.bounds import bounded, bounded_move, choke_price
+from critmin.simulation.borders import Borders, scarcity
+from critmin.simulation.bounds import bounded, bounded_move, choke_price, most_output
 from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import Countries
 from critmin.simulation.drivers import drivers
@@ -58,18 +59,6 @@ def _effects(posterior: Posterior, mineral: str, horizon: int, scenario: Scenari
     return effects
 
 
-def _limit(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:
-    """Most tonnes that can be produced (year, sample): a by-product's potential grows with its host.
-
-    Without figures of production there is nothing to limit.
-    """
-    known = get_mineral(mineral)
-    if known.potential is None or not posterior.of(mineral)["output"] > 0:
-        return np.full(host_growth.shape, np.inf)
-    trend = posterior.of(known.host)["growth"] if known.host in posterior.minerals else 0.0
-    return known.potential * np.exp(np.cumsum(trend + host_growth, axis=0))
-
-
 class _Market:
     """One mineral's market: what stays the same over the years, and the steps of a year."""
 
@@ -81,8 +70,11 @@ class _Market:
         self.size = len(self.shared["tail"])
         given = self.effects.drivers
         self.shocks: Shocks = draw_shocks(posterior, mineral, seed, given, horizon)
-        self.limit = _limit(posterior, mineral, self.shocks.host)
+        self.limit = most_output(posterior, mineral, self.shocks.host)
         self.countries = Countries.start(posterior, self.effects, seed)
+        self.borders = Borders.start(
+            self.countries, self.effects.countries, self.effects.duty, self.effects.stocks
+        )
         paths = drivers(posterior, seed, given, horizon)
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
         self.openings: list[Opening] = openings(self.effects, self.size, seed)
@@ -93,7 +85,8 @@ class _Market:
         rise, fall = self.countries.sides(held, self.countries.share[:, None])
         rent = (rise + fall).mean(axis=1) * self.countries.closed
         self.fence = int(rent.argmax())
-        self.fenced = bool(rent[self.fence] > LEAST_RENT)
+        self.fenced = bool(rent[self.fence] > LEAST_RENT or self.borders.wedge[self.fence].any())
+        self.borders.fence = self.fence if self.fenced else -1
         self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
         self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
@@ -105,13 +98,15 @@ class _Market:
             choke=self.choke,
             size=self.size,
         )
+        self.borders.capacity = self.rules.capacity
 
-    def both_sides(self, log_price: Floats, balance: Balance) -> tuple[Floats, Floats]:
+    def both_sides(self, h: int, log_price: Floats, balance: Balance) -> tuple[Floats, Floats]:
         """Log price of the unlicensed tonne, and of a tonne behind the main fence."""
         if not self.fenced:
             return log_price, log_price
-        rent = bounded(balance.rise[self.fence] + balance.fall[self.fence])
-        asked = np.minimum(log_price + self.shared["quote_premium"] * rent, self.choke)
+        rent = bounded(balance.rise[self.fence] + balance.fall[self.fence] - balance.unpriced)
+        earned = scarcity(rent, float(self.borders.wedge[self.fence, h]))
+        asked = np.minimum(log_price + self.shared["quote_premium"] * earned, self.choke)
         # The price behind the fence is untaxed; what is not refunded on exports lies between.
         return np.maximum(asked, log_price), log_price - rent - self.countries.tax[self.fence]
 
@@ -173,15 +168,22 @@ class _Market:
         added = np.maximum(added / state.output, -reachable)
         before = reachable + added
         reaching = before.sum(axis=0)
-        bought = np.minimum(effects.purchases[h] / state.output, LARGEST_PURCHASE * reaching)
-        rise, fall = countries.sides(countries.held[:, h], before)
+        dealt = self.borders.dealt(h, before, state.output)
+        taken = (effects.purchases[h] + dealt.loose) / state.output
+        bought = np.minimum(taken, LARGEST_PURCHASE * reaching)
+        # In a world without fences all stocks deal in one market.
+        fenced = (dealt.outside - dealt.loose + dealt.behind) / state.output
         return Balance(
             shares=shares,
             added=added,
-            rise=rise,
-            fall=fall,
-            available=availability_term(reaching - bought) + countries.taken(rise) + countries.rest,
-            free=availability_term(1 + added.sum(axis=0) - bought),
+            rise=dealt.rise,
+            fall=dealt.fall,
+            available=availability_term(reaching - bought)
+            + countries.taken(dealt.rise)
+            + countries.rest,
+            free=availability_term(1 + added.sum(axis=0) - bought - fenced),
+            unpriced=dealt.unpriced,
+            stocked=dealt.outside,
         )
 
     def push(
@@ -287,6 +289,8 @@ def simulate(
         production=np.empty((len(countries.share), *shape)),
         withheld=np.moveaxis(countries.held, 1, 2),
         unsold=np.moveaxis(countries.unsold, 1, 2),
+        exported=countries.exported,
+        duty=market.effects.duty,
         scrap=np.empty(shape),
         stock_change=np.empty(shape),
         availability=np.empty(shape),
@@ -385,10 +389,11 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
     for name, world in worlds.items():
         world.advance(market.rules, year)
         getattr(result, name)[:, h] = np.exp(state.log_price + world.deviation)
-    marginal, inside = market.both_sides(state.log_price, balance)
+    marginal, inside = market.both_sides(h, state.log_price, balance)
     result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T
     result.production[..., h] = made if par["output"] > 0 else np.nan
     result.scrap[:, h] = state.scrap
-    result.stock_change[:, h] = np.minimum(market.effects.purchases[h], LARGEST_PURCHASE * sold)
+    bought = market.effects.purchases[h] + balance.stocked
+    result.stock_change[:, h] = np.minimum(bought, LARGEST_PURCHASE * sold)
     result.availability[:, h] = sold / made.sum(axis=0)

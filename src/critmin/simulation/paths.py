@@ -30,10 +30,15 @@ class Paths:
     production, withheld, unsold : arrays (country, sample, year)
         Output in tonnes of the production series, the share of normal exports that restrictions hold
         back, and what share of output that is: the country uses the rest itself.
+    exported : array (country, sample)
+        Share of output that is exported in a calm year.
+    duty : array (country, year)
+        Rates of a scenario's duties on exports.
     scrap : array
         Supply from old scrap, tonnes.
     stock_change : array
-        What public stocks take from the market, tonnes.
+        What public stocks take from the market, tonnes; those that deal behind a fence take what is
+        withheld from it and are not in it.
     availability : array
         Share of world output that reaches the market.
     """
@@ -50,6 +55,8 @@ class Paths:
     production: Floats
     withheld: Floats
     unsold: Floats
+    exported: Floats
+    duty: Floats
     scrap: Floats
     stock_change: Floats
     availability: Floats

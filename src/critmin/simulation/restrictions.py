@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
+from critmin.model.borders import after_leaks
 from critmin.model.priors import WITHHELD_CONCENTRATION
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
@@ -73,4 +75,24 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
                 path[h] = np.maximum(path[h], held)
         remember(f"{name}: held", path[0])
         result[c] = np.maximum(path, effects.withheld[c][:, None])
+        if effects.leaked[c].any():
+            result[c] = _leaking(effects, c, result[c])
     return result
+
+
+def _leaking(effects: Effects, c: int, held: Floats) -> Floats:
+    """What a country withholds (year, sample) after leaks.
+
+    Raises
+    ------
+    CritminError
+        If it withholds nothing while they last.
+    """
+    leaked = effects.leaked[c]
+    if not held[leaked > 0].any():
+        raise CritminError(
+            f"{effects.countries[c]} withholds no {effects.mineral} in any draw of the years "
+            f"{effects.years[leaked > 0].min()} to {effects.years[leaked > 0].max()}: nothing can leak; "
+            "give an ExportControl as well"
+        )
+    return after_leaks(withheld=held, leaked=leaked[:, None])

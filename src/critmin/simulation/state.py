@@ -33,3 +33,5 @@ class Balance:
     fall: Floats  # and inside
     available: Floats
     free: Floats
+    unpriced: Floats | float  # part of both at the main fence that makes no price inside
+    stocked: Floats | float  # tonnes that stocks of one side take outside every fence

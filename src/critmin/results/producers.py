@@ -1,0 +1,403 @@
+"""`producer_revenue`: what a quota or a duty earns the country that sets it, and what it costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, overload
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from critmin.data.countries import as_country
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal import storage
+from critmin.internal.arrays import Floats
+from critmin.internal.checks import Prob, check_number, each
+from critmin.internal.storage import Stored
+from critmin.internal.tables import html_result, intervals, significant
+from critmin.mineral import get_mineral
+from critmin.model.borders import duty_revenue
+from critmin.posterior import Posterior
+from critmin.results.provenance import provenance
+from critmin.results.request import Basis, Request, What
+from critmin.scenario import ExportControl, ExportDuty, LiftControls, Scenario
+from critmin.simulation.paths import Paths
+from critmin.simulation.recalibration import recalibrated
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+QUOTAS: tuple[float, ...] = tuple(i / 10 for i in range(10))
+"""Shares of its exports that a country withholds, where none are given."""
+
+DISCOUNT = 0.06
+"""Real rate a year for revenue to come (World Bank 2016, Discounting Costs and Benefits in Economic
+Analysis of World Bank Projects: 6% where no other is known)."""
+
+POLICIES = ("withheld", "duty")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProducerRevenue:
+    """What a country earns by restricting its exports, as draws; the same shocks at every level.
+
+    Attributes
+    ----------
+    mineral, country : str
+    policy : {"withheld", "duty"}
+        What the levels are: shares of normal exports withheld, or rates of a duty.
+    draws : Dataset
+        By level and sample: ``exports``, what buyers abroad pay over all years, discounted; ``duty``, the
+        state's part of it; ``home``, what its own users pay; ``share``, its part of what reaches buyers
+        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money where
+        tonnes of the mineral itself are known, else relative to the median of the exports at level 0.
+    provenance : dict
+        As in `critmin.FairPrice`.
+
+    Examples
+    --------
+    >>> from critmin import producer_revenue
+    >>> copper = producer_revenue("copper", "ZMB", 2, withheld=(0.2, 0.4), stage="mined")
+    >>> float(copper.best()["level"]), sorted(copper.draws.data_vars)
+    (0.0, ['duty', 'exports', 'home', 'price', 'share'])
+    """
+
+    mineral: str
+    country: str
+    policy: str
+    draws: xr.Dataset
+    provenance: dict[str, Any]
+
+    def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
+        """Revenue, share and price by level.
+
+        Parameters
+        ----------
+        prob : float or several
+            Probabilities of the equal-tailed intervals.
+
+        Returns
+        -------
+        DataFrame
+            By level; columns (quantity, statistic): ``exports`` (as in the draws), ``change``, of exports
+            against level 0 in percent, with its ``mean``: that of both sums over draws, ``home``, the same
+            of sales at home, ``duty``, ``share`` in percent, and ``price`` over that at level 0.
+        """
+        exports, home, price = (self._values(name) for name in ("exports", "home", "price"))
+        shown = {
+            "exports": exports,
+            "change": 100 * (exports / exports[:, :1] - 1),
+            "home": 100 * (home / np.maximum(home[:, :1], 1e-300) - 1),
+            "duty": self._values("duty"),
+            "share": 100 * self._values("share"),
+            "price": price / price[:, :1],
+        }
+        columns = {
+            (name, label): row
+            for name, values in shown.items()
+            for label, row in intervals(values, prob).items()
+        }
+        mean = exports.mean(axis=0)
+        columns["change", "mean"] = 100 * (mean / mean[0] - 1)
+        table = pd.DataFrame(columns, index=pd.Index(self.draws["level"].values, name=self.policy))
+        table.attrs |= self.draws["exports"].attrs
+        return table[list(shown)]
+
+    def best(self, prob: float = 0.9, of: str = "exports") -> "pd.Series[float]":
+        """The level, of those tried, that brings the most.
+
+        Parameters
+        ----------
+        prob : float
+            Probability of the equal-tailed interval.
+        of : {"exports", "duty"}
+            Of all that buyers abroad pay, or of the state's part.
+
+        Returns
+        -------
+        Series
+            ``level``, at which the mean over draws is the largest; its ``gain``, what it adds to the mean
+            at level 0, in percent of the exports there; and median and bounds of the best level of each
+            draw.
+        """
+        if of not in ("exports", "duty"):
+            raise UnknownNameError.of("sum", of, ("exports", "duty"))
+        values, levels = self._values(of), self.draws["level"].values.astype(float)
+        mean = values.mean(axis=0)
+        own = intervals(levels[values.argmax(axis=1)], prob)
+        gain = 100 * (mean.max() - mean[0]) / self._values("exports")[:, 0].mean()
+        found = {"level": levels[mean.argmax()], "gain": gain, **own}
+        return pd.Series({name: float(value) for name, value in found.items()})
+
+    def _values(self, name: str) -> Floats:
+        """A quantity of the draws, (sample, level)."""
+        values: Floats = self.draws[name].transpose("sample", "level").values
+        return values
+
+    def plot(self, ax: "Axes | None" = None, prob: float = 0.9) -> "Axes":
+        """Draw revenue by level; see `critmin.results.plots.plot_producer_revenue`."""
+        from critmin.results.plots import plot_producer_revenue
+
+        return plot_producer_revenue(self, ax=ax, prob=prob)
+
+    def _stored(self) -> Stored:
+        about = {"mineral": self.mineral, "country": self.country, "policy": self.policy}
+        return Stored("ProducerRevenue", self.draws, self.provenance, about)
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        mineral, country, policy = (str(stored.about[n]) for n in ("mineral", "country", "policy"))
+        return cls(mineral, country, policy, stored.draws, stored.provenance)
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return storage.to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
+        return storage.to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
+        return cls._of(storage.from_json(source, "ProducerRevenue"))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
+        return storage.to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
+        return cls._of(storage.from_netcdf(path, "ProducerRevenue"))
+
+    def __repr__(self) -> str:
+        """The best level and what it brings."""
+        best, policy = self.best(), {"withheld": "withholding", "duty": "a duty of"}[self.policy]
+        first = significant(float(np.median(self._values("exports")[:, 0])))
+        return (
+            f"ProducerRevenue({self.mineral}, {self.country}; exports {first} "
+            f"{self.draws['exports'].attrs['words']}; most by {policy} {best['level']:.0%} "
+            f"({best['5%']:.0%} to {best['95%']:.0%}, 90%): {best['gain']:+.0f}%; "
+            f"{self.provenance['data']})"
+        )
+
+    def _repr_html_(self) -> str:
+        title = f"{self.mineral}, {self.country}: what restricting exports earns"
+        note = f"{self.draws['exports'].attrs['words']}; change, home and share in percent"
+        return html_result(title, self.summary(), f"{note}. {self.provenance['data']}")
+
+
+@overload
+def producer_revenue(
+    mineral: str,
+    country: str,
+    horizon: int = 10,
+    *,
+    withheld: Sequence[float] | None = None,
+    duty: Sequence[float] | None = None,
+    stage: str | None = None,
+    discount: float = DISCOUNT,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> ProducerRevenue: ...
+
+
+@overload
+def producer_revenue(
+    mineral: list[str] | tuple[str, ...],
+    country: str,
+    horizon: int = 10,
+    *,
+    withheld: Sequence[float] | None = None,
+    duty: Sequence[float] | None = None,
+    stage: str | None = None,
+    discount: float = DISCOUNT,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> dict[str, ProducerRevenue]: ...
+
+
+def producer_revenue(
+    mineral: str | list[str] | tuple[str, ...],
+    country: str,
+    horizon: int = 10,
+    *,
+    withheld: Sequence[float] | None = None,
+    duty: Sequence[float] | None = None,
+    stage: str | None = None,
+    discount: float = DISCOUNT,
+    scenario: What = None,
+    currency: str = "USD",
+    basis: Basis = "real",
+    unit: str = "t",
+    posterior: Posterior | str | Path | None = None,
+    seed: int = 0,
+) -> ProducerRevenue | dict[str, ProducerRevenue]:
+    """What a quota or a duty earns the country that sets it, and which earns the most.
+
+    Parameters
+    ----------
+    mineral : str, or list or tuple of str
+        Names of `critmin.minerals`; several give a dict.
+    country : str
+        A producer, ISO 3166 alpha-3 code or name.
+    horizon : int
+        Years after the posterior's origin, through all of which the measure stands.
+    withheld : sequence of float, optional
+        Shares of its normal exports that it withholds, 0 to 1; nought to nine tenths by default.
+    duty : sequence of float, optional
+        Rates of a duty instead, as of `critmin.scenario.ExportDuty`.
+    stage : {"mined"}, optional
+        As of `critmin.scenario.ExportControl`.
+    discount : float
+        Real rate a year.
+    scenario : Scenario, Intervention or sequence of Intervention, optional
+        What else happens, at every level.
+    currency, basis, unit : str
+        Of sums and of the price, as in `critmin.fair_price`.
+    posterior : Posterior or path, optional
+        Of `critmin.fit`, or a file of one; the built-in one by default.
+    seed : int
+        The same for every level, so that differences are effects.
+
+    Returns
+    -------
+    ProducerRevenue or dict of str to ProducerRevenue
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such mineral or country.
+    CritminError
+        If a level is out of range, both kinds are given, or the country does not produce the mineral.
+
+    See Also
+    --------
+    critmin.scenario.ExportControl, critmin.scenario.ExportDuty : The measures.
+
+    Notes
+    -----
+    Level 0, added where it is missing, is a world in which the country has no quota, ban or licence at all,
+    neither today's nor a new one; others do as in `critmin.forecast`. Revenue is no profit: what is
+    withheld is still mined in the model and earns nothing, so a country that mines less, or sells
+    its stock later, gains more than is told here. Nobody answers with measures of their own.
+
+    Examples
+    --------
+    >>> quotas = producer_revenue("cobalt", "COD", 3, withheld=(0.2, 0.4))
+    >>> quotas.summary()["change"]["median"].round(-1).tolist()[0]
+    0.0
+    >>> bool((quotas.summary()["share"]["median"].diff().dropna() < 0).all())
+    True
+    """
+    request = Request.of(
+        horizon=horizon,
+        scenario=scenario,
+        currency=currency,
+        basis=basis,
+        unit=unit,
+        posterior=posterior,
+        seed=seed,
+    )
+    code = as_country(country)
+    policy, levels = _levels(withheld, duty)
+    check_number(discount, "discount", -0.05, 1)
+
+    def one(name: str) -> ProducerRevenue:
+        return _earned(name, code, policy, levels, stage, discount, request)
+
+    return each(mineral, "mineral", one)
+
+
+def _levels(
+    withheld: Sequence[float] | None, duty: Sequence[float] | None
+) -> tuple[str, tuple[float, ...]]:
+    """What is tried: the policy and its levels, from nothing on."""
+    if withheld is not None and duty is not None:
+        raise CritminError("give withheld or duty, not both: use scenario for the other")
+    policy = "withheld" if duty is None else "duty"
+    given = QUOTAS if withheld is None and duty is None else withheld if duty is None else duty
+    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
+        raise CritminError(
+            f"{policy} must be several numbers, such as (0.1, 0.2), got {given!r:.80}"
+        )
+    for level in given:
+        check_number(level, f"every level of {policy}", 0, 1 if policy == "withheld" else 5)
+    return policy, tuple(sorted({0.0, *map(float, given)}))
+
+
+def _earned(
+    mineral: str,
+    country: str,
+    policy: str,
+    levels: tuple[float, ...],
+    stage: str | None,
+    discount: float,
+    request: Request,
+) -> ProducerRevenue:
+    about, start = get_mineral(mineral), int(request.years[0])
+    free = (*request.scenario.interventions, LiftControls(country, about.name, start))
+    counted = bool(request.posterior.of(about.name)["output"] > 0) and not about.production_proxy
+    money = request.money.per_year(about, request.years) if counted else np.ones(request.horizon)
+    worth = money * (1 + discount) ** -(np.arange(request.horizon) + 0.5)
+    rows: dict[str, list[Floats]] = {}
+    for level in levels:
+        measure: tuple[Any, ...] = (ExportDuty(country, about.name, level, start, stage=stage),)
+        if policy == "withheld":
+            measure = (ExportControl(country, about.name, level, start, stage=stage),)
+        scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
+        paths = recalibrated(request.posterior, about.name, request.horizon, request.seed, scenario)
+        for name, values in _of_country(paths, country, worth).items():
+            rows.setdefault(name, []).append(values)
+    scale = request.money.scale(about, request.years)
+    arrays = {name: np.stack(found) for name, found in rows.items()}
+    arrays["price"] = arrays["price"] * scale.mean()
+    if not np.isfinite(arrays["exports"]).all():
+        raise CritminError(f"{about.name}: no production by country is known")
+    sums = request.money.sum_attrs()
+    sums = {"units": request.money.currency, "words": sums["words"].removesuffix(" a year")}
+    if not counted:
+        unit = np.median(arrays["exports"][0])
+        arrays |= {name: arrays[name] / unit for name in ("exports", "duty", "home")}
+        sums = {"units": "1", "words": "of exports without a measure"}
+    said = {**dict.fromkeys(("exports", "duty", "home"), sums)}
+    said |= {"share": {"units": "1"}, "price": request.money.attrs(about)}
+    draws = xr.Dataset(
+        {name: (("level", "sample"), arrays[name], said[name]) for name in said},
+        coords={"level": list(levels)},
+    )
+    asked = request.arguments(about.name)
+    asked |= {"country": country, "policy": policy, "stage": stage, "discount": discount}
+    known = {**provenance(about.name, request), "request": asked}
+    return ProducerRevenue(about.name, country, policy, draws, known)
+
+
+def _of_country(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
+    """What one country earns under one measure, (sample,)."""
+    if country not in paths.countries:
+        known = ", ".join(c for c in paths.countries if c != "ROW")
+        raise CritminError(f"{country} is not among the producers that are told apart: {known}")
+    i = paths.countries.index(country)
+    made, unsold = paths.production[i], paths.unsold[i]
+    exports = made * (paths.exported[i][:, None] - unsold)
+    used = made * (1 - paths.exported[i][:, None])
+    inside = paths.inside if paths.fence == country else paths.market
+    sold = (paths.production * (1 - paths.unsold)).sum(axis=0) - used
+    taxed = duty_revenue(rate=paths.duty[i], price=paths.market, exports=exports)
+    return {
+        "exports": (paths.market * exports) @ worth,
+        "duty": taxed @ worth,
+        "home": (inside * used) @ worth,
+        "share": exports[:, -1] / sold[:, -1],
+        "price": paths.market.mean(axis=1),
+    }
