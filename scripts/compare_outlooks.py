@@ -2,8 +2,8 @@
 
 Usage: uv run python scripts/compare_outlooks.py
 
-Nothing of them is fitted. Compared is the stage at which critmin prices the mineral.
-Australia's prices are nominal and are taken into money of 2025 at `INFLATION`. Prints the tables of docs/evidence.md.
+Nothing of them is fitted. Compared is the stage at which critmin prices the mineral. Australia's prices
+are nominal and are taken into money of 2025 at `INFLATION`. Prints the tables of docs/evidence.md.
 """
 
 import numpy as np
@@ -29,7 +29,9 @@ def _interval(values: np.ndarray, form: str) -> str:
 def supply() -> pd.DataFrame:
     """World output over that of 2024 (theirs) or 2025 (ours), and the share of the largest producer."""
     theirs = outlooks()
-    theirs = theirs[theirs["dataset"].str.startswith("iea") & theirs["scenario"].isin(("base case", ""))]
+    theirs = theirs[
+        theirs["dataset"].str.startswith("iea") & theirs["scenario"].isin(("base case", ""))
+    ]
     rows = []
     for name in sorted(set(theirs["mineral"]) & set(registry())):
         output = float(builtin_posterior().of(name)["output"])

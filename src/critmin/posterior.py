@@ -342,9 +342,7 @@ class Posterior:
         names = self.minerals
         shown = ", ".join(names) if len(names) < 4 else f"{len(names)} minerals"
         passed = self.diagnostics.get("passed")
-        gate = (
-            "" if passed is None else ", passed the gate" if passed else ", did not pass the gate"
-        )
+        gate = {None: "", True: ", passed the gate", False: ", did not pass the gate"}[passed]
         return (
             f"Posterior({shown}, {self.draws.sizes['sample']:,} draws of model version "
             f"{self.draws.attrs['model_version']}{gate}, {self.id}; {self._age})"

@@ -17,8 +17,9 @@ from rich.progress import Progress
 from critmin.audit.backtesting.baselines import BASELINES, Known
 from critmin.audit.backtesting.baskets import basket_scores
 from critmin.audit.backtesting.record import FAIR, STRUCTURAL, Backtest, with_fair
-from critmin.audit.backtesting.scores import LEVELS, POINTS, to_points
-from critmin.audit.backtesting.supply import supply_forecasts, supply_points
+from critmin.audit.backtesting.scores import LEVELS, POINTS
+from critmin.audit.backtesting.structural import Forecasts, Refit, structural
+from critmin.audit.backtesting.supply import supply_forecasts
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
 from critmin.audit.backtesting.vintage import (
     MIN_PRICES,
@@ -42,88 +43,6 @@ ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
 LOG_PRICE = {"units": "1", "words": "log of real USD per t of contained element"}
-
-
-@dataclass(frozen=True, slots=True)
-class Refit:
-    """How the structural model is fitted at each origin.
-
-    Attributes
-    ----------
-    draws, tune, chains : int
-    cores : int, optional
-        Chains run at once; all available by default.
-    """
-
-    draws: int = 1000
-    tune: int = 500
-    chains: int = 2
-    cores: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Forecasts:
-    """What the structural model says at an origin.
-
-    Points of market and fair prices (mineral, horizon, point), of world output (horizon, point) by
-    mineral, and draws of log prices (sample, horizon) by mineral.
-    """
-
-    points: Floats
-    fair: Floats
-    supply: dict[str, Floats]
-    draws: dict[str, Floats]
-    diagnostics: dict[str, float | None]
-
-
-def _structural(
-    cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
-) -> "_Forecasts":
-    """Forecasts of the refitted model, and the fit's diagnostics."""
-    from critmin.inference.fitting import fit
-    from critmin.simulation.market import simulate
-
-    posterior = fit(
-        minerals,
-        data=cut,
-        draws=refit.draws,
-        tune=refit.tune,
-        chains=refit.chains,
-        cores=refit.cores,
-        seed=seed,
-        progressbar=False,
-        allow_bad=True,
-    )
-    made = refit.draws * refit.chains  # all are kept, chain by chain, unless there are too many
-    prices, fair, supply, draws = [], [], {}, {}
-    for name in minerals:
-        paths = simulate(posterior, name, horizon, seed)
-        draws[name] = np.log(paths.market)
-        prices.append(to_points(draws[name]))
-        fair.append(to_points(np.log(paths.fair)))
-        if (output := float(posterior.of(name)["output"])) > 0:
-            supply[name] = supply_points(paths, output)
-    scored = _scored(draws, refit.chains) if len(posterior.draws["sample"]) == made else {}
-    told = {**posterior.diagnostics, **scored}
-    return _Forecasts(np.stack(prices), np.stack(fair), supply, draws, told)
-
-
-def _scored(draws: dict[str, Floats], chains: int) -> dict[str, float | None]:
-    """Worst diagnostics of what is scored, the forecasts; of draws (sample, year), chain by chain."""
-    from arviz_stats import ess, rhat
-
-    by_chain = xr.Dataset(
-        {
-            name: (("chain", "draw", "ahead"), values.reshape(chains, -1, values.shape[1]))
-            for name, values in draws.items()
-        }
-    )
-    worst = {
-        "scored_r_hat": rhat(by_chain).to_array().max(),
-        "scored_ess_bulk": ess(by_chain, method="bulk").to_array().min(),
-        "scored_ess_tail": ess(by_chain, method="tail").to_array().min(),
-    }
-    return {name: float(value) for name, value in worst.items()}
 
 
 def _baseline(name: str, known: Known, horizon: int) -> Floats:
@@ -158,13 +77,13 @@ def _at_origin(panel: xr.Dataset, job: _Job) -> xr.Dataset:
     ends = log(cut["price_year_end"].sel(mineral=minerals, year=slice(prices.year[0], None)))
     known = Known(prices.values, ends.values)
     made: list[Floats] = []
-    ours: _Forecasts | None = None
+    ours: Forecasts | None = None
     failures: dict[str, str] = {}
     for model in job.models:
         try:
             if model == STRUCTURAL:
                 with guests(*job.strangers):
-                    ours = _structural(cut, minerals, longest, job.seed, job.refit)
+                    ours = structural(cut, minerals, longest, job.seed, job.refit)
                     points = ours.points
             else:
                 points = _baseline(model, known, longest)
