@@ -212,6 +212,11 @@ def test_a_stored_backtest_is_settled_without_a_refit() -> None:
     assert contract_backtest(recorded(), term=2)["year"].max() == 2002
     assert not contract_backtest(recorded(), apart=0.3)["apart"].any()
     assert regret(table).loc[("tin", "critmin", "all"), "contracts"] == 1
+    market = contract_backtest(recorded(), of="market")
+    np.testing.assert_allclose(
+        market.loc[market["rule"] == "critmin", ["floor", "cap"]], [[75, 85]] * 3, rtol=1e-6
+    )
+    assert market["apart"].all()
 
 
 def test_backtests_that_cannot_be_settled() -> None:
@@ -230,6 +235,9 @@ def test_backtests_that_cannot_be_settled() -> None:
     old = Backtest(recorded().forecasts.drop_vars("fair_points"))
     with pytest.raises(CritminError, match="before the fair price was kept in it"):
         contract_backtest(old)
+    assert not contract_backtest(old, of="market")["apart"].any()
+    with pytest.raises(CritminError, match="did you mean 'fair'"):
+        contract_backtest(recorded(), of="fare")
     alone = Backtest(recorded().forecasts.sel(model=["critmin"]))
     with pytest.raises(CritminError, match="unknown model of this backtest 'random walk'"):
         contract_backtest(alone)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -73,6 +73,7 @@ def contract_backtest(
     term: int = 10,
     prob: float = 0.5,
     apart: float = 0.1,
+    of: Literal["fair", "market"] = "fair",
 ) -> pd.DataFrame:
     """Settle past collars on the prices that came.
 
@@ -94,6 +95,9 @@ def contract_backtest(
     apart : float
         Share by which the medians of fair and market price must differ for a year to count as one in
         which they are ``apart``; elsewhere the fair price is the market's.
+    of : {"fair", "market"}
+        Which of critmin's prices the collars are quantiles of. A `Backtest` from before the fair price
+        was kept in it has the market's only.
 
     Returns
     -------
@@ -128,6 +132,8 @@ def contract_backtest(
     check_number(term, "term", 1, 40, integer=True)
     (level,) = check_probabilities(prob)
     check_number(apart, "apart", 0, 10)
+    if of not in ("fair", "market"):
+        raise UnknownNameError.of("price", of, ("fair", "market"))
     sides = ((1 - level) / 2, (1 + level) / 2)
     left_out = {NO_PRICE: 0, SHORT: 0, NO_REFIT: 0}
     if isinstance(forecasts, Backtest):
@@ -135,13 +141,13 @@ def contract_backtest(
             raise CritminError(
                 "a backtest holds its own outcomes: give actual= with PastForecast only"
             )
-        contracts = _recorded(forecasts.forecasts, term, sides, apart, left_out)
+        contracts = _recorded(forecasts.forecasts, term, sides, apart, of, left_out)
     else:
         if actual is None:
             raise CritminError(
                 "forecasts of your own are settled on actual=, a table of prices: give it"
             )
-        contracts = _given(forecasts, _prices(actual), term, sides, apart, left_out)
+        contracts = _given(forecasts, _prices(actual), term, sides, apart, of, left_out)
     rows: list[dict[str, object]] = []
     for made in contracts:
         for i, (year, spot) in enumerate(zip(made.years, made.spot, strict=True)):
@@ -176,6 +182,7 @@ def _given(
     term: int,
     sides: tuple[float, float],
     apart: float,
+    of: str,
     left_out: dict[str, int],
 ) -> Iterator[_Contract]:
     """Contracts of a user's own forecasts."""
@@ -189,7 +196,7 @@ def _given(
             past.draws[name].sel(year=years).transpose("sample", "year").values
             for name in ("fair_price", "market_price")
         )
-        collars = {OURS: np.quantile(fair, sides, axis=0)}
+        collars = {OURS: np.quantile(fair if of == "fair" else market, sides, axis=0)}
         walk = _walk(known, past.origin, years, sides)
         if walk is None:
             left_out[SHORT] += 1
@@ -205,6 +212,7 @@ def _recorded(
     term: int,
     sides: tuple[float, float],
     apart: float,
+    of: str,
     left_out: dict[str, int],
 ) -> Iterator[_Contract]:
     """Contracts of a backtest, from the points that it stored."""
@@ -212,10 +220,10 @@ def _recorded(
     for name in (OURS, WALK):
         if name not in known:
             raise UnknownNameError.of("model of this backtest", name, known)
-    if "fair_points" not in record:
+    if of == "fair" and "fair_points" not in record:
         raise CritminError(
             "this backtest was made before the fair price was kept in it: run critmin.backtest again, "
-            "with horizons=range(1, 11), and a folder of its own"
+            "with horizons=range(1, 11) and a folder of its own, or take of='market'"
         )
     minerals = record["mineral"].values.astype(str)
     origins, horizons = record["origin"].values, record["horizon"].values
@@ -223,18 +231,17 @@ def _recorded(
         here = (minerals == mineral) & (origins == origin) & (horizons <= term)
         rows = np.flatnonzero(here)[np.argsort(horizons[here])]
         chosen = record.isel(forecast=rows)
-        fair, market, walk = (
+        told = {OURS: chosen["points"].sel(model=OURS), WALK: chosen["points"].sel(model=WALK)}
+        told["fair"] = chosen["fair_points"] if "fair_points" in chosen else told[OURS]
+        market, walk, fair = (
             np.exp(points.transpose("point", "forecast").values.astype(float))
-            for points in (
-                chosen["fair_points"],
-                chosen["points"].sel(model=OURS),
-                chosen["points"].sel(model=WALK),
-            )
+            for points in told.values()
         )
-        if not np.isfinite(fair).all():
+        ours = fair if of == "fair" else market
+        if not np.isfinite(ours).all():
             left_out[NO_REFIT] += 1
             continue
-        collars = {rule: np.quantile(x, sides, axis=0) for rule, x in ((OURS, fair), (WALK, walk))}
+        collars = {rule: np.quantile(x, sides, axis=0) for rule, x in ((OURS, ours), (WALK, walk))}
         years = [int(origin + ahead) for ahead in chosen["horizon"].values]
         spot = [float(each) for each in np.exp(chosen["outcome"].values)]
         yield _Contract(mineral, int(origin), years, collars, _apart(fair, market, apart), spot)

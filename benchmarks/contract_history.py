@@ -1,0 +1,56 @@
+"""Ten-year collars at past origins, settled on what came: gain and regret of each side.
+
+Usage: uv run python benchmarks/contract_history.py FOLDER ORIGIN [ORIGIN ...]
+
+All minerals are refitted at each origin that FOLDER does not hold yet, which takes a core the better
+part of an hour. Floor and cap are critmin's 25 and 75% of the fair price as it was forecast then (of the
+market price, and the output says so, if FOLDER comes from a run that did not keep the fair one), and
+those of a random walk.
+"""
+
+import sys
+
+import pandas as pd
+
+from critmin.audit.backtesting.record import FAIR
+from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
+from critmin.contracts import contract_backtest
+from critmin.contracts.past import regret
+
+
+def sides(gains: "pd.Series[float]", *by: str) -> pd.DataFrame:
+    """What contracts (mineral, origin, rule) came to for both sides."""
+    grouped = gains.groupby(["rule", *by])
+    return pd.DataFrame(
+        {
+            "contracts": grouped.size(),
+            "seller's gain": grouped.mean(),
+            "median": grouped.median(),
+            "size": gains.abs().groupby(["rule", *by]).mean(),
+            "seller regrets": grouped.agg(lambda g: (g < 0).mean()),
+            "buyer regrets": grouped.agg(lambda g: (g > 0).mean()),
+            "seller's worst": grouped.min(),
+            "buyer's worst": -grouped.max(),
+        }
+    )
+
+
+def main() -> None:
+    """Print all contracts together, by origin, and by mineral; years apart by themselves."""
+    folder, origins = sys.argv[1], tuple(map(int, sys.argv[2:]))
+    found = backtest(origins=origins, models=MODELS, folder=folder, refit=Refit(cores=1))
+    of = "fair" if FAIR in found.forecasts else "market"
+    settled = contract_backtest(found, of=of)
+    gains = settled.groupby(["rule", "mineral", "origin"])["gain"].mean()
+    print(f"Collars at 25 and 75% of the {of} price; gains as a share of the market price a year.")
+    print(
+        f"Left out: {settled.attrs['left_out'] or 'nothing'}. Years apart: {settled['apart'].sum()}"
+    )
+    inside = (settled["spot"] >= settled["floor"]) & (settled["spot"] <= settled["cap"])
+    print("Years inside the collar:", inside.groupby(settled["rule"]).mean().round(2).to_dict())
+    for table in (sides(gains), sides(gains, "origin"), regret(settled)):
+        print("", table.round(3).to_string(), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
