@@ -32,20 +32,24 @@ QUICK = (
 )
 """Tests without compilation, in files, which are quick together; see CONTRIBUTING.md."""
 
+MARKED = ("test_docs.py", "test_notebooks.py")
+"""Files with a mark of their own on what is quick."""
 
-def _quick(path: Path) -> bool:
-    return path in {HERE / "tests" / name for name in QUICK}
+
+def _in(path: Path, names: tuple[str, ...]) -> bool:
+    return path in {HERE / "tests" / name for name in names}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """With ``-m quick`` leave the other files alone: to import them takes longer than the tests."""
     if config.option.markexpr != "quick" or collection_path.is_dir():
         return None
-    return None if _quick(collection_path) or collection_path.name == "conftest.py" else True
+    kept = _in(collection_path, (*QUICK, *MARKED)) or collection_path.name == "conftest.py"
+    return None if kept else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the quick ones."""
     for item in items:
-        if _quick(item.path) and "tiny" not in getattr(item, "fixturenames", ()):
+        if _in(item.path, QUICK) and "tiny" not in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.quick)

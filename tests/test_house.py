@@ -147,3 +147,16 @@ def test_a_label_of_mineral_and_country_is_never_taken_apart() -> None:
         and any(isinstance(a, ast.Constant) and a.value == ":" for a in node.args)
     }
     assert found == {"data/production.py", "audit/checks/predictive.py"}
+
+
+def test_a_file_that_marks_its_own_quick_tests_is_collected_with_them() -> None:
+    tests = Path(__file__).parent
+    mark = "mark" + ".quick"
+    marking = {
+        path.relative_to(tests).as_posix()
+        for path in tests.rglob("test_*.py")
+        if mark in path.read_text(encoding="utf-8")
+    }
+    kept = (tests.parent / "conftest.py").read_text(encoding="utf-8")
+    assert all(f'"{name}"' in kept for name in marking)
+    assert marking
