@@ -39,7 +39,7 @@ from critmin.internal.files import as_path, netcdf, replacing
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
-ORIGINS: tuple[int, ...] = tuple(range(1985, 2025))
+ORIGINS: tuple[int, ...] = tuple(range(1986, 2025, 2))
 HORIZONS: tuple[int, ...] = (1, 2, 3, 5, 10, 15)
 MODELS: tuple[str, ...] = (STRUCTURAL, *BASELINES)
 LOG_PRICE = {"units": "1", "words": "log of real USD per t of contained element"}
@@ -185,7 +185,7 @@ def backtest(
         All by default. At each origin those with at least 25 prices are forecast, and the
         structural model is refitted to them.
     origins : int or sequence of int
-        Years whose end is the last that forecasts see; every year from 1985 by default.
+        Years whose end is the last that forecasts see; every second year from 1986 by default.
     horizons : int or sequence of int
         Years ahead.
     models : str or sequence of str
