@@ -118,6 +118,10 @@ def test_other_terms_stay_where_they_are() -> None:
     above = found.gains["floor"].values > 20_000
     assert np.isnan(found.gains["seller"].values).tolist() == above.tolist()
     assert (np.diff(found.gains["buyer"].values[~above]) <= 1.0).all()
+    found = COLLAR.zone("cap", buyer=WARY, seller=WARY, forecast=WALK, points=6)
+    below = found.gains["cap"].values < 14_000
+    assert below.any()
+    assert np.isnan(found.gains["seller"].values).tolist() == below.tolist()
 
 
 def test_pictures_show_what_is_there() -> None:

@@ -15,7 +15,7 @@ from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party, as_party
 from critmin.contracts.result import ASSUMPTION, gain_of
-from critmin.contracts.terms import MAX_YEARS, Offtake, check_limits
+from critmin.contracts.terms import MAX_YEARS, Offtake, check_dials, check_limits
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.contracts.zones import SIDES, WRITTEN, Zone, agreements, nothing_tried
 from critmin.exceptions import CritminError, UnknownNameError
@@ -153,7 +153,7 @@ def _gains(
     factors = discount_factors(setting, discount)
     tonnes = offtake.tonnes()
     spot_value = factors @ (tonnes[:, None] * setting.spot / setting.money)
-    offtake.turned(dict.fromkeys(dials, float(axis[0])))  # refuses dials that the price lacks
+    check_dials(offtake.price, dials)
     grids = dict.fromkeys(dials, axis)
     shape = (points,) * len(dials)
     whole = {side: np.full(shape, np.nan) for side in ("seller", "buyer")}

@@ -1,6 +1,6 @@
 """`Offtake`: who sells how much of what to whom, for how long, at which price, with which clauses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -201,12 +201,7 @@ class Offtake:
         >>> Offtake("tin", 100, 2027, 5, Fixed(30_000)).turned({"price": 28_000}).price
         Fixed(at=28000)
         """
-        if missing := sorted(set(values) - set(self.price.dials())):
-            has = ", ".join(sorted(self.price.dials())) or "none of price, floor, cap"
-            raise CritminError(
-                f"the price has no {' and no '.join(missing)} to set: it has {has}; add one, such as "
-                "Collar(13_000, 19_000)"
-            )
+        check_dials(self.price, values)
         return replace(self, price=self.price.turned(values))
 
     def describe(self) -> str:
@@ -290,6 +285,22 @@ class Offtake:
         from critmin.contracts.files import read
 
         return read(source)
+
+
+def check_dials(price: Price, names: Iterable[str]) -> None:
+    """Refuse to turn what a price has not.
+
+    Raises
+    ------
+    CritminError
+    """
+    known = price.dials()
+    if missing := sorted(set(names) - set(known)):
+        has = ", ".join(sorted(known)) or "none of price, floor, cap"
+        raise CritminError(
+            f"the price has no {' and no '.join(missing)} to set: it has {has}; add one, such as "
+            "Collar(13_000, 19_000)"
+        )
 
 
 def check_limits(price: Price, goods: Goods) -> None:
