@@ -92,6 +92,13 @@ def calls() -> None:
             f"{seconds / variates:.1f} times drawing 8 x 15 x 2,000 normal variates"
         )
     posterior = builtin_posterior()
+    one = median(lambda: fair_price("nickel", 1))
+    news = {"nickel": (16_000, "USD/t")}
+    seconds = median(lambda: posterior.assimilate(news, over="2026-05"), 9)
+    print(
+        f"assimilate one price: {1000 * seconds:.0f} ms median, {seconds / one:.1f} times "
+        "fair_price('nickel', 1)"
+    )
     every = median(lambda: forecast(posterior.minerals), 3)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"forecast of all {len(posterior.minerals)} minerals: {every:.2f} s, peak {peak:.2f} GB")
