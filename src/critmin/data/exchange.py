@@ -116,7 +116,7 @@ def yearly_spread(currency: str) -> float:
     Examples
     --------
     >>> round(yearly_spread("JPY"), 2), round(yearly_spread("CNY"), 2)
-    (0.08, 0.03)
+    (0.09, 0.04)
     """
     if currency not in _rates():
         raise UnknownNameError.of("currency", currency, ["USD", *_rates()])
