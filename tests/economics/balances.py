@@ -11,7 +11,7 @@ def producer(posterior: Posterior, mineral: str, country: str) -> Producer:
 
 
 def sides(
-    posterior: Posterior, mineral: str, country: str, withheld: float
+    posterior: Posterior, mineral: str, country: str, withheld: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rise of the log price outside and fall inside, where a country withholds a share of its exports.
 
@@ -27,3 +27,14 @@ def sides(
     inside = mines * made / used + others
     # What is missing counts by its share of the whole, what is added by its log.
     return kept / (1 - used) / outside, np.log1p(kept / used) / inside
+
+
+def duty_sides(
+    posterior: Posterior, mineral: str, country: str, withheld: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same under a duty: what does not leave is not mined, and the price inside falls in proportion."""
+    outside, inside = sides(posterior, mineral, country, withheld)
+    about = producer(posterior, mineral, country)
+    used = about.own_use * about.fence_output
+    kept = withheld * posterior.of(mineral)["primary"] * np.maximum(about.fence_output - used, 0)
+    return outside, inside * (kept / used) / np.log1p(kept / used)

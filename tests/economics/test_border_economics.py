@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from balances import producer, sides
+from balances import duty_sides, producer
 from scipy.optimize import brentq
 
 from critmin import forecast
@@ -58,11 +58,11 @@ def test_a_duty_parts_the_prices_by_its_rate_and_each_side_by_its_slope(still, m
     np.testing.assert_allclose(np.log(taxed.market / taxed.inside), np.log(1.02), rtol=1e-6)
 
     def apart(share: float, draw: int) -> float:
-        return float(np.add(*sides(posterior, mineral, country, share))[draw]) - np.log(1.02)
+        return float(np.add(*duty_sides(posterior, mineral, country, share))[draw]) - np.log(1.02)
 
-    kept = np.array([brentq(apart, 0, 1, args=(draw,)) for draw in range(25)])
+    kept = np.array([brentq(apart, 1e-9, 1, args=(draw,)) for draw in range(25)])
     np.testing.assert_allclose(held(taxed, country)[:, 0], kept, rtol=1e-5)
-    outside, inside = sides(posterior, mineral, country, kept)
+    outside, inside = duty_sides(posterior, mineral, country, kept)
     assert (outside > 0).all()
     assert (inside > 0).all()
     np.testing.assert_allclose(rise(taxed, calm)[:, 0], outside, rtol=1e-5)
@@ -71,18 +71,26 @@ def test_a_duty_parts_the_prices_by_its_rate_and_each_side_by_its_slope(still, m
     np.testing.assert_allclose(taxed.marginal, taxed.market, rtol=1e-9)
 
 
-def test_a_higher_duty_sends_less_abroad_and_a_prohibitive_one_nothing(still) -> None:
-    posterior = still()
+def test_a_higher_duty_sends_less_abroad_and_mines_pay_what_buyers_do_not(still) -> None:
+    posterior = still(export_tax=0.0)
     low, high, most = (
-        run(posterior, "nickel", ExportDuty("IDN", "nickel", rate, 2026)) for rate in (0.05, 0.2, 5)
+        run(posterior, "nickel", ExportDuty("IDN", "nickel", rate, 2026)) for rate in (0.05, 0.2, 1)
     )
     assert (held(low, "IDN") < held(high, "IDN")).all()
+    assert (held(most, "IDN") < 1).all()
     assert (rise(high, low) > 0).all()
     assert (rise(high, low, "inside") < 0).all()
-    apart, ended = most.market / most.inside, held(most, "IDN") == 1
-    assert ended.any()
-    assert (apart[ended] < 6).all()
-    np.testing.assert_allclose(apart[~ended], 6, rtol=1e-6)
+    np.testing.assert_allclose(most.market / most.inside, 2, rtol=1e-6)
+
+
+def test_a_duty_ends_no_exports_of_who_uses_nothing_itself(still) -> None:
+    """Zambia uses a thousandth of its copper; a duty is its mines' to pay."""
+    posterior = still()
+    duty = ExportDuty("ZMB", "copper", 0.3, 2026, stage="mined")
+    calm, taxed = run(posterior, "copper"), run(posterior, "copper", duty)
+    assert (held(taxed, "ZMB") < 0.2).all()
+    assert (rise(taxed, calm) < 0.03).all()
+    np.testing.assert_allclose(taxed.market / taxed.inside, 1.3, rtol=1e-6)
 
 
 def test_a_duty_below_the_rent_of_a_quota_moves_no_price(still) -> None:
@@ -97,11 +105,12 @@ def test_a_duty_below_the_rent_of_a_quota_moves_no_price(still) -> None:
     # What the duty takes no licence earns.
     assert (both.marginal < alone.marginal).all()
     dear = run(posterior, "cobalt", quota, ExportDuty("COD", "cobalt", 3.0, 2026))
-    more = (held(dear, "COD") > 0.5).ravel()
-    np.testing.assert_array_equal(more, (rent < np.log(4.0)).ravel())
-    assert more.mean() > 0.5
-    assert (rise(dear, alone)[more] > 0).all()
-    np.testing.assert_array_equal(rise(dear, alone)[~more], 0.0)
+    # A duty above it is the mines' to pay, before less leaves than the quota lets out.
+    np.testing.assert_array_equal(held(dear, "COD"), 0.5)
+    np.testing.assert_array_equal(rise(dear, alone), 0.0)
+    apart = np.log(dear.market / dear.inside)
+    np.testing.assert_allclose(apart, np.maximum(rent, np.log(4.0)), rtol=1e-6)
+    assert (rent < np.log(4.0)).any()
 
 
 def test_a_duty_drives_capacity_to_other_countries_year_by_year(still) -> None:
@@ -397,7 +406,8 @@ def test_duties_hold_back_as_little_as_does_and_never_below_the_quota() -> None:
     }
     quota = np.full(5, 0.1)
     wedge = np.log1p([0.0, 0.1, 0.5, 1.0, 50.0])
-    kept, up, down = sides_with_stocks(withheld=quota, wedge=wedge, **given)
+    limits = np.ones(5, dtype=bool)
+    kept, up, down, _ = sides_with_stocks(withheld=quota, duty=wedge, limits=limits, **given)
     assert (np.diff(kept) >= 0).all()
     assert kept[0] == 0.1
     assert kept[-1] == 1.0

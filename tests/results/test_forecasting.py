@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from critmin import Forecast, Posterior, builtin_posterior, fair_price, forecast
+from critmin.data.money import real_factor
 from critmin.exceptions import CritminError
+from critmin.results.paid import paid_on_both_sides
 from critmin.scenario import (
     DemandShock,
     DriverPath,
@@ -26,6 +28,7 @@ from critmin.scenario import (
     Stockpile,
     gallery,
 )
+from critmin.units import currency_rate
 
 slow = settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 
@@ -245,6 +248,42 @@ def test_pictures_show_the_quantiles_and_the_countries() -> None:
     labels = [area.get_label() for area in ax.collections]
     assert labels == [str(name) for name in mean["name"].values]
     assert "Indonesia" in labels
+
+
+@pytest.mark.parametrize(("mineral", "basis"), [("gallium", "nominal"), ("dysprosium", "real")])
+def test_a_picture_shows_what_was_paid_on_both_sides_of_a_fence(mineral, basis) -> None:
+    result = forecast(mineral, 3, unit="kg", basis=basis)
+    pairs = paid_on_both_sides(result)
+    assert len(pairs) >= 3
+    assert (pairs["outside"] > pairs["inside"]).mean() > 0.8
+    assert pairs["date"].max() < 2026
+    drawn = {line.get_label(): line for line in result.plot().get_lines()}
+    np.testing.assert_allclose(drawn["paid inside"].get_ydata(), pairs["inside"])
+    outside = pairs[pairs["kind"] != "ask"]
+    np.testing.assert_allclose(drawn["paid outside"].get_xdata(), outside["date"])
+    np.testing.assert_allclose(drawn["paid outside"].get_ydata(), outside["outside"])
+    if "asked outside" in drawn:
+        asked = pairs.loc[pairs["kind"] == "ask", "outside"]
+        np.testing.assert_allclose(drawn["asked outside"].get_ydata(), asked)
+
+
+def test_pairs_are_in_the_money_and_unit_of_the_forecast() -> None:
+    """Gallium, October 2023: 475 USD/kg in Europe, when a dollar bought more than in 2025."""
+    nominal, real, euro = (
+        paid_on_both_sides(forecast("gallium", 1, unit="kg", basis=basis, currency=money)).iloc[-1]
+        for basis, money in (("nominal", "USD"), ("real", "USD"), ("real", "EUR"))
+    )
+    assert nominal["outside"] == pytest.approx(475.0)
+    assert real["outside"] == pytest.approx(475 * float(real_factor(np.array([2023]))[0]))
+    assert 1.02 < real["outside"] / nominal["outside"] < 1.12
+    assert euro["outside"] == pytest.approx(real["outside"] * currency_rate("EUR"))
+
+
+@pytest.mark.parametrize("mineral", ["copper", "cobalt"])
+def test_without_pairs_or_a_fence_a_picture_looks_as_ever(mineral: str) -> None:
+    result = forecast(mineral, 2)
+    assert paid_on_both_sides(result).empty
+    assert result.plot().get_legend() is None
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -9,13 +9,17 @@ bought outside and s inside, as shares of world supply, the log prices move by
     inside   -A(1 + (w x - s) / delta) / S_in
 
 Nobody pays to bring metal out at a loss: w is at least what keeps the inside no dearer than the outside.
+
+What a quota keeps inside has to be used there, and counts by its log. What a duty keeps is not mined: the
+inside price falls in proportion to it, so that in a country that uses next to nothing a duty is paid by
+its mines, and does not end their exports.
 """
 
 from typing import Any
 
 import numpy as np
 
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.model.equations import LARGEST_PURCHASE, availability_term
 from critmin.model.fences import fence_slopes, normal_exports
 
@@ -66,10 +70,11 @@ def sides_with_stocks(
     primary: Floats,
     outside_stock: Floats,
     inside_stock: Floats,
-    wedge: Floats,
+    duty: Floats,
+    limits: Bools,
     least: float,
     **elasticities: Floats,
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats]:
     """What a fence withholds under duties and stocks, with its rise outside and fall inside.
 
     Parameters
@@ -81,8 +86,11 @@ def sides_with_stocks(
     outside_stock, inside_stock : array
         What public stocks buy on each side, as shares of world supply; negative where they sell. At most
         `critmin.model.equations.LARGEST_PURCHASE` of what is there.
-    wedge : array
+    duty : array
         Of `duty_wedge`: log points by which the outside at least stands above the inside.
+    limits : array of bool
+        Whether what measures withhold makes a price inside, out of which a duty is paid; else it comes on
+        top.
     least : float
         Least slope on either side.
     **elasticities : array
@@ -90,28 +98,37 @@ def sides_with_stocks(
 
     Returns
     -------
-    withheld, rise, fall : array
+    withheld, rise, fall, unpriced : array
+        The last is the part of rise and fall that makes no price inside.
     """
     slopes = fence_slopes(output=output, use=use, primary=primary, **elasticities)
     outside, inside = (np.maximum(slope, least) for slope in slopes)
     exports = normal_exports(output=output, use=use, primary=primary)
     bought_out = np.minimum(outside_stock, LARGEST_PURCHASE * (1 - use - withheld * exports))
     bought_in = np.minimum(inside_stock, LARGEST_PURCHASE * (use + withheld * exports))
+    taxed = duty > 0
 
-    def sides(share: Floats) -> tuple[Floats, Floats]:
-        """Rise outside and fall inside where such a share of exports is withheld."""
+    def sides(share: Floats) -> tuple[Floats, Floats, Floats]:
+        """Rise outside, fall inside where what is kept is used, and where it is not mined."""
         kept = share * exports
         rise = -availability_term(1 - (kept + bought_out) / (1 - use)) / outside
-        fall = availability_term(1 + (kept - bought_in) / use) / inside
-        return rise, fall
+        used = availability_term(1 + (kept - bought_in) / use) / inside
+        return rise, used, (kept - bought_in) / use / inside
 
-    # Both sides part further the more is withheld, so halving finds where they are a wedge apart.
+    def apart(share: Floats) -> Floats:
+        rise, used, unmined = sides(share)
+        return np.asarray(rise + np.where(taxed, unmined, used))
+
+    # Both sides part further the more is withheld, so halving finds where they are far enough apart.
+    unpriced = np.where(limits, 0.0, apart(withheld))
+    wedge = duty + unpriced
     low, high = np.broadcast_arrays(withheld, np.maximum(withheld, 1.0))
-    short = np.add(*sides(low)) < wedge - 1e-12
-    short &= exports > 0
+    short = (apart(low) < wedge - 1e-12) & (exports > 0)
     for _ in range(HALVINGS if short.any() else 0):
         middle = (low + high) / 2
-        below = np.add(*sides(middle)) < wedge
+        below = apart(middle) < wedge
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     found = np.where(short, high, withheld)
-    return (found, *sides(found))
+    rise, used, unmined = sides(found)
+    fall = np.where(taxed, np.maximum(used, np.minimum(unmined, wedge - rise)), used)
+    return found, rise, fall, unpriced

@@ -10,6 +10,7 @@ from critmin.internal.extras import extras
 from critmin.internal.tables import quantile_label
 from critmin.mineral import get_mineral
 from critmin.results import style
+from critmin.results.paid import paid_on_both_sides
 from critmin.results.sides import PRICE_LOOKS
 
 with extras():
@@ -169,6 +170,8 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
     Returns
     -------
     Axes
+        Behind a fence with dots of what was paid on both sides at one time, where such pairs are known
+        (`critmin.results.paid.paid_on_both_sides`).
     """
     levels = check_probabilities(prob)
     ax = style.new_axes(ax)
@@ -189,6 +192,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
         dashes = "-" if name == "market_price" else "--"
         ax.plot(years, median, color=color, lw=2, ls=dashes, label=f"{label}, median")
         ends.append((years[-1] + 0.15, float(median[-1]), label, color))
+    _paid(forecast, ax)
     about = get_mineral(forecast.mineral)
     said = style.words(levels)
     ax.set_title(f"{about.title}, {forecast.scenario.name}: medians, bands of {said}", loc="left")
@@ -198,6 +202,23 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
         style.room_right(ax, float(years[-1]), 0.16)
     style.label_ends(ax, ends)
     return ax
+
+
+def _paid(forecast: "Forecast", ax: Axes) -> None:
+    """Dots of what was paid on both sides of the fence, where pairs are known."""
+    pairs = paid_on_both_sides(forecast)
+    asks = pairs["kind"] == "ask"
+    for name, rows, column, label in (
+        ("market_price", pairs[~asks], "outside", "paid outside"),
+        ("marginal_price", pairs[asks], "outside", "asked outside"),
+        ("inside_price", pairs, "inside", "paid inside"),
+    ):
+        if len(rows):
+            color, _ = PRICE_LOOKS[name]
+            ax.plot(rows["date"], rows[column], color=color, ls="", marker="o", ms=4, label=label)
+    if len(pairs):
+        handles = [line for line in ax.get_lines() if line.get_marker() == "o"]
+        ax.legend(handles=handles, frameon=False, fontsize=8, loc="upper left")
 
 
 def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:

@@ -113,16 +113,16 @@ class Borders:
         beyond = np.zeros(share.shape)
         beyond[self.fence] = np.where(fenced, outside, 0.0)
         rise, fall, unpriced = self._settle(h, share, beyond / output, behind / output)
-        self._burden(h)
+        self._burden(h, share)
         loose = np.where(fenced, 0.0, outside)
         own = unpriced[self.fence] if self.fence >= 0 else 0.0
         return Dealt(rise, fall, own, outside, loose, behind.sum(axis=0))
 
-    def _burden(self, h: int) -> None:
+    def _burden(self, h: int, share: Floats) -> None:
         """Let capacity turn away, from next year on, from where producers pay a duty."""
         countries = self.countries
-        kept = countries.held[:, h] > self.quota[:, h]
-        burden = np.where(kept, self.wedge[:, h, None], 0.0)
+        rent = np.add(*countries.sides(self.quota[:, h], share)) * self.limits[:, None]
+        burden = np.maximum(self.wedge[:, h, None] - rent, 0.0)
         beyond = burden - (countries.weight[:, None] * burden).sum(axis=0)
         countries.relative = bounded(countries.relative - self.capacity * beyond)
 
@@ -133,16 +133,15 @@ class Borders:
         countries = self.countries
         primary = countries.answers["primary"]
         shape = share.shape
-        # A tax or a ban on ore withholds and makes no price inside: a duty comes on top.
-        before = np.add(*countries.sides(self.quota[:, h], share))
-        unpriced = np.where(self.limits[:, None], 0.0, before)
-        held, rise, fall = sides_with_stocks(
+        held, rise, fall, unpriced = sides_with_stocks(
             withheld=self.quota[:, h],
             output=np.clip(share * countries.stage[:, None], 0.0, MOST_OUTPUT),
             use=np.clip(countries.use, TINY, MOST_OUTPUT),
             outside_stock=np.broadcast_to(primary * outside, shape),
             inside_stock=np.broadcast_to(primary * inside, shape),
-            wedge=self.wedge[:, h, None] + unpriced,
+            duty=np.broadcast_to(self.wedge[:, h, None], shape),
+            # A tax or a ban on ore withholds and makes no price inside: a duty comes on top.
+            limits=np.broadcast_to(self.limits[:, None], shape),
             least=LEAST_RESPONSE,
             **countries.answers,
         )
