@@ -3,8 +3,8 @@
 Usage: uv run python scripts/build_evidence.py FOLDER [TABLE ...]
 
 FOLDER keeps the finished origins of the backtest, so that an interrupted run goes on. All tables by
-default: twenty origins of two to five minutes each on a core, and some thirty fits of as long. The backtest also gives ``widths.csv``, by which forecasts
-are widened.
+default: twenty origins of two to five minutes each on a core, and some thirty fits of as long. The
+backtest also gives ``widths.csv``, by which forecasts are widened.
 """
 
 import gzip

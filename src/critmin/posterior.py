@@ -341,8 +341,9 @@ class Posterior:
         """How many minerals and draws, of which data, and whether the fit passed."""
         names = self.minerals
         shown = ", ".join(names) if len(names) < 4 else f"{len(names)} minerals"
-        passed = self.diagnostics.get("passed")
-        gate = {None: "", True: ", passed the gate", False: ", did not pass the gate"}[passed]
+        gate = ""
+        if (passed := self.diagnostics.get("passed")) is not None:
+            gate = ", passed the gate" if passed else ", did not pass the gate"
         return (
             f"Posterior({shown}, {self.draws.sizes['sample']:,} draws of model version "
             f"{self.draws.attrs['model_version']}{gate}, {self.id}; {self._age})"

@@ -23,7 +23,8 @@ def backtest(
         Path | None, typer.Option(help="Your own history, a CSV file: columns year and price.")
     ] = None,
     origin: Annotated[
-        list[int] | None, typer.Option(help="A year; may be repeated. Default: every second, 1986 to 2024.")
+        list[int] | None,
+        typer.Option(help="A year; may be repeated. Default: every second, 1986 to 2024."),
     ] = None,
     processes: Annotated[int, typer.Option(help="Origins tested at once.", min=1)] = 1,
     folder: Annotated[

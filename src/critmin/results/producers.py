@@ -17,12 +17,11 @@ from critmin.internal.checks import Prob, check_number, each
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
-from critmin.model.borders import duty_revenue
 from critmin.posterior import Posterior
+from critmin.results.earnings import earned
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
 from critmin.scenario import ExportControl, ExportDuty, LiftControls, Scenario
-from critmin.simulation.paths import Paths
 from critmin.simulation.recalibration import recalibrated
 
 if TYPE_CHECKING:
@@ -54,6 +53,10 @@ class ProducerRevenue:
         tonnes of the mineral itself are known, else relative to the median of the exports at level 0.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    See Also
+    --------
+    critmin.producer_revenue : Makes it.
 
     Examples
     --------
@@ -357,7 +360,7 @@ def _earned(
             measure = (ExportControl(country, about.name, level, start, stage=stage),)
         scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
         paths = recalibrated(request.posterior, about.name, request.horizon, request.seed, scenario)
-        for name, values in _of_country(paths, country, worth).items():
+        for name, values in earned(paths, country, worth).items():
             rows.setdefault(name, []).append(values)
     scale = request.money.scale(about, request.years)
     arrays = {name: np.stack(found) for name, found in rows.items()}
@@ -380,24 +383,3 @@ def _earned(
     asked |= {"country": country, "policy": policy, "stage": stage, "discount": discount}
     known = {**provenance(about.name, request), "request": asked}
     return ProducerRevenue(about.name, country, policy, draws, known)
-
-
-def _of_country(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
-    """What one country earns under one measure, (sample,)."""
-    if country not in paths.countries:
-        known = ", ".join(c for c in paths.countries if c != "ROW")
-        raise CritminError(f"{country} is not among the producers that are told apart: {known}")
-    i = paths.countries.index(country)
-    made, unsold = paths.production[i], paths.unsold[i]
-    exports = made * (paths.exported[i][:, None] - unsold)
-    used = made * (1 - paths.exported[i][:, None])
-    inside = paths.inside if paths.fence == country else paths.market
-    sold = (paths.production * (1 - paths.unsold)).sum(axis=0) - used
-    taxed = duty_revenue(rate=paths.duty[i], price=paths.market, exports=exports)
-    return {
-        "exports": (paths.market * exports) @ worth,
-        "duty": taxed @ worth,
-        "home": (inside * used) @ worth,
-        "share": exports[:, -1] / sold[:, -1],
-        "price": paths.market.mean(axis=1),
-    }
