@@ -32,7 +32,7 @@ QUICK = (
 )
 """Tests without compilation, in files, which are quick together; see CONTRIBUTING.md."""
 
-MARKED = ("test_docs.py", "test_notebooks.py")
+MARKED = ("test_docs.py", "test_notebooks.py", "test_packaging.py")
 """Files with a mark of their own on what is quick."""
 
 
