@@ -100,9 +100,9 @@ def test_the_readme_claims_what_is_so() -> None:
     assert "gain in CRPS is a few percent" in english
     assert 0.01 < gain[USED].mean() < 0.1
     share = gain.loc[1, "walk from year end"] / gain.loc[1, USED]
-    assert "half of it at one year" in english
-    assert 0.4 < share < 0.7
-    words = {5: "Five", 10: "Ten", 20: "Twenty", 40: "Forty"}
+    assert "more than half of it at one year" in english
+    assert 0.5 < share < 0.7
+    words = {18: "Eighteen", 20: "Twenty", 40: "Forty"}
     assert f"{words[evidence('backtest')['origin'].nunique()]} origins" in english
 
 
