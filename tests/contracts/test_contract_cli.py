@@ -55,7 +55,8 @@ def test_zone(tmp_path: Path) -> None:
     )
     assert picture.read_bytes().startswith(b"\x89PNG")
     content = json.loads(run("zone", "nickel-auto", "--points", "5", "--json"))
-    assert content["points"]["Nash"]["floor"] <= content["points"]["Nash"]["cap"]
+    nash = next(row for row in content["summary"] if row["terms"] == "Nash")
+    assert nash["floor"] <= nash["cap"]
     empty = run("zone", "nickel-auto", "--points", "5", "--seller", "0", "--buyer", "0")
     assert "No terms leave both better off" in " ".join(empty.split())
 

@@ -11,7 +11,6 @@ from critmin.simulation.bounds import choke_price
 from critmin.simulation.market import simulate
 from critmin.simulation.recalibration import recalibrated, widths
 
-
 LEARNED = (1995, 2005, 2010, 2015, 2024)
 """Origins whose outcomes the widths were learned from; the others came later, and check them."""
 

@@ -278,7 +278,9 @@ def _checks(mineral: str) -> list[Check]:
         row = table.loc[mineral].unstack()  # noqa: PD010
         found.append(Check.of("predictive", row.rename_axis("annual price changes")))
     if measured("events") and mineral in set((table := evidence("events"))["mineral"]):
-        own = table[table["mineral"] == mineral].drop(columns="mineral").set_index("event")
+        # Of the scores one is enough on a page.
+        left_out = ["mineral", "inside", "effect", "log_score_without", "log_score_with"]
+        own = table[table["mineral"] == mineral].drop(columns=left_out).set_index("event")
         found.append(Check.of("events", own))
     for name in ("prior_swaps", "knock_outs"):
         if measured(name) and mineral in (table := evidence(name)).index:
