@@ -1,12 +1,29 @@
 """PyMC's model and the NumPy simulator are the same market, with everything switched on."""
 
-import numpy as np
-import pytest
-from twins import DRAWS, NAMES, TECHNOLOGY_SCALE, TESTED, WHITE, Twin, make_twin, normal, simulated
+import dataclasses
 
+import numpy as np
+import pymc as pm
+import pytest
+from twins import (
+    DRAWS,
+    NAMES,
+    TECHNOLOGY_SCALE,
+    TESTED,
+    UNWITNESSED,
+    WHITE,
+    Twin,
+    make_twin,
+    normal,
+    simulated,
+)
+
+from critmin.data.panel import load_panel
 from critmin.inference.sampling import KEPT
 from critmin.model import fences
 from critmin.model.counterfactual import deviation_path
+from critmin.model.inputs import make_inputs
+from critmin.model.market import build_model
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +158,26 @@ def test_markets_of_the_model_begin_in_their_stationary_spread_about_supported_c
         kept = 1 - found["reversion"]
         spread = found["price_scale"] * np.sqrt(1 / (1 - kept**2))
         np.testing.assert_allclose(price - cost + support, point["start"] * spread, atol=1e-9)
+
+
+def test_a_market_that_begins_supported_begins_as_far_below_its_cost() -> None:
+    inputs = dataclasses.replace(make_inputs(load_panel(["nickel"])), **UNWITNESSED)
+    inputs = dataclasses.replace(
+        inputs,
+        rounding=0 * inputs.rounding,
+        support_share=np.ones_like(inputs.support_share),
+    )
+    model = build_model(inputs)
+    names = ("market_log_price", "log_cost", "support", "price_scale", "reversion", "start")
+    price, cost, support, scale, kappa, start = pm.draw(
+        [model[name] for name in names], random_seed=1, mode="FAST_COMPILE"
+    )
+    first = int(inputs.first[0])
+    spread = scale * np.sqrt(1 / (1 - (1 - kappa) ** 2))
+    assert support[0, first] > 0.01
+    np.testing.assert_allclose(
+        price[0, first] - cost[0, first] + support[0, first], start[0] * spread[0], atol=1e-9
+    )
 
 
 def test_supported_producers_of_the_model_outgrow_the_others_by_last_years_support(twin) -> None:
