@@ -41,7 +41,7 @@ def paid_on_both_sides(forecast: "Forecast") -> pd.DataFrame:
     >>> from critmin import forecast
     >>> pairs = paid_on_both_sides(forecast("gallium", 2, unit="kg", basis="nominal"))
     >>> pairs.round(0)[["outside", "inside"]].iloc[-1].tolist()
-    [475.0, 251.0]
+    [475.0, 250.0]
     """
     about, asked = get_mineral(forecast.mineral), forecast.provenance["request"]
     begins = int(forecast.draws["year"].values[0])
