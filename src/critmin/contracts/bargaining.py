@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.contracts.adjustments import Blend, CrossedError
-from critmin.contracts.cashflows import discount_factors, real, settle
+from critmin.contracts.cashflows import Run, discount_factors, real, settle
 from critmin.contracts.market import FAR, Market
 from critmin.contracts.others import StateFloor
 from critmin.contracts.parties import Party, as_party
@@ -122,15 +122,19 @@ def zone(
     return Zone(offtake, draws, openings, provenance)
 
 
+def _net(run: Run, factors: Floats) -> tuple[Floats, Floats]:
+    """Net present gains of seller and buyer, the buyer's with the losses that it is spared."""
+    spared = factors @ run.security if run.security.any() else 0.0
+    return factors @ run.flows["seller"], factors @ run.flows["buyer"] + spared
+
+
 def _both(
     offtake: Offtake, parties: tuple[Party, Party], setting: Market, discount: float
 ) -> tuple[Floats, Floats]:
     """Net present gains of seller and buyer (party, sample), and what they are worth to them (party,)."""
     factors = discount_factors(setting, discount)
     spot_value = factors @ (offtake.tonnes()[:, None] * setting.spot / setting.money)
-    run = settled(offtake, setting, discount)
-    spared = factors @ run.security if run.security.any() else 0.0
-    gains = factors @ run.flows["seller"], factors @ run.flows["buyer"] + spared
+    gains = _net(settled(offtake, setting, discount), factors)
     sides = zip(SIDES, parties, gains, strict=True)
     worth = [float(gain_of(party, side, spot_value, gain)) for side, party, gain in sides]
     return np.stack(gains), np.array(worth)
@@ -172,9 +176,7 @@ def _gains(
             run = real(settle(unmarked, price.paid(unmarked), tonnes, offtake.clauses, discount))
         except CrossedError:
             continue  # a single dial passes a limit that stays where it is
-        spared = factors @ run.security if run.security.any() else 0.0
-        for side, party, extra in (("seller", parties[0], 0.0), ("buyer", parties[1], spared)):
-            gain = factors @ run.flows[side] + extra
+        for side, party, gain in zip(SIDES, parties, _net(run, factors), strict=True):
             whole[side][at] = gain_of(party, side, spot_value, gain, before[side])
     units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
     return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)

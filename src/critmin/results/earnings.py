@@ -33,9 +33,8 @@ def earned(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
         known = ", ".join(c for c in paths.countries if c != ROW)
         raise CritminError(f"{country} is not among the producers that are told apart: {known}")
     i = paths.countries.index(country)
-    made, unsold = paths.production[i], paths.unsold[i]
-    exports = made * (paths.exported[i][:, None] - unsold)
-    used = made * (1 - paths.exported[i][:, None])
+    exports = paths.exports[i]
+    used = paths.production[i] * (1 - paths.exported[i][:, None])
     inside = paths.inside if paths.fence == country else paths.market
     sold = (paths.production * (1 - paths.unsold)).sum(axis=0) - used
     taxed = duty_revenue(rate=paths.duty[i], price=paths.market, exports=exports)

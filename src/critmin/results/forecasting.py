@@ -160,8 +160,7 @@ def _duties(request: Request, about: Mineral, paths: Paths) -> dict[str, Any]:
     """What duties of a scenario bring their states, where tonnes of the mineral itself are known."""
     if not paths.duty.any() or about.production_proxy:
         return {}
-    exports = paths.production * (paths.exported[:, :, None] - paths.unsold)
-    revenue = duty_revenue(rate=paths.duty[:, None], price=paths.market, exports=exports)
+    revenue = duty_revenue(rate=paths.duty[:, None], price=paths.market, exports=paths.exports)
     money = request.money.per_year(about, request.years)
     by_country = ("country", "sample", "year")
     return {"duty_revenue": (by_country, revenue * money, request.money.sum_attrs())}

@@ -11,7 +11,6 @@ from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.model.equations import LARGEST_PURCHASE
 from critmin.scenario.amounts import tonnes
 from critmin.scenario.effects import Effects, Stock, check_span, minerals_of, register
 
@@ -326,10 +325,5 @@ class StateStock:
             return
         during, taken = effects.during(self.start, self.years), np.zeros(len(effects.years))
         taken[during] = self._taken()[: during.sum()]
-        largest = LARGEST_PURCHASE * effects.known_output()
-        if np.abs(taken).max() > largest:
-            raise CritminError(
-                f"a stock of {self.mineral} can take or give at most {LARGEST_PURCHASE:.0%} of world "
-                f"output, {largest:,.0f} t a year, got {taken[np.abs(taken).argmax()]:,.0f}"
-            )
+        effects.check_stock(taken)
         effects.stocks.append(Stock(self.country, taken))

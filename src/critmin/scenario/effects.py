@@ -12,6 +12,7 @@ from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
+from critmin.model.equations import LARGEST_PURCHASE
 
 ALL = "all"
 
@@ -164,7 +165,7 @@ class Effects:
 
     def concerns(self, minerals: Sequence[str]) -> bool:
         """Whether an intervention on these minerals acts here."""
-        return ALL in minerals or self.mineral in minerals
+        return includes(minerals, self.mineral)
 
     def during(self, start: int, years: int | None) -> NDArray[np.bool_]:
         """Years from `start` on, `years` of them or all.
@@ -211,6 +212,26 @@ class Effects:
             )
         return self.output
 
+    def check_stock(self, taken: Floats) -> None:
+        """Refuse a public stock that takes or gives more than a market can bear.
+
+        Parameters
+        ----------
+        taken : array (H,)
+            Tonnes by year; negative where it sells.
+
+        Raises
+        ------
+        CritminError
+            If more than `critmin.model.equations.LARGEST_PURCHASE` of world output is dealt in a year.
+        """
+        largest = LARGEST_PURCHASE * self.known_output()
+        if np.abs(taken).max() > largest:
+            raise CritminError(
+                f"a stock of {self.mineral} can take or give at most {LARGEST_PURCHASE:.0%} of world "
+                f"output, {largest:,.0f} t a year, got {taken[np.abs(taken).argmax()]:,.0f}"
+            )
+
 
 @runtime_checkable
 class Intervention(Protocol):
@@ -230,6 +251,23 @@ class Intervention(Protocol):
 
     def apply(self, effects: Effects) -> None:
         """Act on the mineral of `effects`, or not at all if it is another's."""
+
+
+def includes(minerals: Sequence[str], mineral: str) -> bool:
+    """Whether a mineral is among those that an intervention is on; `ALL` stands for every one.
+
+    Parameters
+    ----------
+    minerals : sequence of str
+        Of an intervention.
+    mineral : str
+
+    Examples
+    --------
+    >>> includes(("gallium", "germanium"), "tin"), includes((ALL,), "tin")
+    (False, True)
+    """
+    return ALL in minerals or mineral in minerals
 
 
 def check_span(start: object, years: object) -> None:

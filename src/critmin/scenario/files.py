@@ -19,7 +19,7 @@ from critmin.internal.files import as_path, replacing
 from critmin.internal.toml import parsed, quoted
 from critmin.scenario.borders import ExportControl
 from critmin.scenario.economy import DriverPath
-from critmin.scenario.effects import ALL, KINDS, Intervention
+from critmin.scenario.effects import KINDS, Intervention, includes
 from critmin.scenario.policy import Tariff
 
 
@@ -66,7 +66,7 @@ class Scenario:
         for each in self.interventions:
             if not isinstance(each, Tariff) or each.importer != importer:
                 continue
-            if ALL in each.minerals or mineral in each.minerals:
+            if includes(each.minerals, mineral):
                 rate = np.where(_during(each, years), each.rate, 0.0)
                 found[each.exporter] = found.get(each.exporter, np.zeros(len(years))) + rate
         return found
@@ -78,7 +78,7 @@ class Scenario:
             if not isinstance(each, ExportControl) or each.to is None:
                 continue
             concerned = each.to == buyer or (each.to == "EU" and buyer in EU)
-            if concerned and (ALL in each.minerals or mineral in each.minerals):
+            if concerned and includes(each.minerals, mineral):
                 share = np.where(_during(each, years), each.withheld, 0.0)
                 found[each.country] = np.maximum(found.get(each.country, 0.0), share)
         return found

@@ -8,7 +8,6 @@ from critmin.data.countries import as_country
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.model.equations import LARGEST_PURCHASE
 from critmin.scenario.amounts import tonnes, usd_per_tonne
 from critmin.scenario.effects import ALL, Effects, check_span, minerals_of, register
 
@@ -148,13 +147,7 @@ class Stockpile:
         """Add to purchases."""
         if effects.mineral == self.mineral:
             effects.purchases[effects.during(self.start, self.years)] += self._tonnes()
-            largest = LARGEST_PURCHASE * effects.known_output()
-            total = float(effects.purchases[np.abs(effects.purchases).argmax()])
-            if abs(total) > largest:
-                raise CritminError(
-                    f"a stock of {self.mineral} can take or give at most {LARGEST_PURCHASE:.0%} of "
-                    f"world output, {largest:,.0f} t a year, got {total:,.0f}"
-                )
+            effects.check_stock(effects.purchases)
 
 
 @register

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from critmin.internal.arrays import Floats
 
 
@@ -60,3 +62,8 @@ class Paths:
     scrap: Floats
     stock_change: Floats
     availability: Floats
+
+    @property
+    def exports(self) -> Floats:
+        """What leaves each country, tonnes (country, sample, year)."""
+        return np.asarray(self.production * (self.exported[:, :, None] - self.unsold))
