@@ -132,6 +132,6 @@ def test_text_of_another_model_is_refused(tmp_path: Path) -> None:
     posterior = Posterior(builtin_posterior().draws.isel(sample=slice(None, 2)))
     text = posterior.to_json()
     with pytest.raises(PosteriorError, match="made by model version 1"):
-        Posterior.from_json(re.sub(r'("model_version": )"?[0-9]+"?', r'\g<1>"1"', text))
+        Posterior.from_json(re.sub(r'("model_version": )"?[0-9.]+"?', r'\g<1>"1"', text))
     with pytest.raises(CritminError, match="not a Posterior"):
         Posterior.from_json("{}")

@@ -10,7 +10,7 @@ from critmin.data.drivers import parameters as of_drivers
 from critmin.exceptions import PosteriorError
 from critmin.model.version import MODEL_VERSION
 
-FORMAT = "critmin-posterior-5"
+FORMAT = "critmin-posterior-6"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -27,6 +27,7 @@ PARAMETERS: tuple[str, ...] = (
     "slope",
     "host_tie",
     "persistence",
+    "tail",
 )
 """Variables (sample, mineral) of the equations; see `critmin.model.equations`."""
 
@@ -36,7 +37,6 @@ SHARED: tuple[str, ...] = (
     "technology_response",
     "carry_response",
     "carry_scale",
-    "tail",
     "volatility_memory",
     "quote_premium",
     "long_run_elasticity",

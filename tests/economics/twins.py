@@ -19,6 +19,7 @@ from critmin.inference.reduction import constants as constants_of
 from critmin.inference.reduction import reduced
 from critmin.inference.sampling import KEPT
 from critmin.mineral import GROUPS, get_mineral
+from critmin.model.assumptions import TAIL_SPREAD
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.model.market import build_model
 from critmin.model.priors import PRIORS
@@ -139,6 +140,13 @@ class Twin:
     posterior: Posterior
 
 
+def tails(point: Values) -> dict[str, float]:
+    """Degrees of freedom by mineral."""
+    excess = [point["tail_excess"][GROUPS.index(get_mineral(name).group)] for name in NAMES]
+    tail = PRIORS["tail"].shift + excess * np.exp(TAIL_SPREAD * point["tail_effect"])
+    return dict(zip(NAMES, map(float, tail), strict=True))
+
+
 def play(model: Any, function: Callable[..., Values], point: Values, late: ModelInputs) -> Values:
     """Let the model generate the years after the origin from the simulator's shocks."""
     labels = {
@@ -147,7 +155,7 @@ def play(model: Any, function: Callable[..., Values], point: Values, late: Model
     }
     data = {name: model[name].get_value() for name in ("log_price_data", "carry_data")}
     years = [int(y) for y in late.years[late.years > builtin_posterior().origin]]
-    tail = PRIORS["tail"].shift + float(point["tail_excess"])
+    tail = tails(point)
     growth = {}
     for h, year in enumerate(years):
         for of, name, data_name, dim in (
@@ -160,7 +168,7 @@ def play(model: Any, function: Callable[..., Values], point: Values, late: Model
             for mineral in NAMES:
                 if f"{mineral}:{year}" in labels[dim]:
                     i = labels[dim].index(f"{mineral}:{year}")
-                    shock = student(f"{mineral}: {of}", tail, len(years))[h]
+                    shock = student(f"{mineral}: {of}", tail[mineral], len(years))[h]
                     mean, scale = (found[f"{name} {part}"] for part in ("mean", "scale"))
                     data[data_name][i] = mean[i] + scale[i] * shock
     for variable, values in data.items():
@@ -170,7 +178,7 @@ def play(model: Any, function: Callable[..., Values], point: Values, late: Model
         if f"{mineral}:{years[0]}" not in labels["production_observation"]:
             continue
         where = [labels["production_observation"].index(f"{mineral}:{y}") for y in years]
-        shock = student(f"{mineral}: output shock", tail + 1, len(years))
+        shock = student(f"{mineral}: output shock", tail[mineral] + 1, len(years))
         mean, scale = (found[f"production_growth {part}"][where] for part in ("mean", "scale"))
         growth[f"growth of {mineral}"] = mean + scale * shock
     return found | growth
@@ -245,12 +253,12 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
         for mineral in NAMES:
             where = [i for i, (m, y) in enumerate(innovations) if m == mineral][-years:]
             point["cost_shock"][where] = normal(f"{mineral}: cost", years)
-        tail = PRIORS["tail"].shift + float(point["tail_excess"])
+        tail = tails(point)
         for i, label in enumerate(model.coords["hole"]):
             mineral, year = str(label).split(":")
             if int(year) > early.years[-1]:
                 point["hole_mixing"][i] = 1.0
-                point["hole_normal"][i] = student(f"{mineral}: price", tail, years)[0]
+                point["hole_normal"][i] = student(f"{mineral}: price", tail[mineral], years)[0]
         points.append(point)
         found.append(play(model, evaluate, point, late))
 
@@ -276,7 +284,7 @@ def make_twin(years: int, *, in_force: bool = True, priced: bool = True) -> Twin
     )
     surprises = origin_surprises([str(x) for x in model.coords["observation"]], found, early)
     kept = kept.assign(surprise=(("chain", "draw", "mineral"), surprises[None]))
-    one = xr.ones_like(kept["tail"])
+    one = xr.ones_like(kept["scrap_elasticity"])
     kept = kept.assign(
         hazard=one.expand_dims(exporter=kept["exporter"]) * 0,  # no new restrictions
         relative_effect=one.expand_dims(producer=kept["producer"]) * 0,

@@ -67,9 +67,9 @@ def test_a_model_built_from_a_prior_draws_what_the_table_says(name: str) -> None
     with pm.Model():
         drawn = pm.draw(prior.build(), 4000, random_seed=1)
     expected = {
-        "growth": stats.norm(0.03, 0.02),
+        "growth": stats.norm(0.03, 0.03),
         "scrap_elasticity": stats.lognorm(0.5, scale=0.3),
-        "tail": stats.gamma(3, loc=2, scale=1),
+        "tail": stats.gamma(2, loc=2, scale=1 / 0.4),
         "wage_pass_through": stats.truncnorm(-0.4 / 0.15, 0.6 / 0.15, 0.4, 0.15),
     }
     assert stats.kstest(drawn, expected[name].cdf).pvalue > 1e-4

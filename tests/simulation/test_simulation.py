@@ -59,7 +59,7 @@ def both() -> tuple[np.ndarray, Posterior]:
     with build_model(inputs):
         prior = pm.sample_prior_predictive(DRAWS, random_seed=5)["prior"].to_dataset()
     exporters, producers = make_exporters(panel), make_producers(panel)
-    one = xr.ones_like(prior["tail"])
+    one = xr.ones_like(prior["scrap_elasticity"])
     modules = {
         "hazard": one.expand_dims(exporter=len(exporters.commodity)) * 0,
         "relative_effect": one.expand_dims(producer=len(producers.pairs)) * 0,

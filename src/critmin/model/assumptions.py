@@ -66,6 +66,15 @@ PUBLISHED = Assumptions()
 GROUP_SHARE = 0.7
 """Part of the prior variance of a pooled parameter that minerals of a group share."""
 
+TAIL_SPREAD = 0.5
+"""Log spread of a mineral's degrees of freedom over the least about its group's."""
+
+LIST_TAIL = 2.0
+"""Degrees of freedom of a producer's list price about the market's: it stays for years, then jumps."""
+
+LOADING_SPREAD = 0.5
+"""Log spread of how far a mineral moves with a cycle about what is typical of its group."""
+
 ANCHOR_DISCREPANCY = 0.2
 """Log spread of a mineral's trend price about its marginal producer's full cost, beyond its group's."""
 

@@ -14,7 +14,7 @@ from critmin.exceptions import CritminError
 from critmin.internal.arrays import Bools
 from critmin.mineral import GROUPS
 from critmin.model import equations
-from critmin.model.assumptions import ANCHOR_DISCREPANCY, PUBLISHED, Assumptions
+from critmin.model.assumptions import ANCHOR_DISCREPANCY, LIST_TAIL, PUBLISHED, Assumptions
 from critmin.model.coords import Index, coords, index
 from critmin.model.cost_path import log_cost_path
 from critmin.model.distortions import distortions
@@ -106,7 +106,8 @@ def _filled(economy: _Economy, price: "pt.TensorVariable") -> "pt.TensorVariable
     if not at.holes:
         return price
     # Student t as a mixture: its own tails are hard to sample.
-    mixing = pm.Gamma("hole_mixing", par["tail"] / 2, par["tail"] / 2, dims="hole")
+    half = par["tail"][np.concatenate([cells.m for cells in at.holes])] / 2
+    mixing = pm.Gamma("hole_mixing", half, half, dims="hole")
     surprise = PRIORS["hole_normal"].build("hole") / pt.sqrt(mixing)
     done = 0
     for cells in at.holes:
@@ -185,10 +186,11 @@ def _observe_prices(
     # A price printed with one digit is uncertain by its rounding, this year's and last year's.
     rounding = inputs.rounding[m, t] ** 2 + inputs.rounding[m, t - 1] ** 2
     # Frozen list prices inform the level, not how much a market moves.
-    own = pt.where(inputs.listed[m, t], par["list_scale"], scales[m, t - 1])
+    listed = inputs.listed[m, t]
+    own = pt.where(listed, par["list_scale"], scales[m, t - 1])
     pm.StudentT(
         "log_price",
-        nu=par["tail"],
+        nu=pt.where(listed, LIST_TAIL, par["tail"][m]),
         mu=price_data - shock[m, t - 1],
         sigma=pt.sqrt(own**2 + rounding),
         observed=price_data,
@@ -199,7 +201,7 @@ def _observe_prices(
         m, t = carried.m, carried.t
         pm.StudentT(
             "carry",
-            nu=par["tail"],
+            nu=par["tail"][m],
             mu=equations.year_end_carry(
                 response=par["carry_response"],
                 scale=par["carry_scale"],
@@ -260,7 +262,7 @@ def _observe_output(
         measurement=2**0.5 * par["revision_scale"],
     )
     surprise = (shock / scales)[m, t - 1]
-    tail = par["tail"]
+    tail = par["tail"][m]
     pm.StudentT(
         "production_growth",
         nu=tail + 1,

@@ -14,8 +14,10 @@ from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.assumptions import (
     GROUP_SHARE,
+    LOADING_SPREAD,
     PERSISTENCE,
     ROUTE_SHARES,
+    TAIL_SPREAD,
     Assumptions,
 )
 from critmin.model.inputs import ModelInputs
@@ -98,11 +100,15 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     """
     group = np.array([GROUPS.index(g) for g in inputs.groups])
     par = _pooled(inputs, assumptions, group)
-    # A free loading a mineral lets one of them stand for its whole group, and chains disagree on which.
-    loading = PRIORS["factor_loading"].build("group")[group] * inputs.mobility
     # The common cycle is that of the base metals: a second one of theirs could not be told from it.
     apart = np.array([name != BASE for name in inputs.groups])
-    tied = PRIORS["group_loading"].build("group")[group] * inputs.mobility * apart
+    loading = PRIORS["factor_loading"].build("mineral")
+    # Free within a group, one mineral could stand for all of it, and chains disagree on which.
+    typical = PRIORS["group_loading"].build("group")[group] * inputs.mobility * apart
+    tied = typical * pt.exp(LOADING_SPREAD * PRIORS["loading_effect"].build("mineral"))
+    least = PRIORS["tail"].shift
+    beyond = (PRIORS["tail"].build("group") - least)[group]
+    tail = least + beyond * pt.exp(TAIL_SPREAD * PRIORS["tail_effect"].build("mineral"))
     cost_scale = PRIORS["cost_scale"].build("group")
     means, spreads = map(list, zip(*PERSISTENCE, strict=True))
     inertia = pm.Normal("persistence_quality", means, spreads, dims="quality")
@@ -134,8 +140,8 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
             pt.where(inputs.monthly, 0.0, inertia[inputs.unit_value.astype(int)]),
             dims="mineral",
         ),
-        "tail": pm.Deterministic("tail", PRIORS["tail"].build()),
-        "factor_loading": pm.Deterministic("factor_loading", loading, dims="mineral"),
+        "tail": pm.Deterministic("tail", tail, dims="mineral"),
+        "factor_loading": loading,
         "group_loading": pm.Deterministic("group_loading", tied, dims="mineral"),
         "host_tie": pm.Deterministic("host_tie", tie, dims="mineral"),
         "cost_scale": pm.Deterministic("cost_scale", cost_scale[group], dims="mineral"),

@@ -257,7 +257,7 @@ class _Update:
 def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     """Draw the shocks of a mineral's own price given the news, and weigh the particle."""
     name, par, shared = news.mineral, particles.of(news.mineral), particles.shared
-    still = _with_shocks(particles, {f"{name}: price": np.zeros(len(shared["tail"]))})
+    still = _with_shocks(particles, {f"{name}: price": np.zeros(particles.draws.sizes["sample"])})
     paths = simulate(still, name, 1, seed)
     if news.side != "market" and not paths.fence:
         raise CritminError(
@@ -270,7 +270,7 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     monthly = particles.is_monthly(name)
     of_year, of_end, noise = within_year(news.start, news.end, end_known=monthly)
     wild = volatility(surprise=par["surprise"], memory=shared["volatility_memory"])
-    scale, tail = par["price_scale"] * wild, shared["tail"]
+    scale, tail = par["price_scale"] * wild, par["tail"]
     # Effects of the standard shocks of price, year's end and days on the news.
     own = scale * (of_year + of_end * (1 + shared["carry_response"] if monthly else 1.0))
     end = scale * of_end * shared["carry_scale"] if monthly else np.zeros_like(scale)

@@ -91,7 +91,7 @@ class Countries:
     def start(cls, posterior: Posterior, effects: Effects, seed: int) -> "Countries":
         """The producers at the origin, with the shocks and restrictions to come."""
         mineral = effects.mineral
-        par, size = posterior.of(mineral), len(posterior.shared["tail"])
+        par, size = posterior.of(mineral), posterior.draws.sizes["sample"]
         producers = {p.country: p for p in posterior.producers(mineral)}
 
         def known(name: str, other: Any) -> "np.typing.NDArray[Any]":

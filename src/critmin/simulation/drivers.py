@@ -28,7 +28,7 @@ def drivers(
         The first year is the origin's.
     """
     shared = posterior.shared
-    size = len(shared["tail"])
+    size = posterior.draws.sizes["sample"]
     paths: dict[str, Floats] = {}
     surprises: dict[str, Floats] = {}
     for driver in (*RETURNING, *DRIFTING):

@@ -67,7 +67,7 @@ class _Market:
     ) -> None:
         self.par, self.shared = posterior.of(mineral), posterior.shared
         self.effects = _effects(posterior, mineral, horizon, scenario)
-        self.size = len(self.shared["tail"])
+        self.size = posterior.draws.sizes["sample"]
         given = self.effects.drivers
         self.shocks: Shocks = draw_shocks(posterior, mineral, seed, given, horizon)
         self.limit = most_output(posterior, mineral, self.shocks.host)
@@ -215,6 +215,7 @@ class _Market:
         gap: Floats,
         cost: Floats,
         support_change: Floats,
+        shock: Floats,
         scale: Floats,
     ) -> Floats:
         """Growth of log world output, its shock included."""
@@ -226,7 +227,7 @@ class _Market:
             support_change=support_change,
             host=self.shocks.host[h],
             gap=gap,
-            price_shock=scale * surprise,
+            price_shock=shock,
             demand_share=par["demand_share"],
             substitution=shared["substitution"],
             host_tie=par["host_tie"],
@@ -240,7 +241,7 @@ class _Market:
             primary=par["primary"],
             measurement=0.0,
         )
-        weight = second_shock_weight(surprise=surprise, tail=shared["tail"])
+        weight = second_shock_weight(surprise=surprise, tail=par["tail"])
         return bounded(expected + own * weight * self.shocks.output[h])
 
 
@@ -327,6 +328,7 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
         gap=gap,
         cost=cost,
         support_change=support_change,
+        shock=shock,
         scale=scale,
     )
 

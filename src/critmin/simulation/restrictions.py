@@ -23,7 +23,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     was taken, and a share withheld. The strongest counts, those of the scenario included.
     """
     shared = posterior.shared
-    size, horizon = len(shared["tail"]), len(effects.years)
+    size, horizon = posterior.draws.sizes["sample"], len(effects.years)
     commodity = get_mineral(effects.mineral).production or effects.mineral
     hazards = {country: hazard for country, _, hazard in posterior.exporters(commodity)}
     inherited = {p.country: p.withheld for p in posterior.producers(effects.mineral)}

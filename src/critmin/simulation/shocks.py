@@ -56,7 +56,7 @@ def draw_shocks(
     horizon : int
     """
     par, shared = posterior.of(mineral), posterior.shared
-    tail = shared["tail"]
+    tail = par["tail"]
     shape = (horizon, len(tail))
     host = get_mineral(mineral).host or mineral
 

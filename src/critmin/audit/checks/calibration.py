@@ -19,6 +19,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
+from critmin.model.assumptions import LIST_TAIL
 from critmin.model.equations import (
     common_move,
     price_change,
@@ -49,6 +50,7 @@ CALIBRATED = (
     "host_tie",
     "factor_loading",
     "group_loading",
+    "tail",
 )
 WITNESSES = ("wedge", "export_ratio", "marginal_cost")
 """Observed variables that are drawn with the prior: what they witness is a latent of it."""
@@ -58,7 +60,6 @@ SHARED_CALIBRATED = (
     "scrap_elasticity",
     "technology_response",
     "carry_response",
-    "tail",
     "volatility_memory",
     "income_signal",
     "revision_scale",
@@ -87,7 +88,7 @@ def simulate_panel(
     count, length = inputs.log_price.shape
     rows = np.arange(count)
     usual, slope, primary = truth["price_scale"], truth["slope"], 1 - inputs.recycled
-    tail = float(truth["tail"])
+    tail = truth["tail"]
     step = np.zeros(count)
     step[inputs.basis.any(axis=1)] = truth.get("step", 0.0)
     technology = truth["technology_response"] * np.einsum(
@@ -140,7 +141,8 @@ def simulate_panel(
         scale = usual * volatility(surprise=surprise, memory=truth["volatility_memory"])
         rounding = inputs.rounding[:, t] ** 2 + inputs.rounding[:, t - 1] ** 2
         own = np.where(inputs.listed[:, t], truth["list_scale"], scale)
-        shock = np.sqrt(own**2 + rounding) * rng.standard_t(tail, count)
+        degrees = np.where(inputs.listed[:, t], LIST_TAIL, tail)
+        shock = np.sqrt(own**2 + rounding) * rng.standard_t(degrees)
         surprise = np.where(alive & ~inputs.listed[:, t], shock / usual, 1.0)
         change = expected + shock
         price[alive, t] = (price[:, t - 1] + change)[alive]
@@ -150,7 +152,7 @@ def simulate_panel(
             shock=shock,
             common=cycles[0][:, t],
             price_scale=scale,
-            noise=rng.standard_t(tail, count),
+            noise=rng.standard_t(tail),
             common_noise=cycles[1][:, t],
         )
         later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
@@ -179,7 +181,7 @@ def simulate_panel(
             measurement=2**0.5 * truth["revision_scale"],
         )
         weight = second_shock_weight(surprise=shock / scale, tail=tail)
-        growth[:, t] = mean + spread * weight * rng.standard_t(tail + 1, count)
+        growth[:, t] = mean + spread * weight * rng.standard_t(tail + 1)
     support_growth = np.full_like(inputs.support_growth, np.nan)
     if len(support_growth):
         steps = np.exp(truth["support_step"] @ support_ramps(inputs.years))
