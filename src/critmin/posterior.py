@@ -208,7 +208,7 @@ class Posterior:
     def to_netcdf(self, path: str | Path) -> Path:
         """Write the draws to a netCDF file, whole or not at all.
 
-        Sixteen bits hold each draw: about a 65,000th of the variable's range, once. What was read comes
+        Fifteen bits hold each draw: a 30,000th of the variable's range, once. What was read comes
         back bit for bit.
 
         Returns

@@ -52,7 +52,7 @@ def test_a_quiet_cost_stays_what_it_was_and_is_shared_as_fitted(still) -> None:
     par = posterior.of("nickel")
     paths = run(posterior, "nickel", years=4)
     expected = np.exp(par["log_cost"])[None, :, None] * par["cost_share"].T[:, :, None]
-    # Stored shares add up to one but for their sixteen bits.
+    # Stored shares add up to one but for their fifteen bits.
     np.testing.assert_allclose(paths.components, expected + np.zeros(4), rtol=1e-4)
 
 

@@ -25,7 +25,7 @@ def test_every_mineral_has_a_price(mineral: str) -> None:
     for name in ("fair_price", "market_price", "cost"):
         values = price.draws[name].values
         assert np.isfinite(values).all()
-        # A component may be too small for the sixteen bits that a posterior stores.
+        # A component may be too small for the fifteen bits that a posterior stores.
         assert (values >= 0).all() if name == "cost" else (values > 0).all()
         assert price.draws[name].attrs["words"] == price.units
 
