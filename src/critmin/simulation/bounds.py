@@ -56,8 +56,7 @@ def choke_price(posterior: Posterior, mineral: str) -> float:
 
     `CHOKE_FACTOR` times the highest real price on record.
     """
-    observed = posterior.draws["observed"].sel(mineral=mineral).values
-    return CHOKE_FACTOR * float(np.nanmax(observed))
+    return CHOKE_FACTOR * float(np.nanmax(posterior.of(mineral)["observed"]))
 
 
 def most_output(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:

@@ -37,7 +37,7 @@ def drivers(
         shocks = under_way(posterior, name, stream(seed, name).standard_normal((horizon, size)))
         path, surprise = np.zeros((horizon + 1, size)), np.zeros((horizon, size))
         if driver.process == "returns":
-            path[0] = float(posterior.draws[name])
+            path[0] = float(posterior.constants[name])
         for h in range(horizon):
             expected = (
                 driver_expectation(before=path[h], reversion=par["reversion"], mean=par["mean"])

@@ -28,8 +28,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     hazards = {country: hazard for country, _, hazard in posterior.exporters(commodity)}
     inherited = {p.country: p.withheld for p in posterior.producers(effects.mineral)}
     ending = 1 - np.exp(-np.log(2) / shared["typical_duration"])
-    count = posterior.draws["withheld_count"].values
-    mean = posterior.draws["withheld_mean"].values
+    count = posterior.constants["withheld_count"]
+    mean = posterior.constants["withheld_mean"]
     result = np.empty((len(effects.countries), horizon, size))
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]

@@ -78,7 +78,7 @@ def draw_shocks(
     # Of the growth of world income in dollars a part is the dollar, not demand.
     income = shared["income_signal"] * shared["income_scale"] * normal("income")
     if "gdp" in given:
-        surprise = given["gdp"] - float(posterior.draws["income_mean"])
+        surprise = given["gdp"] - float(posterior.constants["income_mean"])
         income = np.broadcast_to(surprise[:, None], shape)
     return Shocks(
         income=income,
@@ -96,9 +96,10 @@ def draw_shocks(
 def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int, int]) -> Floats:
     weight = posterior.of(mineral)["technology_weight"]
     demand = np.zeros(shape)
-    for k, name in enumerate(map(str, posterior.draws["technology"].values)):
+    scales = posterior.draws["technology_scale"].values
+    for k, name in enumerate(map(str, posterior.constants["technology"])):
         if weight[k] > 0:
-            scale = posterior.draws["technology_scale"].values[:, k]
+            scale = scales[:, k]
             shocks = stream(seed, name).standard_normal(shape)
             demand += weight[k] * scale * under_way(posterior, name, shocks)
     return np.asarray(posterior.shared["technology_response"] * demand)
