@@ -13,7 +13,7 @@ from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
-from critmin.simulation.streams import stream, under_way
+from critmin.simulation.streams import normals
 
 TINY = 1e-6
 """Smallest share of the world's use."""
@@ -110,8 +110,7 @@ class Countries:
         luck = np.zeros((len(spread), *shape))
         for c, country in enumerate(effects.countries):
             if spread[c] > 0:
-                name = f"{mineral}: {country} output"
-                luck[c] = under_way(posterior, name, stream(seed, name).standard_normal(shape))
+                luck[c] = normals(posterior, seed, f"{mineral}: {country} output", shape[0])
         none = np.zeros(size)
         # Who has no share of its own, a newcomer or the rest of the world, has one stage.
         stage = known("fence_output", 1.0) / known("share", 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.mineral import get_mineral
 from critmin.model.borders import after_leaks
 from critmin.model.priors import WITHHELD_CONCENTRATION
@@ -30,7 +30,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     ending = 1 - np.exp(-np.log(2) / shared["typical_duration"])
     count = posterior.constants["withheld_count"]
     mean = posterior.constants["withheld_mean"]
-    result = np.empty((len(effects.countries), horizon, size))
+    result = np.zeros((len(effects.countries), horizon, size))
+    withheld, duration = np.zeros_like(result), np.zeros_like(result)
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]
         old = inherited.get(country, np.zeros(size))
@@ -40,9 +41,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             if first is not None:
                 ends[0] = first < old - SAME
             ended = np.cumsum(ends | lifted[:, None], axis=0) > 0
-            path = np.where(ended, 0.0, old)
-        else:
-            path = np.zeros((horizon, size))
+            result[c] = np.where(ended, 0.0, old)
         # Where no restriction is on record, its kind cannot be drawn.
         if country in hazards and count.sum():
             uniform = stream(seed, f"{name}: onset").random((horizon, size))
@@ -55,29 +54,34 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
                 len(mean), len(begun[0]), p=count / count.sum()
             )
             a = mean[kind] * WITHHELD_CONCENTRATION
-            withheld, duration = np.zeros(onset.shape), np.zeros(onset.shape)
-            withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
+            withheld[c][begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
             if first is not None:
-                withheld[0] = np.where(onset[0], first, 0.0)
+                withheld[c, 0] = np.where(onset[0], first, 0.0)
             normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
             log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
-            duration[begun] = typical * np.exp(log_sd * normal)
-            held, left = np.zeros(size), np.zeros(size)
-            for h in range(horizon):
-                held = np.where(left > 0, held, 0.0)
-                # A second measure adds nothing to a stronger one in force.
-                begins = onset[h] & (withheld[h] > held)
-                held = np.where(begins, withheld[h], held)
-                # This year is the first of its duration.
-                left = np.where(begins, duration[h], left) - 1
-                if lifted[h]:
-                    held, left = np.zeros(size), np.zeros(size)
-                path[h] = np.maximum(path[h], held)
-        remember(f"{name}: held", path[0])
-        result[c] = np.maximum(path, effects.withheld[c][:, None])
-        if effects.leaked[c].any():
-            result[c] = _leaking(effects, c, result[c])
+            duration[c][begun] = typical * np.exp(log_sd * normal)
+    _run(result, withheld, duration, effects.lifted)
+    for c, country in enumerate(effects.countries):
+        remember(f"{commodity}: {country}: held", result[c, 0])
+    result = np.maximum(result, effects.withheld[:, :, None])
+    for c in np.flatnonzero(effects.leaked.any(axis=1)):
+        result[c] = _leaking(effects, int(c), result[c])
     return result
+
+
+def _run(path: Floats, withheld: Floats, duration: Floats, lifted: Bools) -> None:
+    """Raise what is withheld (country, year, sample) to what measures that begin withhold while they last."""
+    held, left = np.zeros_like(path[:, 0]), np.zeros_like(path[:, 0])
+    for h in range(path.shape[1]):
+        held[left <= 0] = 0.0
+        # A second measure adds nothing to a stronger one in force.
+        begins = withheld[:, h] > held
+        np.copyto(held, withheld[:, h], where=begins)
+        # This year is the first of its duration.
+        np.copyto(left, duration[:, h], where=begins)
+        left -= 1
+        held[lifted[:, h]] = left[lifted[:, h]] = 0.0
+        np.maximum(path[:, h], held, out=path[:, h])
 
 
 def _leaking(effects: Effects, c: int, held: Floats) -> Floats:

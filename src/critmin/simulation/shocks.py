@@ -8,7 +8,7 @@ from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.model.equations import common_move
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream, under_way
+from critmin.simulation.streams import normals, stream, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def draw_shocks(
     host = get_mineral(mineral).host or mineral
 
     def normal(name: str) -> Floats:
-        return under_way(posterior, name, stream(seed, name).standard_normal(shape))
+        return normals(posterior, seed, name, horizon)
 
     def student(name: str, degrees: Floats) -> Floats:
         return under_way(posterior, name, stream(seed, name).standard_t(degrees, shape))
@@ -100,6 +100,5 @@ def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int,
     for k, name in enumerate(map(str, posterior.constants["technology"])):
         if weight[k] > 0:
             scale = scales[:, k]
-            shocks = stream(seed, name).standard_normal(shape)
-            demand += weight[k] * scale * under_way(posterior, name, shocks)
+            demand += weight[k] * scale * normals(posterior, seed, name, shape[0])
     return np.asarray(posterior.shared["technology_response"] * demand)
