@@ -87,12 +87,11 @@ class CostPath:
         moved = self.base + par["cost_drift"] + par["cost_scale"] * shock
         self.base = bounded(moved, par["log_cost"])
         stack = np.exp(self.base + self.weight @ effects.cost[:, h])[:, None] * self.parts(h + 1)
+        cost, levy, wages = (a[:, h, None] for a in (effects.cost, effects.levy, effects.wages))
+        if not (levy.any() or wages.any()):
+            return stack, np.broadcast_to(cost, (len(cost), len(stack)))
         plain = stack.sum(axis=-1)
-        own = (
-            effects.cost[:, h, None]
-            + np.log1p(effects.levy[:, h, None] / plain)
-            + stack[:, LABOUR] / plain * np.expm1(effects.wages[:, h, None])
-        )
-        stack[:, LABOUR] *= np.exp(self.weight @ effects.wages[:, h])
-        stack[:, COMPLIANCE] += self.weight @ effects.levy[:, h]
+        own = cost + np.log1p(levy / plain) + stack[:, LABOUR] / plain * np.expm1(wages)
+        stack[:, LABOUR] *= np.exp(self.weight @ wages[:, 0])
+        stack[:, COMPLIANCE] += self.weight @ levy[:, 0]
         return stack, own

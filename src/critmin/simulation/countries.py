@@ -195,14 +195,11 @@ class Countries:
         supply_elasticity, capacity : arrays (sample,)
             e_s, and the result of `critmin.model.equations.capacity_response`.
         """
-        was = self.advantage
-        advantage = support - own_cost
-        self.advantage = advantage - (self.weight[:, None] * advantage).sum(axis=0)
-        self.relative = bounded(
-            self.relative
-            + supply_elasticity * (self.advantage - was)
-            + capacity * was
-            + self.spread[:, None] * self.luck[:, h]
-        )
+        was, advantage = self.advantage, support - own_cost
+        if was.any() or advantage.any():
+            self.advantage = advantage - (self.weight[:, None] * advantage).sum(axis=0)
+            gained = supply_elasticity * (self.advantage - was)
+            self.relative = self.relative + gained + capacity * was
+        self.relative = bounded(self.relative + self.spread[:, None] * self.luck[:, h])
         shares = self.share[:, None] * np.exp(self.relative)
         return shares / shares.sum(axis=0)

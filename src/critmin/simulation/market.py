@@ -147,9 +147,11 @@ class _Market:
 
     def paid(self, h: int, log_price: Floats) -> Floats:
         """Support of a scenario by country, with what price floors pay at last year's price."""
+        support, floor = self.effects.support[:, h, None], self.effects.floor[:, h, None]
+        if not floor.any():
+            return np.broadcast_to(support, (len(support), self.size))
         with np.errstate(divide="ignore"):
-            floor = np.log(self.effects.floor[:, h, None])
-            return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
+            return support + np.maximum(np.log(floor) - log_price, 0.0)
 
     def balance(self, h: int, state: State, paid: Floats, own_cost: Floats) -> Balance:
         """Shares of the countries, what opens, and what of it all reaches the market."""
@@ -162,10 +164,12 @@ class _Market:
             capacity=self.rules.capacity,
         )
         reachable = shares * np.exp(countries.foregone)
-        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
-        for each in self.openings:
-            added[each.country] += each.output(int(effects.years[h]), state.log_price)
-        added = np.maximum(added / state.output, -reachable)
+        added = np.zeros(shares.shape)
+        if self.openings or effects.capacity[:, h].any():
+            added += effects.capacity[:, h, None]
+            for each in self.openings:
+                added[each.country] += each.output(int(effects.years[h]), state.log_price)
+            added = np.maximum(added / state.output, -reachable)
         before = reachable + added
         reaching = before.sum(axis=0)
         dealt = self.borders.dealt(h, before, state.output)

@@ -40,7 +40,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             ends = stream(seed, f"{name}: lifted").random((horizon, size)) < ending
             if first is not None:
                 ends[0] = first < old - SAME
-            ended = np.cumsum(ends | lifted[:, None], axis=0) > 0
+            ended = np.logical_or.accumulate(ends | lifted[:, None], axis=0)
             result[c] = np.where(ended, 0.0, old)
         # Where no restriction is on record, its kind cannot be drawn.
         if country in hazards and count.sum():
@@ -63,7 +63,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     _run(result, withheld, duration, effects.lifted)
     for c, country in enumerate(effects.countries):
         remember(f"{commodity}: {country}: held", result[c, 0])
-    result = np.maximum(result, effects.withheld[:, :, None])
+    np.maximum(result, effects.withheld[:, :, None], out=result)
     for c in np.flatnonzero(effects.leaked.any(axis=1)):
         result[c] = _leaking(effects, int(c), result[c])
     return result
