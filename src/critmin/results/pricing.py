@@ -169,8 +169,10 @@ def _history(source: Posterior, mineral: str, scale: Floats) -> pd.DataFrame:
     known = source.of(mineral)
     labels = [quantile_label(float(q)) for q in source.draws["probability"].values]
     values = np.column_stack([known["observed"], *(known[name] for name in HISTORY)])
+    values = values * scale[:, None]
+    any_known = ~np.isnan(values).all(axis=1)
     return pd.DataFrame(
-        values * scale[:, None],
-        index=pd.Index(source.constants["year"], name="year"),
+        values[any_known],
+        index=pd.Index(source.constants["year"][any_known], name="year"),
         columns=["observed", *(f"{name} {label}" for name in HISTORY for label in labels)],
-    ).dropna(how="all")
+    )

@@ -1,10 +1,16 @@
 """What a simulation gives: `Paths`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
+
+
+_WRITTEN = (
+    *("market", "fair", "fair_today", "unsupported", "marginal", "inside", "components"),
+    *("production", "scrap", "stock_change", "availability"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class Paths:
     scrap: Floats
     stock_change: Floats
     availability: Floats
+
+    def in_one_piece(self) -> "Paths":
+        """The same with the years of a sample side by side in memory, as readers of results expect."""
+        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)) for name in _WRITTEN})
 
     @property
     def exports(self) -> Floats:
