@@ -71,7 +71,9 @@ class Paths:
 
     def in_one_piece(self) -> "Paths":
         """The same with the years of a sample side by side in memory, as readers of results expect."""
-        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)) for name in _WRITTEN})
+        return replace(
+            self, **{name: np.ascontiguousarray(getattr(self, name)) for name in _WRITTEN}
+        )
 
     @property
     def exports(self) -> Floats:

@@ -31,7 +31,6 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     count = posterior.constants["withheld_count"]
     mean = posterior.constants["withheld_mean"]
     result = np.zeros((len(effects.countries), horizon, size))
-    withheld, duration = np.zeros_like(result), np.zeros_like(result)
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]
         old = inherited.get(country, np.zeros(size))
@@ -48,40 +47,46 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             onset = uniform < 1 - np.exp(-hazards[country])
             if first is not None:
                 onset[0] = (first > 0) & (np.abs(first - old) > SAME)
+            some = np.flatnonzero(onset.any(axis=0))  # few draws see a new measure
             # Year by year: a longer horizon adds to the end of these draws.
-            begun = np.nonzero(onset)
+            begun = np.nonzero(onset[:, some])
             kind = stream(seed, f"{name}: measure").choice(
                 len(mean), len(begun[0]), p=count / count.sum()
             )
             a = mean[kind] * WITHHELD_CONCENTRATION
-            withheld[c][begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
+            withheld, duration = np.zeros((horizon, len(some))), np.zeros((horizon, len(some)))
+            withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
             if first is not None:
-                withheld[c, 0] = np.where(onset[0], first, 0.0)
+                withheld[0] = np.where(onset[0], first, 0.0)[some]
             normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
-            log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
-            duration[c][begun] = typical * np.exp(log_sd * normal)
-    _run(result, withheld, duration, effects.lifted)
-    for c, country in enumerate(effects.countries):
-        remember(f"{commodity}: {country}: held", result[c, 0])
+            log_sd, typical = (
+                shared[n][some][begun[1]] for n in ("duration_log_sd", "typical_duration")
+            )
+            duration[begun] = typical * np.exp(log_sd * normal)
+            in_force = _in_force(withheld, duration, lifted)
+            result[c][:, some] = np.maximum(result[c][:, some], in_force)
+        remember(f"{name}: held", result[c, 0])
     np.maximum(result, effects.withheld[:, :, None], out=result)
     for c in np.flatnonzero(effects.leaked.any(axis=1)):
         result[c] = _leaking(effects, int(c), result[c])
     return result
 
 
-def _run(path: Floats, withheld: Floats, duration: Floats, lifted: Bools) -> None:
-    """Raise what is withheld (country, year, sample) to what measures that begin withhold while they last."""
-    held, left = np.zeros_like(path[:, 0]), np.zeros_like(path[:, 0])
-    for h in range(path.shape[1]):
-        held[left <= 0] = 0.0
+def _in_force(withheld: Floats, duration: Floats, lifted: Bools) -> Floats:
+    """What measures withhold while they last, by the year they begin in (year, sample)."""
+    found = np.empty_like(withheld)
+    held, left = np.zeros(withheld.shape[1]), np.zeros(withheld.shape[1])
+    for h in range(len(found)):
+        held = np.where(left > 0, held, 0.0)
         # A second measure adds nothing to a stronger one in force.
-        begins = withheld[:, h] > held
-        np.copyto(held, withheld[:, h], where=begins)
+        begins = withheld[h] > held
+        held = np.where(begins, withheld[h], held)
         # This year is the first of its duration.
-        np.copyto(left, duration[:, h], where=begins)
-        left -= 1
-        held[lifted[:, h]] = left[lifted[:, h]] = 0.0
-        np.maximum(path[:, h], held, out=path[:, h])
+        left = np.where(begins, duration[h], left) - 1
+        if lifted[h]:
+            held, left = np.zeros_like(held), np.zeros_like(left)
+        found[h] = held
+    return found
 
 
 def _leaking(effects: Effects, c: int, held: Floats) -> Floats:
