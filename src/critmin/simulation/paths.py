@@ -1,11 +1,11 @@
 """What a simulation gives: `Paths`."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
-
 
 _WRITTEN = (
     *("market", "fair", "fair_today", "unsupported", "marginal", "inside", "components"),
@@ -71,9 +71,8 @@ class Paths:
 
     def in_one_piece(self) -> "Paths":
         """The same with the years of a sample side by side in memory, as readers of results expect."""
-        return replace(
-            self, **{name: np.ascontiguousarray(getattr(self, name)) for name in _WRITTEN}
-        )
+        whole: dict[str, Any] = {n: np.ascontiguousarray(getattr(self, n)) for n in _WRITTEN}
+        return replace(self, **whole)
 
     @property
     def exports(self) -> Floats:

@@ -67,8 +67,8 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             result[c][:, some] = np.maximum(result[c][:, some], in_force)
         remember(f"{name}: held", result[c, 0])
     np.maximum(result, effects.withheld[:, :, None], out=result)
-    for c in np.flatnonzero(effects.leaked.any(axis=1)):
-        result[c] = _leaking(effects, int(c), result[c])
+    for leaking in map(int, np.flatnonzero(effects.leaked.any(axis=1))):
+        result[leaking] = _leaking(effects, leaking, result[leaking])
     return result
 
 
