@@ -22,15 +22,15 @@ from critmin.internal.files import as_path, netcdf, replacing
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.posterior_format import (
+    CONSTANTS,
     PARAMETERS,
     SHARED,
-    STATES,
     UNDER_WAY,
     checked,
     encoding_of,
     sources,
 )
-from critmin.posterior_producers import Producer, read_exporters, read_producers
+from critmin.posterior_producers import Producer, read_exporters, read_minerals, read_producers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,15 +119,13 @@ class Posterior:
         return {name: self.draws[name].values.astype(float) for name in SHARED}
 
     @cached_property
-    def _by_mineral(self) -> dict[str, NDArray[np.float64]]:
-        names = (*PARAMETERS, *STATES)
-        arrays = {n: np.ascontiguousarray(self.draws[n].values.T.astype(float)) for n in names}
-        share = self.draws["cost_share"].transpose("mineral", "sample", "component").values
-        fixed = {
-            n: self.draws[n].values
-            for n in ("primary", "host_scale", "technology_weight", "output")
-        }
-        return arrays | fixed | {"cost_share": np.ascontiguousarray(share.astype(float))}
+    def _by_mineral(self) -> dict[str, dict[str, NDArray[np.float64]]]:
+        return read_minerals(self.draws)
+
+    @cached_property
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """Arrays of what has no draws, years and technologies by name among them."""
+        return {name: self.draws[name].values for name in (*CONSTANTS, "technology", "year")}
 
     @cached_property
     def _exporters(self) -> list[tuple[str, str, float, NDArray[np.float64]]]:
@@ -149,22 +147,21 @@ class Posterior:
     def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of one mineral.
 
-        ``cost_share`` is (sample, component); the constants ``primary``, ``host_scale``,
-        ``output`` and ``technology_weight`` (technology,) are among them.
+        ``cost_share`` is (sample, component); `critmin.posterior_format.FIXED` are among them,
+        without samples.
 
         Raises
         ------
         UnknownNameError
             If the posterior does not price the mineral.
         """
-        if mineral not in self.minerals:
+        if mineral not in self._by_mineral:
             raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
-        i = self.minerals.index(mineral)
-        return {name: array[i] for name, array in self._by_mineral.items()}
+        return dict(self._by_mineral[mineral])
 
     def is_monthly(self, mineral: str) -> bool:
         """Whether the mineral's price comes by the month, so that the year's end is known."""
-        return bool(self.draws["monthly"].sel(mineral=mineral))
+        return bool(self.of(mineral)["monthly"])
 
     def assimilate(
         self, prices: Mapping[str, "Quote"], *, over: "Period | None" = None, seed: int = 0

@@ -111,6 +111,20 @@ the mean of the mineral's producers, and its mineral and country; the commodity 
 and country of each exporter; observed real prices (mineral, year), those of an older basis moved to the
 newest one by the median of the estimated step."""
 
+HISTORY: tuple[str, ...] = ("market", "fair", "cost")
+"""Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
+
+FIXED: tuple[str, ...] = (
+    "primary",
+    "host_scale",
+    "technology_weight",
+    "output",
+    "monthly",
+    "observed",
+    *HISTORY,
+)
+"""Variables of a mineral without draws: `CONSTANTS` and `HISTORY` that begin with it."""
+
 COSTS: tuple[str, ...] = (
     "cost_level",
     "asset_spread",
@@ -128,9 +142,6 @@ producer these gaps, and in words what decides its cost; by mineral the number o
 
 UNDER_WAY = "under_way"
 """Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""
-
-HISTORY: tuple[str, ...] = ("market", "fair", "cost")
-"""Variables (mineral, year, probability): quantiles of history in real USD per tonne."""
 
 REQUIRED_ATTRS: tuple[str, ...] = (
     "format",

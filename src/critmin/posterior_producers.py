@@ -1,4 +1,4 @@
-"""Producers of minerals as a posterior knows them."""
+"""Minerals and their producers as a posterior knows them."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import xarray as xr
 
 from critmin.internal.arrays import Floats
 from critmin.model.prior import expit, logit
+from critmin.posterior_format import FIXED, PARAMETERS, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,25 @@ class Producer:
     own_use: Floats
     export_tax: float
     withheld_contraction: float
+
+
+def read_minerals(draws: xr.Dataset) -> dict[str, dict[str, Floats]]:
+    """What is known of each mineral, by name; see `critmin.posterior.Posterior.of`.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.posterior.Posterior`.
+    """
+    drawn = (*PARAMETERS, *STATES, "cost_share")
+    arrays = {
+        n: np.ascontiguousarray(draws[n].transpose("mineral", ...).values.astype(float))
+        for n in drawn
+    } | {n: draws[n].values for n in FIXED}
+    return {
+        str(mineral): {name: array[i] for name, array in arrays.items()}
+        for i, mineral in enumerate(draws["mineral"].values)
+    }
 
 
 def read_exporters(draws: xr.Dataset) -> list[tuple[str, str, float, Floats]]:

@@ -156,7 +156,7 @@ def _priced(mineral: str, request: Request) -> FairPrice:
         coords={"year": years, "component": list(COMPONENTS)},
         attrs=fence_attrs(source, about.name, paths),
     )
-    known = source.draws["year"].values
+    known = source.constants["year"]
     return FairPrice(
         about.name,
         draws,
@@ -166,11 +166,13 @@ def _priced(mineral: str, request: Request) -> FairPrice:
 
 
 def _history(source: Posterior, mineral: str, scale: Floats) -> pd.DataFrame:
-    chosen = source.draws[[*HISTORY, "observed"]].sel(mineral=mineral)
-    columns = {"observed": chosen["observed"].values * scale}
-    for name in HISTORY:
-        for i, probability in enumerate(chosen["probability"].values):
-            label = f"{name} {quantile_label(float(probability))}"
-            columns[label] = chosen[name].values[:, i] * scale
-    years = pd.Index(np.asarray(chosen["year"].values), name="year")
-    return pd.DataFrame(columns, index=years).astype(float).dropna(how="all")
+    known = source.of(mineral)
+    labels = [quantile_label(float(q)) for q in source.draws["probability"].values]
+    values = np.column_stack([known["observed"], *(known[name] for name in HISTORY)])
+    values = values * scale[:, None]
+    any_known = ~np.isnan(values).all(axis=1)
+    return pd.DataFrame(
+        values[any_known],
+        index=pd.Index(source.constants["year"][any_known], name="year"),
+        columns=["observed", *(f"{name} {label}" for name in HISTORY for label in labels)],
+    )

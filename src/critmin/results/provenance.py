@@ -22,6 +22,11 @@ ASSUMPTION = (
 
 
 @cache
+def _version() -> str:
+    return version("critmin")
+
+
+@cache
 def _licences() -> dict[str, str]:
     return {str(name): str(licence) for name, licence in catalog()["licence"].items()}
 
@@ -35,8 +40,8 @@ def age_of_data(source: Posterior, mineral: str) -> str:
     >>> age_of_data(builtin_posterior(), "nickel")
     'data to 2025, one year old'
     """
-    observed = source.draws["observed"].sel(mineral=mineral)
-    last = int(observed["year"].values[np.isfinite(observed.values)][-1])
+    observed = source.of(mineral)["observed"]
+    last = int(source.constants["year"][np.isfinite(observed)][-1])
     age = source.origin + 1 - last
     ignored = ignored_by(source)
     taken = [f"{name} at {each['price']}" for name, each in source.assimilated.items()]
@@ -59,7 +64,7 @@ def provenance(mineral: str, request: Request) -> dict[str, object]:
     used = sources(source.draws)
     return {
         "request": request.arguments(mineral),
-        "critmin": version("critmin"),
+        "critmin": _version(),
         "model_version": str(attrs["model_version"]),
         "data_hash": str(attrs["data_hash"]),
         "tables": sorted(TABLES),

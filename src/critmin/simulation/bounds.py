@@ -38,7 +38,7 @@ def bounded(log: Floats, about: Floats | float = 0.0) -> Floats:
     >>> bounded(np.array([0.1, 400.0])).tolist()
     [0.1, 100.0]
     """
-    return np.clip(log, about - FARTHEST, about + FARTHEST)
+    return np.minimum(np.maximum(log, about - FARTHEST), about + FARTHEST)
 
 
 def bounded_move(log: Floats) -> Floats:
@@ -48,7 +48,7 @@ def bounded_move(log: Floats) -> Floats:
     ----------
     log : array
     """
-    return np.clip(log, -LARGEST_MOVE, LARGEST_MOVE)
+    return np.minimum(np.maximum(log, -LARGEST_MOVE), LARGEST_MOVE)
 
 
 def choke_price(posterior: Posterior, mineral: str) -> float:
@@ -56,8 +56,7 @@ def choke_price(posterior: Posterior, mineral: str) -> float:
 
     `CHOKE_FACTOR` times the highest real price on record.
     """
-    observed = posterior.draws["observed"].sel(mineral=mineral).values
-    return CHOKE_FACTOR * float(np.nanmax(observed))
+    return CHOKE_FACTOR * float(np.nanmax(posterior.of(mineral)["observed"]))
 
 
 def most_output(posterior: Posterior, mineral: str, host_growth: Floats) -> Floats:

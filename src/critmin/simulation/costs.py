@@ -21,8 +21,10 @@ class CostPath:
 
     Attributes
     ----------
-    posterior : Posterior
-    mineral : str
+    par, shared : dict of str to array
+        Of `critmin.posterior.Posterior.of` and ``shared``.
+    origin : int
+        Year of the posterior.
     effects : Effects
     drivers : dict of str to array (year + 1, sample)
         Of `critmin.simulation.drivers.drivers`.
@@ -32,8 +34,9 @@ class CostPath:
         Log cost at the base year's drivers.
     """
 
-    posterior: Posterior
-    mineral: str
+    par: dict[str, Floats]
+    shared: dict[str, Floats]
+    origin: int
     effects: Effects
     drivers: dict[str, Floats]
     weight: Floats
@@ -49,19 +52,19 @@ class CostPath:
         weight: Floats,
     ) -> "CostPath":
         """Begin at the origin's cost."""
-        path = cls(posterior, mineral, effects, drivers, weight, np.zeros(0))
-        path.base = posterior.of(mineral)["log_cost"] - np.log(path.parts(0).sum(axis=-1))
+        par, shared = posterior.of(mineral), posterior.shared
+        path = cls(par, shared, posterior.origin, effects, drivers, weight, np.zeros(0))
+        path.base = par["log_cost"] - np.log(path.parts(0).sum(axis=-1))
         return path
 
     def parts(self, ahead: int) -> Floats:
         """Components relative to the base year, `ahead` years after the origin, (sample, component)."""
         log_indices = cost_drivers(
             paths={name: path[ahead] for name, path in self.drivers.items()},
-            parameters=self.posterior.shared,
-            years_ahead=self.posterior.origin + ahead - BASE_YEAR,
+            parameters=self.shared,
+            years_ahead=self.origin + ahead - BASE_YEAR,
         )
-        share = self.posterior.of(self.mineral)["cost_share"]
-        return np.asarray(component_costs(share, np.stack(log_indices, axis=-1)))
+        return np.asarray(component_costs(self.par["cost_share"], np.stack(log_indices, axis=-1)))
 
     def advance(self, h: int, shock: Floats) -> tuple[Floats, Floats]:
         """Carry the cost into year h.
@@ -80,16 +83,15 @@ class CostPath:
         array (country, sample)
             Log cost of each country beyond the world's before the scenario.
         """
-        par, effects = self.posterior.of(self.mineral), self.effects
+        par, effects = self.par, self.effects
         moved = self.base + par["cost_drift"] + par["cost_scale"] * shock
         self.base = bounded(moved, par["log_cost"])
         stack = np.exp(self.base + self.weight @ effects.cost[:, h])[:, None] * self.parts(h + 1)
+        cost, levy, wages = (a[:, h, None] for a in (effects.cost, effects.levy, effects.wages))
+        if not (levy.any() or wages.any()):
+            return stack, np.broadcast_to(cost, (len(cost), len(stack)))
         plain = stack.sum(axis=-1)
-        own = (
-            effects.cost[:, h, None]
-            + np.log1p(effects.levy[:, h, None] / plain)
-            + stack[:, LABOUR] / plain * np.expm1(effects.wages[:, h, None])
-        )
-        stack[:, LABOUR] *= np.exp(self.weight @ effects.wages[:, h])
-        stack[:, COMPLIANCE] += self.weight @ effects.levy[:, h]
+        own = cost + np.log1p(levy / plain) + stack[:, LABOUR] / plain * np.expm1(wages)
+        stack[:, LABOUR] *= np.exp(self.weight @ wages[:, 0])
+        stack[:, COMPLIANCE] += self.weight @ levy[:, 0]
         return stack, own

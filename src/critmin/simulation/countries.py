@@ -13,7 +13,7 @@ from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
 from critmin.simulation.restrictions import restrictions
-from critmin.simulation.streams import stream, under_way
+from critmin.simulation.streams import normals
 
 TINY = 1e-6
 """Smallest share of the world's use."""
@@ -110,8 +110,7 @@ class Countries:
         luck = np.zeros((len(spread), *shape))
         for c, country in enumerate(effects.countries):
             if spread[c] > 0:
-                name = f"{mineral}: {country} output"
-                luck[c] = under_way(posterior, name, stream(seed, name).standard_normal(shape))
+                luck[c] = normals(posterior, seed, f"{mineral}: {country} output", shape[0])
         none = np.zeros(size)
         # Who has no share of its own, a newcomer or the rest of the world, has one stage.
         stage = known("fence_output", 1.0) / known("share", 1.0)
@@ -196,14 +195,11 @@ class Countries:
         supply_elasticity, capacity : arrays (sample,)
             e_s, and the result of `critmin.model.equations.capacity_response`.
         """
-        was = self.advantage
-        advantage = support - own_cost
-        self.advantage = advantage - (self.weight[:, None] * advantage).sum(axis=0)
-        self.relative = bounded(
-            self.relative
-            + supply_elasticity * (self.advantage - was)
-            + capacity * was
-            + self.spread[:, None] * self.luck[:, h]
-        )
+        was, advantage = self.advantage, support - own_cost
+        if was.any() or advantage.any():
+            self.advantage = advantage - (self.weight[:, None] * advantage).sum(axis=0)
+            gained = supply_elasticity * (self.advantage - was)
+            self.relative = self.relative + gained + capacity * was
+        self.relative = bounded(self.relative + self.spread[:, None] * self.luck[:, h])
         shares = self.share[:, None] * np.exp(self.relative)
         return shares / shares.sum(axis=0)

@@ -6,7 +6,7 @@ from critmin.data.drivers import DRIFTING, RETURNING
 from critmin.internal.arrays import Floats
 from critmin.model.cost_equations import driver_expectation
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream, under_way
+from critmin.simulation.streams import normals
 
 
 def drivers(
@@ -34,10 +34,10 @@ def drivers(
     for driver in (*RETURNING, *DRIFTING):
         name = driver.name
         par = {part: shared[parameter] for part, parameter in driver.parameters.items()}
-        shocks = under_way(posterior, name, stream(seed, name).standard_normal((horizon, size)))
+        shocks = normals(posterior, seed, name, horizon)
         path, surprise = np.zeros((horizon + 1, size)), np.zeros((horizon, size))
         if driver.process == "returns":
-            path[0] = float(posterior.draws[name])
+            path[0] = float(posterior.constants[name])
         for h in range(horizon):
             expected = (
                 driver_expectation(before=path[h], reversion=par["reversion"], mean=par["mean"])

@@ -5,8 +5,6 @@ goes into public stocks: supply less stock change is demand, by construction, an
 makes it so.
 """
 
-import dataclasses
-
 import numpy as np
 
 from critmin.data.countries import ROW
@@ -38,7 +36,7 @@ from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
 from critmin.simulation.shocks import Shocks, draw_shocks
 from critmin.simulation.state import Balance, State
-from critmin.simulation.worlds import Rules, World, Year
+from critmin.simulation.worlds import WORLDS, Rules, Worlds, Year
 
 LEAST_RENT = 0.05
 """Mean log wedge from which prices on both sides of a fence are told apart."""
@@ -129,27 +127,13 @@ class _Market:
             scrap=output * (1 - par["primary"]) / par["primary"],
         )
 
-    def worlds(self, state: State) -> dict[str, World]:
-        """Economies beside the market's: fair ever since and from today on, and without support only."""
-        par, none = self.par, np.zeros(self.size)
-
-        def world(deviation: Floats, change: Floats, support: Floats, closed: Floats) -> World:
-            return World(deviation, change, support, closed, state.output, none)
-
-        supported = (par["unsupported"], par["unsupported_change"], par["support"], none)
-        return {
-            "fair": world(
-                par["deviation"], par["deviation_change"], par["support"], par["availability"]
-            ),
-            "fair_today": world(none, none, none, none),
-            "unsupported": dataclasses.replace(world(*supported), fenced=True),
-        }
-
     def paid(self, h: int, log_price: Floats) -> Floats:
         """Support of a scenario by country, with what price floors pay at last year's price."""
+        support, floor = self.effects.support[:, h, None], self.effects.floor[:, h, None]
+        if not floor.any():
+            return np.broadcast_to(support, (len(support), self.size))
         with np.errstate(divide="ignore"):
-            floor = np.log(self.effects.floor[:, h, None])
-            return self.effects.support[:, h, None] + np.maximum(floor - log_price, 0.0)
+            return support + np.maximum(np.log(floor) - log_price, 0.0)
 
     def balance(self, h: int, state: State, paid: Floats, own_cost: Floats) -> Balance:
         """Shares of the countries, what opens, and what of it all reaches the market."""
@@ -162,10 +146,12 @@ class _Market:
             capacity=self.rules.capacity,
         )
         reachable = shares * np.exp(countries.foregone)
-        added = np.broadcast_to(effects.capacity[:, h, None], shares.shape).copy()
-        for each in self.openings:
-            added[each.country] += each.output(int(effects.years[h]), state.log_price)
-        added = np.maximum(added / state.output, -reachable)
+        added = np.zeros(shares.shape)
+        if self.openings or effects.capacity[:, h].any():
+            added += effects.capacity[:, h, None]
+            for each in self.openings:
+                added[each.country] += each.output(int(effects.years[h]), state.log_price)
+            added = np.maximum(added / state.output, -reachable)
         before = reachable + added
         reaching = before.sum(axis=0)
         dealt = self.borders.dealt(h, before, state.output)
@@ -275,33 +261,37 @@ def simulate(
     """
     market = _Market(posterior, mineral, horizon, seed, scenario)
     state, countries, size = market.start(), market.countries, market.size
-    worlds = market.worlds(state)
-    shape = (size, horizon)
+    worlds = Worlds.start(market.par, state.output)
+
+    def blank(*first: int) -> Floats:
+        """Samples by year, with each year in one piece to be written at once."""
+        return np.empty((*first, horizon, size)).swapaxes(-1, -2)
+
     result = Paths(
-        market=np.empty(shape),
-        fair=np.empty(shape),
-        fair_today=np.empty(shape),
-        unsupported=np.empty(shape),
-        marginal=np.empty(shape),
-        inside=np.empty(shape),
+        market=blank(),
+        fair=blank(),
+        fair_today=blank(),
+        unsupported=blank(),
+        marginal=blank(),
+        inside=blank(),
         fence=market.effects.countries[market.fence] if market.fenced else "",
-        components=np.empty((len(COMPONENTS), *shape)),
+        components=blank(len(COMPONENTS)),
         countries=market.effects.countries,
-        production=np.empty((len(countries.share), *shape)),
+        production=blank(len(countries.share)),
         withheld=np.moveaxis(countries.held, 1, 2),
         unsold=np.moveaxis(countries.unsold, 1, 2),
         exported=countries.exported,
         duty=market.effects.duty,
-        scrap=np.empty(shape),
-        stock_change=np.empty(shape),
-        availability=np.empty(shape),
+        scrap=blank(),
+        stock_change=blank(),
+        availability=blank(),
     )
     for h in range(horizon):
         _year(market, state, worlds, h, result)
-    return result
+    return result.in_one_piece()
 
 
-def _year(market: _Market, state: State, worlds: dict[str, World], h: int, result: Paths) -> None:
+def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) -> None:
     """Carry the market through one year and write it down."""
     par, shared, shocks, countries = market.par, market.shared, market.shocks, market.countries
     stack, own_cost = market.cost.advance(h, shocks.cost[h])
@@ -388,9 +378,9 @@ def _year(market: _Market, state: State, worlds: dict[str, World], h: int, resul
         spared=spared,
         log_price=state.log_price,
     )
-    for name, world in worlds.items():
-        world.advance(market.rules, year)
-        getattr(result, name)[:, h] = np.exp(state.log_price + world.deviation)
+    worlds.advance(market.rules, year)
+    for name, price in zip(WORLDS, np.exp(state.log_price + worlds.deviation), strict=True):
+        getattr(result, name)[:, h] = price
     marginal, inside = market.both_sides(h, state.log_price, balance)
     result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
     result.components[..., h] = stack.T

@@ -1,10 +1,16 @@
 """What a simulation gives: `Paths`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
+
+_WRITTEN = (
+    *("market", "fair", "fair_today", "unsupported", "marginal", "inside", "components"),
+    *("production", "scrap", "stock_change", "availability"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,11 @@ class Paths:
     scrap: Floats
     stock_change: Floats
     availability: Floats
+
+    def in_one_piece(self) -> "Paths":
+        """The same with the years of a sample side by side in memory, as readers of results expect."""
+        whole: dict[str, Any] = {n: np.ascontiguousarray(getattr(self, n)) for n in _WRITTEN}
+        return replace(self, **whole)
 
     @property
     def exports(self) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.mineral import get_mineral
 from critmin.model.borders import after_leaks
 from critmin.model.priors import WITHHELD_CONCENTRATION
@@ -28,9 +28,9 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     hazards = {country: hazard for country, _, hazard in posterior.exporters(commodity)}
     inherited = {p.country: p.withheld for p in posterior.producers(effects.mineral)}
     ending = 1 - np.exp(-np.log(2) / shared["typical_duration"])
-    count = posterior.draws["withheld_count"].values
-    mean = posterior.draws["withheld_mean"].values
-    result = np.empty((len(effects.countries), horizon, size))
+    count = posterior.constants["withheld_count"]
+    mean = posterior.constants["withheld_mean"]
+    result = np.zeros((len(effects.countries), horizon, size))
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]
         old = inherited.get(country, np.zeros(size))
@@ -39,45 +39,54 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             ends = stream(seed, f"{name}: lifted").random((horizon, size)) < ending
             if first is not None:
                 ends[0] = first < old - SAME
-            ended = np.cumsum(ends | lifted[:, None], axis=0) > 0
-            path = np.where(ended, 0.0, old)
-        else:
-            path = np.zeros((horizon, size))
+            ended = np.logical_or.accumulate(ends | lifted[:, None], axis=0)
+            result[c] = np.where(ended, 0.0, old)
         # Where no restriction is on record, its kind cannot be drawn.
         if country in hazards and count.sum():
             uniform = stream(seed, f"{name}: onset").random((horizon, size))
             onset = uniform < 1 - np.exp(-hazards[country])
             if first is not None:
                 onset[0] = (first > 0) & (np.abs(first - old) > SAME)
+            some = np.flatnonzero(onset.any(axis=0))  # few draws see a new measure
             # Year by year: a longer horizon adds to the end of these draws.
-            begun = np.nonzero(onset)
+            begun = np.nonzero(onset[:, some])
             kind = stream(seed, f"{name}: measure").choice(
                 len(mean), len(begun[0]), p=count / count.sum()
             )
             a = mean[kind] * WITHHELD_CONCENTRATION
-            withheld, duration = np.zeros(onset.shape), np.zeros(onset.shape)
+            withheld, duration = np.zeros((horizon, len(some))), np.zeros((horizon, len(some)))
             withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
             if first is not None:
-                withheld[0] = np.where(onset[0], first, 0.0)
+                withheld[0] = np.where(onset[0], first, 0.0)[some]
             normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
-            log_sd, typical = (shared[n][begun[1]] for n in ("duration_log_sd", "typical_duration"))
+            log_sd, typical = (
+                shared[n][some][begun[1]] for n in ("duration_log_sd", "typical_duration")
+            )
             duration[begun] = typical * np.exp(log_sd * normal)
-            held, left = np.zeros(size), np.zeros(size)
-            for h in range(horizon):
-                held = np.where(left > 0, held, 0.0)
-                # A second measure adds nothing to a stronger one in force.
-                begins = onset[h] & (withheld[h] > held)
-                held = np.where(begins, withheld[h], held)
-                # This year is the first of its duration.
-                left = np.where(begins, duration[h], left) - 1
-                if lifted[h]:
-                    held, left = np.zeros(size), np.zeros(size)
-                path[h] = np.maximum(path[h], held)
-        remember(f"{name}: held", path[0])
-        result[c] = np.maximum(path, effects.withheld[c][:, None])
-        if effects.leaked[c].any():
-            result[c] = _leaking(effects, c, result[c])
+            in_force = _in_force(withheld, duration, lifted)
+            result[c][:, some] = np.maximum(result[c][:, some], in_force)
+        remember(f"{name}: held", result[c, 0])
+    np.maximum(result, effects.withheld[:, :, None], out=result)
+    for leaking in map(int, np.flatnonzero(effects.leaked.any(axis=1))):
+        result[leaking] = _leaking(effects, leaking, result[leaking])
     return result
+
+
+def _in_force(withheld: Floats, duration: Floats, lifted: Bools) -> Floats:
+    """What measures withhold while they last, by the year they begin in (year, sample)."""
+    found = np.empty_like(withheld)
+    held, left = np.zeros(withheld.shape[1]), np.zeros(withheld.shape[1])
+    for h in range(len(found)):
+        held = np.where(left > 0, held, 0.0)
+        # A second measure adds nothing to a stronger one in force.
+        begins = withheld[h] > held
+        held = np.where(begins, withheld[h], held)
+        # This year is the first of its duration.
+        left = np.where(begins, duration[h], left) - 1
+        if lifted[h]:
+            held, left = np.zeros_like(held), np.zeros_like(left)
+        found[h] = held
+    return found
 
 
 def _leaking(effects: Effects, c: int, held: Floats) -> Floats:

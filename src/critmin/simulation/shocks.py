@@ -8,7 +8,7 @@ from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
 from critmin.model.equations import common_move
 from critmin.posterior import Posterior
-from critmin.simulation.streams import stream, under_way
+from critmin.simulation.streams import normals, stream, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def draw_shocks(
     host = get_mineral(mineral).host or mineral
 
     def normal(name: str) -> Floats:
-        return under_way(posterior, name, stream(seed, name).standard_normal(shape))
+        return normals(posterior, seed, name, horizon)
 
     def student(name: str, degrees: Floats) -> Floats:
         return under_way(posterior, name, stream(seed, name).standard_t(degrees, shape))
@@ -78,7 +78,7 @@ def draw_shocks(
     # Of the growth of world income in dollars a part is the dollar, not demand.
     income = shared["income_signal"] * shared["income_scale"] * normal("income")
     if "gdp" in given:
-        surprise = given["gdp"] - float(posterior.draws["income_mean"])
+        surprise = given["gdp"] - float(posterior.constants["income_mean"])
         income = np.broadcast_to(surprise[:, None], shape)
     return Shocks(
         income=income,
@@ -96,9 +96,9 @@ def draw_shocks(
 def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int, int]) -> Floats:
     weight = posterior.of(mineral)["technology_weight"]
     demand = np.zeros(shape)
-    for k, name in enumerate(map(str, posterior.draws["technology"].values)):
+    scales = posterior.draws["technology_scale"].values
+    for k, name in enumerate(map(str, posterior.constants["technology"])):
         if weight[k] > 0:
-            scale = posterior.draws["technology_scale"].values[:, k]
-            shocks = stream(seed, name).standard_normal(shape)
-            demand += weight[k] * scale * under_way(posterior, name, shocks)
+            scale = scales[:, k]
+            demand += weight[k] * scale * normals(posterior, seed, name, shape[0])
     return np.asarray(posterior.shared["technology_response"] * demand)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,23 @@ _record: ContextVar[dict[str, Floats] | None] = ContextVar("record", default=Non
 def stream(seed: int, name: str) -> np.random.Generator:
     """The random numbers of one shock."""
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode())]))
+
+
+@lru_cache(maxsize=64)
+def _normals(seed: int, name: str, years: int, size: int) -> Floats:
+    drawn = stream(seed, name).standard_normal((years, size))
+    drawn.flags.writeable = False
+    return drawn
+
+
+def normals(posterior: Posterior, seed: int, name: str, years: int) -> Floats:
+    """Standard normal shocks (year, sample), those `under_way` among them.
+
+    The last ones drawn are kept: markets share shocks, and scenarios share a market's.
+    """
+    drawn = _normals(seed, name, years, len(posterior.shared["tail"]))
+    known = posterior.under_way.get(name)
+    return under_way(posterior, name, drawn if known is None else drawn.copy())
 
 
 def under_way(posterior: Posterior, name: str, drawn: Floats) -> Floats:

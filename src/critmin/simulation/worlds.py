@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.model.cost_equations import expansion_cost
 from critmin.model.equations import (
     capacity_response,
@@ -104,20 +104,24 @@ class Year:
     log_price: Floats
 
 
+WORLDS: tuple[str, ...] = ("fair", "fair_today", "unsupported")
+"""Without distortions ever since, without them from today on, and without support only."""
+
+
 @dataclass(slots=True)
-class World:
-    """One market without support, and without fences too if it lacks them.
+class Worlds:
+    """The market in each of `WORLDS`: without support, and without fences too if it lacks them.
 
     Attributes
     ----------
-    deviation, change : array (sample,)
+    deviation, change : array (world, sample)
         Log price less that of the market, and its last change.
-    support, closed : array (sample,)
+    support, closed : array (world, sample)
         What the market has and it has not: last year's support and fences' availability.
-    output : array (sample,)
-    cost_deviation : array (sample,)
+    output : array (world, sample)
+    cost_deviation : array (world, sample)
         Log cost less that of the market.
-    fenced : bool
+    fenced : array (world, 1) of bool
         Whether fences stand here as well.
     """
 
@@ -127,13 +131,27 @@ class World:
     closed: Floats
     output: Floats
     cost_deviation: Floats
-    fenced: bool = False
+    fenced: Bools
+
+    @classmethod
+    def start(cls, par: dict[str, Floats], output: Floats) -> "Worlds":
+        """Begin at the origin with the output (sample,) of the market."""
+        none = np.zeros_like(output)
+        return cls(
+            deviation=np.stack([par["deviation"], none, par["unsupported"]]),
+            change=np.stack([par["deviation_change"], none, par["unsupported_change"]]),
+            support=np.stack([par["support"], none, par["support"]]),
+            closed=np.stack([par["availability"], none, none]),
+            output=np.stack([output] * len(WORLDS)),
+            cost_deviation=np.stack([none] * len(WORLDS)),
+            fenced=np.array([[False], [False], [True]]),
+        )
 
     def advance(self, rules: Rules, year: Year) -> None:
-        """Carry the difference to the market through a year."""
+        """Carry the differences to the market through a year."""
         par, slopes = rules.par, rules.slopes
         dearer = rules.expansion(self.output, year.trend) - year.dearer
-        closed = np.zeros_like(year.closed) if self.fenced else year.closed
+        closed = np.where(self.fenced, 0.0, year.closed)
         change = bounded(
             counterfactual_change(
                 carry=par["persistence"] * self.change,
