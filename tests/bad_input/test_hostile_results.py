@@ -93,6 +93,19 @@ def test_a_file_with_a_bit_flipped_is_read_or_refused(
         assert outcome(kind, bytes(flipped), tmp_path) in ("read", "refused")
 
 
+@pytest.mark.parametrize("part", [b"OHDR", b"OCHK", b"FRHP", b"BTHD"])
+def test_a_netcdf_file_with_a_damaged_header_is_read_or_refused(
+    part: bytes, sound: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Where HDF5 keeps its groups it raises what no other damage raises, `RuntimeError` among others."""
+    content = sound["price netcdf"]
+    places = [at for at in range(len(content)) if content.startswith(part, at)]
+    for at in places[:40]:
+        damaged = bytearray(content)
+        damaged[at + 8] ^= 0xFF
+        assert outcome("price netcdf", bytes(damaged), tmp_path) in ("read", "refused")
+
+
 class Trap:
     """Writes a file when it is unpickled."""
 

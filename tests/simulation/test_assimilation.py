@@ -18,7 +18,10 @@ from critmin.mineral import get_mineral
 from critmin.model.part_years import within_year
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import ExportControl
+from critmin.simulation.assimilation import _taken_up
 from critmin.simulation.market import simulate
+from critmin.simulation.particles import plain, stratified
+from critmin.simulation.quotations import quotations
 
 NEAR = {
     "nickel": (16_000, "USD/t"),
@@ -60,7 +63,8 @@ def test_a_price_at_the_year_s_end_is_where_the_next_year_begins(mineral: str) -
     low, high = {"nickel": (14_000, 18_000), "gallium": (400, 600)}[mineral]
     after = []
     for value in (low, high):
-        known = builtin_posterior().assimilate({mineral: value}, over="2026-12-31")
+        quote = {"price": value, "place": "outside"}
+        known = builtin_posterior().assimilate({mineral: quote}, over="2026-12-31")
         market = critmin.fair_price(mineral, 2, posterior=known, seed=3).draws["market_price"]
         after.append(float(market.sel(year=2027).median()) / scale)
     # Most of the difference lasts; a part of it goes back to cost.
@@ -93,6 +97,69 @@ def test_it_agrees_with_drawing_until_the_price_is_met() -> None:
         # Four comparisons: a false alarm in one of 4,000.
         assert abs(values.mean() - brute[name].mean()) < 4 * error, name
         assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+
+
+def test_a_price_far_off_agrees_with_drawing_until_it_is_met() -> None:
+    """3.3 times what was expected: by a shock, or by a new restriction that one draw in a hundred has.
+
+    Rejection from 800,000 draws keeps those whose year is within 3 percent of the price.
+    """
+    posterior, value = builtin_posterior(), 1_600_000.0
+    target = np.log(value * float(real_factor(np.array([2026]))[0]))
+    kept: dict[str, list[np.ndarray]] = {"held": [], "banned": [], "scale": [], "next": []}
+    for seed in range(400):
+        paths = simulate(posterior, "gallium", 2, 1000 + seed)
+        price = np.log(paths.market)
+        near = np.abs(price[:, 0] - target) < 0.03
+        held = paths.withheld[0, near, 0]
+        kept["held"].append(held)
+        kept["banned"].append((held > 0.35) * 1.0)
+        kept["scale"].append(posterior.of("gallium")["price_scale"][near])
+        kept["next"].append(price[near, 1])
+    brute = {name: np.concatenate(parts) for name, parts in kept.items()}
+    known = posterior.assimilate({"gallium": value / 1000}, over="2026")
+    assert known.assimilated["gallium"]["ratio"] > 3
+    assert known.assimilated["gallium"]["pareto_k"] < 0.3
+    paths = simulate(known, "gallium", 2, 0)
+    found = {
+        "held": paths.withheld[0, :, 0],
+        "banned": (paths.withheld[0, :, 0] > 0.35) * 1.0,
+        "scale": known.of("gallium")["price_scale"],
+        "next": np.log(paths.market)[:, 1],
+    }
+    assert len(brute["next"]) > 600
+    assert brute["banned"].mean() > 0.2
+    for name, values in found.items():
+        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
+        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
+        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+
+
+def test_new_restrictions_drawn_apart_change_no_price_that_is_near() -> None:
+    """Both ways to draw, of a price that either takes up."""
+    posterior = builtin_posterior()
+    news = quotations(posterior, {"gallium": (700, "USD/kg"), "copper": (11_000, "USD/t")}, "2026")
+    minerals = [each.mineral for each in news]
+    for made in (plain(posterior, minerals), stratified(posterior, minerals, 3)):
+        assert made.share.sum() == pytest.approx(1)
+        if len(made.share) > 1:
+            assert len(made.share) == 3  # by China's gallium, by a seller of copper, or by neither
+            assert made.share[-1] > 0.7
+    few, many = (
+        _taken_up(made, news, 3)
+        for made in (plain(posterior, minerals), stratified(posterior, minerals, 3))
+    )
+    for one, other in zip(few.updates, many.updates, strict=True):
+        assert one.middle == pytest.approx(other.middle, abs=0.01)
+        assert one.variance == pytest.approx(other.variance, rel=0.1)
+    for name in ("price_scale", "reversion", "supply_elasticity"):
+        means = []
+        for each in (few, many):
+            values = each.particles.posterior.of("gallium")[name]
+            means.append(each.weights.weight @ values)
+        assert abs(means[0] - means[1]) < 4 * values.std() / np.sqrt(few.weights.draws), name
+    held = [each.weights.weight @ each.first["gallium: CHN: held"] for each in (few, many)]
+    assert held[0] == pytest.approx(held[1], abs=0.01)
 
 
 def test_news_of_one_mineral_reaches_the_others_through_what_they_share() -> None:
@@ -216,6 +283,10 @@ def test_the_command_line_takes_today_s_price() -> None:
         }
     }
     assert todays(["5.5"], ["tin"], "quoted", "EUR")["tin"]["unit"] == get_mineral("tin").quote
+    assert todays(["1600"], ["gallium"], "kg", place="customs")["gallium"]["place"] == "customs"
+    assert todays(["1600 inside"], ["gallium"], place="customs")["gallium"]["place"] == "inside"
+    with pytest.raises(CritminError, match="give --today as well"):
+        todays(None, ["gallium"], place="inside")
     with pytest.raises(CritminError, match="a number alone is for one mineral"):
         todays(["1600"], ["gallium", "tin"])
 

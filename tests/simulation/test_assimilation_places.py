@@ -112,14 +112,50 @@ def test_a_dear_inside_price_narrows_the_fence_and_a_quote_outside_widens_it() -
 
 
 def test_the_quote_of_the_unlicensed_tonne_is_not_what_importers_pay() -> None:
-    """Too far for the price that is paid on average; taken up as a quote in Rotterdam."""
+    """Too far for the price that is paid on average; a lower one is taken up as a quote in Rotterdam."""
     with pytest.raises(ConvergenceError, match=r"times what was expected .*place='marginal'"):
-        builtin_posterior().assimilate({"gallium": (1_200, "USD/kg", "2026")})
+        builtin_posterior().assimilate({"gallium": (3_000, "USD/kg", "2026")})
     today = {"gallium": (1_200, "USD/kg", "2026", "marginal")}
     price = critmin.fair_price("gallium", 1, today=today)
     paid, asked = (float(price.draws[n].median()) for n in ("market_price", "marginal_price"))
     assert 0.8 < asked / (1_200e3 * REAL) < 1.25
     assert paid < 0.85 * asked
+
+
+@pytest.mark.parametrize(
+    ("mineral", "when", "side"),
+    [
+        (
+            "gallium",
+            "2026-05-12",
+            "marginal",
+        ),  # its own series is of customs, which is never of a day
+        ("gallium", "2026-05", "market"),
+        ("germanium", "2026-05-12", "market"),  # its own series is of quotes
+        ("fluorspar", "2026-05-12", "market"),  # of customs, and no fence stands
+    ],
+)
+def test_the_kind_of_a_price_says_where_it_is_paid(mineral: str, when: str, side: str) -> None:
+    unit = {"fluorspar": "USD/t"}.get(mineral, "USD/kg")
+    value = {"fluorspar": 400, "germanium": 3_000}.get(mineral, 700)
+    posterior = builtin_posterior()
+    found = quotations(posterior, {mineral: (value, unit)}, when)[0]
+    assert (found.side, found.said) == (side, False)
+    # What is said counts, whatever the kind.
+    for place, of in (("customs", "market"), ("outside", "market"), ("marginal", "marginal")):
+        said = quotations(posterior, {mineral: (value, unit, when, place)}, None)[0]
+        assert (said.side, said.said) == (of, True)
+
+
+def test_a_fence_too_low_for_two_prices_has_one() -> None:
+    """A quote of a day counts as the one price there is, and still strays from what customs average."""
+    posterior = builtin_posterior()
+    none = {"producer_withheld": posterior.draws["producer_withheld"] * 0}
+    open_to_all = critmin.Posterior(posterior.draws.assign(none))
+    known = open_to_all.assimilate({"gallium": (600, "USD/kg")}, over="2026-12-31")
+    paths = simulate(known, "gallium", 1, 0)
+    assert paths.fence == ""
+    assert known.assimilated["gallium"]["price"].endswith(", marginal, 2026-12-31")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +165,14 @@ def test_the_quote_of_the_unlicensed_tonne_is_not_what_importers_pay() -> None:
         (
             ["gallium", "--unit", "kg", "--today", "1600 marginal 2026-11-28"],
             "1600 USD per kg of contained Ga, marginal, 2026-11-28",
+        ),
+        (
+            ["gallium", "--unit", "kg", "--today", "1600 2026-11-28"],
+            "1600 USD per kg of contained Ga, marginal, 2026-11-28",
+        ),
+        (
+            ["gallium", "--unit", "kg", "--today", "1600 2026-11-28", "--place", "customs"],
+            "1600 USD per kg of contained Ga, customs, 2026-11-28",
         ),
         (
             ["gallium", "--today", "gallium=2000 CNY/kg inside vat=china 2026-05"],
@@ -156,7 +200,7 @@ def test_weights_at_a_limit_are_those_of_drawing_until_the_news_is_met() -> None
     standard = free + loading / total * (news - (loading * free).sum(axis=0))
     update = _Update(
         news=Quotation("tin", news, 1.0, 1.0, ""),
-        expected=np.zeros(size),
+        middle=0.0,
         log_price=own * standard[0],
         log_weight=np.zeros(size),
         shocks={},

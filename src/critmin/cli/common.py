@@ -50,11 +50,19 @@ TodayOption = Annotated[
     list[str] | None,
     typer.Option("--today", help="A price of the year under way: 1600, 'nickel=15200 USD/t'."),
 ]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option("--place", help="Where --today is paid: outside, customs, marginal or inside."),
+]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
 
 
 def todays(
-    given: list[str] | None, asked: Sequence[str] = (), unit: str = "t", currency: str = "USD"
+    given: list[str] | None,
+    asked: Sequence[str] = (),
+    unit: str = "t",
+    currency: str = "USD",
+    place: str | None = None,
 ) -> "dict[str, Quote] | None":
     """Prices of the year under way as they are typed.
 
@@ -67,6 +75,8 @@ def todays(
         Minerals of the command.
     unit, currency : str
         Of the command's own prices, and so of a number alone.
+    place : str, optional
+        Of prices that name none.
 
     Raises
     ------
@@ -74,6 +84,8 @@ def todays(
         If one cannot be read.
     """
     if not given:
+        if place is not None:
+            raise CritminError(f"--place {place} says where a price is paid: give --today as well")
         return None
     found: dict[str, Quote] = {}
     for text in given:
@@ -91,7 +103,7 @@ def todays(
             own = get_mineral(name).quote
         if name in found:
             raise CritminError(f"--today names {name} twice")
-        found[name] = _today(text, rest, own)
+        found[name] = ({"place": place} if place else {}) | _today(text, rest, own)
     return found
 
 

@@ -14,6 +14,7 @@ from critmin.cli.common import (
     JsonOption,
     MineralArgument,
     MineralsArgument,
+    PlaceOption,
     PlotOption,
     PosteriorOption,
     ProbOption,
@@ -65,6 +66,7 @@ def price(
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
     today: TodayOption = None,
+    place: PlaceOption = None,
 ) -> None:
     """Fair and market price of minerals, year by year, with credible intervals.
 
@@ -76,9 +78,7 @@ def price(
 
         critmin price lithium --basis nominal --json > lithium.json
 
-        critmin price nickel --today 15200
-
-        critmin price gallium --unit kg --today '1600 marginal' --today 'aluminum=2900 USD/t'
+        critmin price gallium --unit kg --today 1600 --place customs --today 'aluminum=2900 USD/t'
     """
     from critmin.results.pricing import fair_price
     from critmin.results.sides import fence_in_words
@@ -92,7 +92,7 @@ def price(
         basis=basis,
         unit=unit,
         posterior=posterior,
-        today=todays(today, mineral, unit, currency),
+        today=todays(today, mineral, unit, currency, place),
         seed=seed,
     )
     tables = {name: each.summary(prob) for name, each in found.items()}
@@ -133,6 +133,7 @@ def forecast(
     plot: PlotOption = None,
     posterior: PosteriorOption = None,
     today: TodayOption = None,
+    place: PlaceOption = None,
 ) -> None:
     """Market and fair price, supply and demand by year.
 
@@ -155,7 +156,7 @@ def forecast(
         basis=basis,
         unit=unit,
         posterior=posterior,
-        today=todays(today, mineral, unit, currency),
+        today=todays(today, mineral, unit, currency, place),
         seed=seed,
     )
     if plot is not None:

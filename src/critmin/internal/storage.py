@@ -269,6 +269,9 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
     try:
         with xr.open_datatree(source, engine="h5netcdf") as opened:
             tree = opened.load()
+    except Exception as error:  # HDF5 raises of every kind where bytes are damaged
+        raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
+    try:
         found = tree.attrs.get("format"), tree.attrs.get("kind")
         if found != (FORMAT, kind):
             raise CritminError(f"{source}: {found[1]!r} of format {found[0]!r}, not a {kind}")

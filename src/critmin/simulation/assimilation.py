@@ -10,34 +10,37 @@ so a price is met exactly, however surprising; what is weighed is the rest.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 from scipy.stats import t as student_t
 
 from critmin.data.registering import last_driver_year
 from critmin.exceptions import ConvergenceError, CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_seed
-from critmin.mineral import get_mineral
 from critmin.model.equations import volatility
 from critmin.model.part_years import within_year
 from critmin.posterior import Posterior
 from critmin.posterior_format import UNDER_WAY
 from critmin.simulation.market import simulate
+from critmin.simulation.particles import (
+    MAX_K,
+    MIN_EFFECTIVE,
+    Particles,
+    Weights,
+    plain,
+    stratified,
+    systematic,
+    weighed,
+    with_shocks,
+)
 from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
 from critmin.simulation.streams import recording, stream
 
-COPIES = 4
-"""Draws of the first year's shocks for each draw of the posterior."""
-
-MAX_K = 0.7
-"""Pareto k beyond which importance weights are not to be trusted (Vehtari and others 2024)."""
-
-MIN_EFFECTIVE = 400
-"""Particles that the weights must be worth, as the gate of a fit asks for."""
+MIN_DRAWS = 400
+"""Draws of the posterior that the weights must be worth where each came up many times."""
 
 SAME = 1e-7
 """Difference of two log prices that is rounding."""
@@ -67,9 +70,12 @@ def assimilate(
         any of ``unit`` (the one it is quoted in by default), ``over``, ``place``, ``vat`` and
         ``per_dollar``. Money is of the day. ``place`` is ``"outside"`` (the price that the mineral's own
         series is of), ``"customs"`` (the same price, at the border of importers), ``"marginal"`` (a quote
-        for the unlicensed tonne outside a fence) or ``"inside"`` one. ``vat`` is the tax that the price
-        holds, as `critmin.data.register` takes it. Money of another country is converted at
-        ``per_dollar``, or at the last yearly rate, with the error that such a rate has.
+        for the unlicensed tonne outside a fence) or ``"inside"`` one. A price that does not say so is
+        outside; but if it is of one day, the mineral's own series is of customs values and a fence stands
+        (gallium, graphite), it is marginal, since customs values are averages and a day's price is a quote.
+        ``vat`` is the tax that the price holds, as `critmin.data.register` takes it. Money of another
+        country is converted at ``per_dollar``, or at the last yearly rate, with the error that such a rate
+        has.
     over : str, Period, Timestamp or tuple, optional
         Over what the prices are averages: a day (``"2026-05-12"``), a month (``"2026-05"``), a quarter
         (``"2026Q1"``), the year (``"2026"``), or the first and last of several (``("2026-01",
@@ -86,19 +92,23 @@ def assimilate(
     Raises
     ------
     ConvergenceError
-        If Pareto k is above 0.7: the prices are too far from what the posterior expected; fit again.
+        If Pareto k is above 0.7, or the weights are worth too few draws, even with new restrictions drawn
+        apart: the prices are too far from what the posterior expected; fit again.
     CritminError
         If a price, unit or period cannot be, or the posterior has assimilated already.
 
     Notes
     -----
-    The shock of a mineral's own price and, where prices come by the month, that of its year's end are
-    drawn from their exact conditional density given the new price. Parameters and the year's other
-    shocks are weighed by the density of the price given them, smoothed by Pareto (Vehtari, Simpson,
-    Gelman, Yao and Gabry 2024, Journal of Machine Learning Research 25). All minerals share the draws, so
-    news of one reaches the others through what the model says they share: the common factors, income,
-    drivers of cost, technologies, host metals, and common parameters. Prices of part of a year bind
-    the year's average as far as a price that wanders within the year lets them (`within_year`).
+    The shock of a mineral's own price and, where prices come by the month, that of its year's end are drawn
+    from their exact conditional density given the new price. Parameters and the year's other shocks are
+    weighed by the density of the price given them, smoothed by Pareto (Vehtari, Simpson, Gelman, Yao and
+    Gabry 2024, Journal of Machine Learning Research 25). Where the weights are not to be trusted, years
+    with a new restriction and years without are drawn and smoothed apart (Owen 2013, Monte Carlo theory,
+    methods and examples, 8.4), since a few restrictions may be all that explains a price far off; a price
+    that the first weights take up gives the same draws as before. All minerals share the draws, so news of
+    one reaches the others through what the model says they share: the common factors, income, drivers of
+    cost, technologies, host metals, and common parameters. Prices of part of a year bind the year's average
+    as far as a price that wanders within the year lets them (`within_year`).
 
     A price inside a fence, or of the unlicensed tonne, says what the outside price is given each particle's
     rent and tax, and so weighs the rent as well; it strays from that by `critmin.data.fences.PAIR_SPREAD`,
@@ -121,57 +131,70 @@ def assimilate(
         )
     check_seed(seed)
     news = quotations(posterior, prices, over)
-    count = posterior.draws.sizes["sample"]
-    particles = _particles(posterior, [each.mineral for each in news])
-    with np.errstate(over="ignore", under="ignore"):
-        updates = [_update(particles, each, seed) for each in news]
-    shocks = {name: shock for update in updates for name, shock in update.shocks.items()}
-    log_weight = np.sum([update.log_weight for update in updates], axis=0)
-    settled = _with_shocks(particles, shocks)
-    with recording() as first:
-        met = [simulate(settled, each.mineral, 1, seed) for each in news]
-    for update, paths in zip(updates, met, strict=True):
-        log_weight = log_weight + update.correction(_log_price(paths, update.news.side))
-    weight, k = _smoothed(log_weight, updates, posterior.origin + 1)
-    chosen = _systematic(weight, count, seed)
+    minerals = [each.mineral for each in news]
+    taken_up = _taken_up(plain(posterior, minerals), news, seed)
+    if not taken_up.weights.sound:
+        # A few particles may be all that explain it: then draw more of those.
+        taken_up = _taken_up(stratified(posterior, minerals, seed), news, seed)
+        if not (taken_up.weights.sound and taken_up.weights.draws >= MIN_DRAWS):
+            raise _too_far(taken_up, posterior.origin + 1)
+    weights = taken_up.weights
+    chosen = systematic(weights.weight, posterior.draws.sizes["sample"], seed)
     said = {
         update.news.mineral: {
             "price": update.news.words,
-            "expected": float(np.exp(np.median(update.expected))),
-            "ratio": float(np.exp(update.news.log_price - np.median(update.expected))),
-            "known": _known(update, _log_price(paths, "market"), weight),
-            "pareto_k": k,
-            "effective": round(float(1 / np.sum(weight**2))),
+            "expected": float(np.exp(update.middle)),
+            "ratio": float(np.exp(update.news.log_price - update.middle)),
+            "known": _known(update, log_price, weights.weight),
+            "pareto_k": weights.k,
+            "effective": round(weights.effective),
         }
-        for update, paths in zip(updates, met, strict=True)
+        for update, log_price in zip(taken_up.updates, taken_up.market, strict=True)
     }
-    names = sorted(first)
-    kept = np.stack([first[name][chosen] for name in names])
-    draws = posterior.draws.isel(sample=chosen % count)
+    names = sorted(taken_up.first)
+    kept = np.stack([taken_up.first[name][chosen] for name in names])
+    draws = posterior.draws.isel(sample=taken_up.particles.index[chosen])
     for name, variable in posterior.draws.data_vars.items():
         draws[name].encoding = dict(variable.encoding)  # so that a file gives the same bits back
     draws = draws.assign({UNDER_WAY: (("shock", "sample"), kept)})
     return Posterior(draws.assign_coords(shock=names).assign_attrs(assimilated=json.dumps(said)))
 
 
-def _particles(posterior: Posterior, minerals: list[str]) -> Posterior:
-    """The draws of some minerals and their hosts, several times over."""
-    needed = {*minerals, *filter(None, (get_mineral(name).host for name in minerals))}
-    made = {get_mineral(name).production or name for name in minerals}
-    count, draws = posterior.draws.sizes["sample"], posterior.draws
-    chosen = {
-        "mineral": np.isin(posterior.minerals, list(needed)),
-        "producer": np.isin(draws["producer_mineral"].values.astype(str), minerals),
-        "exporter": np.isin(draws["exporter_commodity"].values.astype(str), list(made)),
-    }
-    return Posterior(draws.isel(chosen).isel(sample=np.tile(np.arange(count), COPIES)))
+@dataclass(frozen=True, slots=True)
+class _TakenUp:
+    """Particles, and what the news says of them.
+
+    Attributes
+    ----------
+    particles : Particles
+    updates : list of _Update
+    weights : Weights
+    first : dict of str to array (particle,)
+        Shocks of the first year by stream.
+    market : list of array (particle,)
+        Log price of the first year, by piece of news.
+    """
+
+    particles: Particles
+    updates: "list[_Update]"
+    weights: Weights
+    first: dict[str, Floats]
+    market: list[Floats]
 
 
-def _with_shocks(particles: Posterior, shocks: dict[str, Floats]) -> Posterior:
-    known = xr.DataArray(
-        np.stack(list(shocks.values())), dims=("shock", "sample"), coords={"shock": list(shocks)}
-    )
-    return Posterior(particles.draws.assign({UNDER_WAY: known}))
+def _taken_up(particles: Particles, news: list[Quotation], seed: int) -> _TakenUp:
+    """Draw what is drawn given the news, and weigh the rest."""
+    with np.errstate(over="ignore", under="ignore"):
+        updates = [_update(particles, each, seed) for each in news]
+    shocks = {name: shock for update in updates for name, shock in update.shocks.items()}
+    log_weight = np.sum([update.log_weight for update in updates], axis=0)
+    settled = with_shocks(particles.posterior, shocks)
+    with recording() as first:
+        met = [simulate(settled, each.mineral, 1, seed) for each in news]
+    for update, paths in zip(updates, met, strict=True):
+        log_weight = log_weight + update.correction(_log_price(paths, update.news.side))
+    market = [_log_price(paths, "market") for paths in met]
+    return _TakenUp(particles, updates, weighed(particles, log_weight), first, market)
 
 
 def _log_price(paths: Paths, side: str) -> Floats:
@@ -186,8 +209,8 @@ class _Update:
     Attributes
     ----------
     news : Quotation
-    expected : array (particle,)
-        Log price that the model expects over the same days.
+    middle : float
+        Median of the log price that the model expects over the same days.
     log_price : array
         Log price of the year, on the side of the news, that goes with the shocks if no limit of the market
         binds.
@@ -210,7 +233,7 @@ class _Update:
     """
 
     news: Quotation
-    expected: Floats
+    middle: float
     log_price: Floats
     log_weight: Floats
     shocks: dict[str, Floats]
@@ -254,11 +277,14 @@ class _Update:
         )
 
 
-def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
+def _update(particles: Particles, news: Quotation, seed: int) -> _Update:
     """Draw the shocks of a mineral's own price given the news, and weigh the particle."""
-    name, par, shared = news.mineral, particles.of(news.mineral), particles.shared
-    still = _with_shocks(particles, {f"{name}: price": np.zeros(particles.draws.sizes["sample"])})
+    draws = particles.posterior
+    name, par, shared = news.mineral, draws.of(news.mineral), draws.shared
+    still = with_shocks(draws, {f"{name}: price": np.zeros(len(par["tail"]))})
     paths = simulate(still, name, 1, seed)
+    if news.side != "market" and not (paths.fence or news.said):
+        news = replace(news, side="market")  # the fence is too low to tell two prices apart
     if news.side != "market" and not paths.fence:
         raise CritminError(
             f"{name}: no fence is known to this posterior, so there is one price: leave place out, "
@@ -267,7 +293,7 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
     expected = _log_price(paths, "market")
     wedge = _log_price(paths, news.side) - expected
     begin = par["log_price"] + par["carry"]
-    monthly = particles.is_monthly(name)
+    monthly = draws.is_monthly(name)
     of_year, of_end, noise = within_year(news.start, news.end, end_known=monthly)
     wild = volatility(surprise=par["surprise"], memory=shared["volatility_memory"])
     scale, tail = par["price_scale"] * wild, par["tail"]
@@ -290,7 +316,7 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
         shocks[f"{name}: carry"] = standard[1]
     return _Update(
         news=news,
-        expected=forecast,
+        middle=particles.median(forecast),
         log_price=expected + wedge + scale * standard[0],
         log_weight=log_weight,
         shocks=shocks,
@@ -299,7 +325,7 @@ def _update(particles: Posterior, news: Quotation, seed: int) -> _Update:
         loading=loading,
         strayed=surprise - moved,
         tail=tail,
-        variance=float(np.var(expected) + np.mean(scale**2 * tail / np.maximum(tail - 2, 0.1))),
+        variance=particles.variance(expected, scale**2 * tail / np.maximum(tail - 2, 0.1)),
         fenced=bool(paths.fence),
     )
 
@@ -332,48 +358,28 @@ def _moved(
     return surprise - error * (grid[cell] + step * within), log_weight
 
 
-def _smoothed(log_weight: Floats, updates: list[_Update], year: int) -> tuple[Floats, float]:
-    """Weights that add up to one, and Pareto k.
-
-    Raises
-    ------
-    ConvergenceError
-        If they are not to be trusted.
-    """
-    from arviz_stats.base import array_stats
-
-    smoothed, k = array_stats.psislw(log_weight.max() - log_weight)  # takes their negative
-    weight = np.exp(smoothed - smoothed.max())
-    weight, k = weight / weight.sum(), float(k)
-    effective = 1 / np.sum(weight**2)
-    # Where hardly any particle is as the news has it, k says little.
-    if not (k <= MAX_K and effective >= min(MIN_EFFECTIVE, len(weight) / 10)):
-        off = "; ".join(
-            f"{u.news.mineral}: {u.news.words}, "
-            f"{np.exp(u.news.log_price - np.median(u.expected)):.3g} times what was expected"
-            for u in updates
-        )
-        # A fit needs the drivers of the year too.
-        cure = (
-            "Fit again with the prices: critmin.data.register, critmin.fit"
-            if year <= last_driver_year()
-            else f"Fit again (critmin.fit) once the drivers of {year} are out; until then say what "
-            "happened with scenario="
-        )
-        if any(u.fenced and u.news.side == "market" for u in updates):
-            cure += ". A quote for the unlicensed tonne outside a fence is of place='marginal'"
-        raise ConvergenceError(
-            f"too far from what this posterior knows to be taken up by weights: {off} (Pareto k {k:.2f}, "
-            f"at most {MAX_K:g}; {effective:.0f} effective draws, at least {MIN_EFFECTIVE}). {cure}"
-        )
-    return weight, k
-
-
-def _systematic(weight: Floats, count: int, seed: int) -> "np.typing.NDArray[np.int64]":
-    """Positions drawn by weight, with the least noise (Kitagawa 1996)."""
-    points = (np.arange(count) + stream(seed, "resampling").random()) / count
-    cumulative = np.cumsum(weight)
-    return np.minimum(np.searchsorted(cumulative, points), len(weight) - 1)
+def _too_far(taken_up: _TakenUp, year: int) -> ConvergenceError:
+    """That weights are not to be trusted, and what to do."""
+    weights = taken_up.weights
+    off = "; ".join(
+        f"{u.news.mineral}: {u.news.words}, "
+        f"{np.exp(u.news.log_price - u.middle):.3g} times what was expected"
+        for u in taken_up.updates
+    )
+    # A fit needs the drivers of the year too.
+    cure = (
+        "Fit again with the prices: critmin.data.register, critmin.fit"
+        if year <= last_driver_year()
+        else f"Fit again (critmin.fit) once the drivers of {year} are out; until then say what "
+        "happened with scenario="
+    )
+    if any(u.fenced and u.news.side == "market" for u in taken_up.updates):
+        cure += ". A quote for the unlicensed tonne outside a fence is of place='marginal'"
+    return ConvergenceError(
+        f"too far from what this posterior knows to be taken up by weights: {off} "
+        f"(Pareto k {weights.k:.2f}, at most {MAX_K:g}; {weights.effective:.0f} effective particles, at "
+        f"least {MIN_EFFECTIVE}, of {weights.draws:.0f} effective draws, at least {MIN_DRAWS}). {cure}"
+    )
 
 
 def _known(update: _Update, log_price: Floats, weight: Floats) -> float:

@@ -14,7 +14,7 @@ from critmin.data.plausible import plausible_price
 from critmin.data.registering import vat_rates
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.forms import Unit, basis_of, parse_unit
-from critmin.mineral import get_mineral
+from critmin.mineral import Mineral, get_mineral
 from critmin.posterior import Posterior
 from critmin.units import currency_rate
 
@@ -59,6 +59,8 @@ class Quotation:
     error : float
         Standard deviation in logs of what may be between it and that price: an exchange rate that is not
         known, and where it is not the mineral's own series, place, terms and grade.
+    said : bool
+        Whether it was said where the price is paid; otherwise its kind says so.
     """
 
     mineral: str
@@ -68,6 +70,7 @@ class Quotation:
     words: str
     side: str = "market"
     error: float = 0.0
+    said: bool = True
 
 
 def quotations(
@@ -123,26 +126,38 @@ def _quotation(posterior: Posterior, name: str, quote: object, over: Period | No
     said = _named(about.name, quote)
     value, when = said["price"], said.get("over") if said.get("over") is not None else over
     unit = said.get("unit") or about.quote
-    place: Place = said.get("place") or "outside"
-    if place not in get_args(Place):
+    place: Place | None = said.get("place") or None
+    if place is not None and place not in get_args(Place):
         raise UnknownNameError.of(f"place of the price of {about.name}", place, get_args(Place))
     parsed = parse_unit(unit, about.name, kind="price")
     year = posterior.origin + 1
     start, end, label = _window(pd.Timestamp.now() if when is None else when, year)
+    paid = place or _place(posterior, about, start == end)
     price, told, error = _in_dollars(about.name, parsed, said, year, (start + end) / 2)
     real = price * float(real_factor(np.array([year]))[0])
-    if place in ("marginal", "inside"):
+    if paid in ("marginal", "inside"):
         error = float(np.hypot(error, PAIR_SPREAD))
-    where = "" if place == "outside" else f", {place}"
+    where = "" if paid == "outside" else f", {paid}"
     return Quotation(
         mineral=about.name,
         log_price=float(np.log(real)),
         start=start,
         end=end,
         words=f"{value:.10g} {parsed.words}{told}{where}, {label}",
-        side=SIDES[place],
+        side=SIDES[paid],
         error=error,
+        said=place is not None,
     )
+
+
+def _place(posterior: Posterior, mineral: Mineral, of_a_day: bool) -> Place:
+    """Where a price is paid that does not say so: a customs value is never of one day, so that is a quote.
+
+    It matters where the mineral's own series is of customs and a fence stands. Other series are of quotes.
+    """
+    customs = mineral.prices[0].quality == "unit_value" and not posterior.draws.attrs["private"]
+    fenced = any(producer.fence_closed for producer in posterior.producers(mineral.name))
+    return "marginal" if of_a_day and customs and fenced else "outside"
 
 
 def _in_dollars(

@@ -146,7 +146,7 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
         try:
             with xr.open_dataset(path, engine="h5netcdf") as opened:
                 stored = opened.load()
-        except (OSError, ValueError):
+        except Exception:  # noqa: S112 - HDF5 raises of every kind
             continue  # damaged: made again
         if stored.attrs.get("key") == _key(panel, job):
             found[job.origin] = stored
