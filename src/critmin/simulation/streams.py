@@ -37,7 +37,7 @@ def normals(posterior: Posterior, seed: int, name: str, years: int) -> Floats:
 
     The last ones drawn are kept: markets share shocks, and scenarios share a market's.
     """
-    drawn = _normals(seed, name, years, len(posterior.shared["tail"]))
+    drawn = _normals(seed, name, years, posterior.draws.sizes["sample"])
     known = posterior.under_way.get(name)
     return under_way(posterior, name, drawn if known is None else drawn.copy())
 
