@@ -116,7 +116,8 @@ def _show(found: "ProducerRevenue", table: "pd.DataFrame", prob: float) -> None:
     about = f"as parts {attrs['words']}" if attrs["units"] == "1" else f"in {size}{attrs['words']}"
     where = f"{found.mineral}, {found.country}"
     parts = medians_and_ranges(shown)
-    title = f"{where}: what a country earns that {DOES[found.policy]}; sums {about}, the rest in percent, price over that at 0%"
+    rest = "the rest in percent, price over that at 0%"
+    title = f"{where}: what a country earns that {DOES[found.policy]}; sums {about}, {rest}"
     show(parts.pop("median"), f"{title}; medians")
     for bounds, part in parts.items():
         show(part, f"\n{where}: {bounds}")
