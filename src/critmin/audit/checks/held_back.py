@@ -107,8 +107,9 @@ def _controls(x: ModelInputs, fence: str, mine: Bools) -> Iterator[Fold]:
     for together in found.values():
         out = mine & (x.wedge_active[:, together[0]] > 0)
         exports = (x.volume_active[:, together] > 0).any(axis=1)
-        named = [x.restriction_names[e].split(":")[2:] for e in together]
-        words = " and ".join(f"{measure} of {start[:4]}" for measure, start in named)
+        # What is left of a name is its measure and first date, as in "export licence:2023.58".
+        named = [x.restriction_names[e].removeprefix(f"{fence}:") for e in together]
+        words = " and ".join(f"{name[:-8]} of {name[-7:-3]}" for name in named)
         yield Fold(fence, "control", words, out, out, exports)
 
 
