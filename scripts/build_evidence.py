@@ -22,6 +22,7 @@ from critmin.audit.backtesting.stacking import widening
 from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.audit.checks.calibration import sbc
 from critmin.audit.checks.events import event_studies
+from critmin.audit.checks.held_back import held_back_wedges
 from critmin.audit.checks.parts import knock_outs
 from critmin.audit.checks.predictive import predictive_checks
 from critmin.audit.checks.priors import contraction, prior_swaps
@@ -62,6 +63,7 @@ def main() -> None:
         "prior_swaps": lambda: prior_swaps(seed=SEED),
         "knock_outs": lambda: knock_outs(seed=SEED),
         "events": event_studies,
+        "held_back": lambda: held_back_wedges(seed=SEED),
     }
     TARGET.mkdir(exist_ok=True)
     for name in sys.argv[2:] or tables:

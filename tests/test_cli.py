@@ -54,6 +54,7 @@ COMMANDS = {
     "costs": ("costs", "nickel"),
     "risk": ("risk", "cobalt"),
     "exposure": ("exposure", "cobalt", "JPN", "--horizon", "2"),
+    "revenue": ("revenue", "nickel", "IDN", "--horizon", "2", "--duty", "0.1", "--royalty", "0.05"),
     "scenario": ("scenario", "run", "nickel-ban", "nickel", "--horizon", "2"),
     "minerals": ("minerals",),
 }

@@ -34,6 +34,8 @@ DRAWN = {
     "costs": ("costs", "nickel"),
     "risk": ("risk", "cobalt"),
     "exposure": ("exposure", "cobalt", "JPN", "--horizon", "2"),
+    "revenue": ("revenue", "nickel", "IDN", "--horizon", "2", "--duty", "0.1", "--royalty", "0.05"),
+    "revenue-quota": ("revenue", "dysprosium", "CHN", "--horizon", "2", "--withheld", "0.2"),
     "scenario-run": ("scenario", "run", "nickel-ban", "nickel", "--horizon", "2"),
     "contract-value": ("contract", "value", "nickel-auto"),
     "contract-zone": ("contract", "zone", "nickel-auto", "--points", "5"),

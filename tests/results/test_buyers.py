@@ -113,6 +113,17 @@ def test_japan_buys_lithium_from_chile_and_argentina() -> None:
     assert (found.summary()["lost", "basis"] == "trade").all()
 
 
+@pytest.mark.parametrize("buyer", ["KOR", "EU", "USA", "DEU", "IND", "CHN"])
+def test_other_buyers_see_their_own_suppliers(buyer: str) -> None:
+    found = forecast("lithium", 2).exposure(buyer)
+    assert found.basis == "trade"
+    assert found.trade["year"] == 2024
+    assert found.today["share"].sum() == pytest.approx(1)
+    assert buyer not in found.today.index
+    assert found.today.index[0] == "CHL"
+    assert found.draws["price"].attrs["units"].startswith(buyers_money(buyer))
+
+
 def test_japan_buys_graphite_from_china() -> None:
     found = forecast("graphite", 2).exposure("JPN")
     assert found.today.loc["CHN", "share"] > 0.9

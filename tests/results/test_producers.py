@@ -101,6 +101,38 @@ def test_a_state_takes_most_by_a_higher_duty_than_exporters_want(few) -> None:
     assert (found.draws["duty"] < found.draws["exports"]).all()
 
 
+def test_a_royalty_takes_its_rate_of_what_producers_are_paid(few) -> None:
+    plain, found = (
+        producer_revenue("nickel", "IDN", 3, duty=(0.2,), posterior=few, royalty=rate)
+        for rate in (None, 0.05)
+    )
+    paid = found.draws["exports"] - found.draws["duty"] + found.draws["home"]
+    np.testing.assert_allclose(found.draws["royalty"], 0.05 * paid, rtol=1e-9)
+    xr.testing.assert_equal(found.draws.drop_vars("royalty"), plain.draws)
+    assert found.draws["royalty"].attrs == found.draws["exports"].attrs
+    # A duty makes metal cheaper at home and leaves producers with less.
+    assert found.best(of="royalty")["level"] == 0
+    table = found.summary()
+    assert table["royalty", "median"][0.2] < table["royalty", "median"][0.0]
+    assert ProducerRevenue.from_json(found.to_json()).provenance["request"]["royalty"] == 0.05
+    with pytest.raises(UnknownNameError, match="sum"):
+        plain.best(of="royalty")
+
+
+def test_a_royalty_on_a_relative_sum_is_relative(few) -> None:
+    found = producer_revenue("dysprosium", "CHN", 2, withheld=(0.3,), posterior=few, royalty=0.1)
+    paid = found.draws["exports"] + found.draws["home"]
+    np.testing.assert_allclose(found.draws["royalty"], 0.1 * paid, rtol=1e-9)
+
+
+def test_what_is_lost_is_the_share_against_level_nought(cobalt) -> None:
+    table, share = cobalt.summary(0.9), 100 * cobalt.draws["share"]
+    lost = (share.sel(level=0.0) - share.sel(level=0.6)).values
+    assert table["lost", "median"][0.6] == pytest.approx(np.median(lost))
+    assert table["lost", "95%"][0.6] == pytest.approx(np.quantile(lost, 0.95))
+    assert (table["lost"].loc[0.0] == 0).all()
+
+
 def test_what_else_happens_happens_at_every_level(few) -> None:
     boom = DemandShock("cobalt", 0.3, 2026)
     plain, more = (
@@ -149,6 +181,8 @@ def test_the_picture_shows_the_summary(cobalt) -> None:
         ({"duty": (-0.1,)}, "every level of duty"),
         ({"duty": (0.1,), "stage": "ore"}, "stage must be 'mined'"),
         ({"discount": 2}, "discount must be"),
+        ({"royalty": 5}, "royalty must be a number from 0 to 1"),
+        ({"royalty": "5%"}, "royalty must be a number"),
         ({"country": "JPN"}, "not among the producers"),
         ({"country": "Kongo"}, "country"),
         ({"mineral": "kobalt"}, "did you mean 'cobalt'"),

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from rich.markup import escape
 
-from critmin.cli import library, markets
+from critmin.cli import library, markets, producers
 from critmin.cli.common import errors
 from critmin.cli.contracts import contracts
 from critmin.cli.scenarios import scenarios
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (*markets.COMMANDS, *library.COMMANDS, backtest):
+for command in (*markets.COMMANDS, *producers.COMMANDS, *library.COMMANDS, backtest):
     app.command()(command)
 app.add_typer(scenarios, name="scenario")
 app.add_typer(contracts, name="contract")

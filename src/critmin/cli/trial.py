@@ -174,6 +174,21 @@ def events(as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOptio
 
 
 @audit.command()
+def wedges(
+    mineral: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be repeated. Default: all.")
+    ] = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    out: OutOption = None,
+) -> None:
+    """Predict a fence's last wedges, and those under one control, from all that is left."""
+    from critmin.audit.checks.held_back import held_back_wedges
+
+    _print("held_back", held_back_wedges(mineral), out, as_json=as_json, as_csv=as_csv)
+
+
+@audit.command()
 def predictive(
     as_json: JsonOption = False, as_csv: CsvOption = False, out: OutOption = None
 ) -> None:

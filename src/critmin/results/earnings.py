@@ -1,13 +1,51 @@
-"""What a producing country earns in a simulation, at home and abroad."""
+"""What a producing country earns in a simulation, at home and abroad, and which measures are tried."""
+
+from collections.abc import Sequence
+
+import numpy as np
 
 from critmin.data.countries import ROW
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
+from critmin.internal.checks import check_number
 from critmin.model.borders import duty_revenue
 from critmin.simulation.paths import Paths
 
+QUOTAS: tuple[float, ...] = tuple(i / 10 for i in range(10))
+"""Shares of its exports that a country withholds, where none are given."""
 
-def earned(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
+
+def levels_tried(
+    withheld: Sequence[float] | None, duty: Sequence[float] | None
+) -> tuple[str, tuple[float, ...]]:
+    """What is tried: the policy and its levels, from nothing on.
+
+    Parameters
+    ----------
+    withheld, duty : sequence of float or None
+        As of `critmin.producer_revenue`.
+
+    Raises
+    ------
+    CritminError
+        If both are given, or one is no sequence of numbers in range.
+    """
+    if withheld is not None and duty is not None:
+        raise CritminError("give withheld or duty, not both: use scenario for the other")
+    policy = "withheld" if duty is None else "duty"
+    given = QUOTAS if withheld is None and duty is None else withheld if duty is None else duty
+    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
+        raise CritminError(
+            f"{policy} must be several numbers, such as (0.1, 0.2), got {given!r:.80}"
+        )
+    for level in given:
+        check_number(level, f"every level of {policy}", 0, 1 if policy == "withheld" else 5)
+    return policy, tuple(sorted({0.0, *map(float, given)}))
+
+
+def earned(
+    paths: Paths, country: str, worth: Floats, royalty: float | None = None
+) -> dict[str, Floats]:
     """What one country earns under one measure, (sample,).
 
     Parameters
@@ -17,11 +55,14 @@ def earned(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
         ISO 3166 alpha-3.
     worth : array (year,)
         Of a dollar of each year.
+    royalty : float, optional
+        Share of what producers are paid that the state takes.
 
     Returns
     -------
     dict of str to array
         ``exports``, what buyers abroad pay, ``duty``, the state's part, ``home``, what its users pay;
+        ``royalty``, where there is one, of both less the duty;
         ``share`` of what buyers outside get in the last year; ``price``, the mean price outside.
 
     Raises
@@ -38,10 +79,13 @@ def earned(paths: Paths, country: str, worth: Floats) -> dict[str, Floats]:
     inside = paths.inside if paths.fence == country else paths.market
     sold = (paths.production * (1 - paths.unsold)).sum(axis=0) - used
     taxed = duty_revenue(rate=paths.duty[i], price=paths.market, exports=exports)
-    return {
+    found = {
         "exports": (paths.market * exports) @ worth,
         "duty": taxed @ worth,
         "home": (inside * used) @ worth,
         "share": exports[:, -1] / sold[:, -1],
         "price": paths.market.mean(axis=1),
     }
+    if royalty is not None:
+        found["royalty"] = royalty * (found["exports"] - found["duty"] + found["home"])
+    return found

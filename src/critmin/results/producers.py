@@ -18,7 +18,7 @@ from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
-from critmin.results.earnings import earned
+from critmin.results.earnings import earned, levels_tried
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
 from critmin.scenario import ExportControl, ExportDuty, LiftControls, Scenario
@@ -27,14 +27,12 @@ from critmin.simulation.recalibration import recalibrated
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-QUOTAS: tuple[float, ...] = tuple(i / 10 for i in range(10))
-"""Shares of its exports that a country withholds, where none are given."""
-
 DISCOUNT = 0.06
 """Real rate a year for revenue to come (World Bank 2016, Discounting Costs and Benefits in Economic
 Analysis of World Bank Projects: 6% where no other is known)."""
 
-POLICIES = ("withheld", "duty")
+SUMS = ("exports", "duty", "royalty", "home")
+"""Sums of money over all years; `royalty` where its rate is given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +46,8 @@ class ProducerRevenue:
         What the levels are: shares of normal exports withheld, or rates of a duty.
     draws : Dataset
         By level and sample: ``exports``, what buyers abroad pay over all years, discounted; ``duty``, the
-        state's part of it; ``home``, what its own users pay; ``share``, its part of what reaches buyers
+        state's part of it; ``home``, what its own users pay; ``royalty``, the state's part of what
+        producers are paid for both, where its rate is given; ``share``, its part of what reaches buyers
         outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money where
         tonnes of the mineral itself are known, else relative to the median of the exports at level 0.
     provenance : dict
@@ -85,15 +84,17 @@ class ProducerRevenue:
         DataFrame
             By level; columns (quantity, statistic): ``exports`` (as in the draws), ``change``, of exports
             against level 0 in percent, with its ``mean``: that of both sums over draws, ``home``, the same
-            of sales at home, ``duty``, ``share`` in percent, and ``price`` over that at level 0.
+            of sales at home, ``duty``, ``royalty`` where there is one, ``share`` in percent, ``lost``,
+            what it has lost against level 0 in points, and ``price`` over that at level 0.
         """
-        exports, home, price = (self._values(name) for name in ("exports", "home", "price"))
+        exports, home, share, price = map(self._values, ("exports", "home", "share", "price"))
         shown = {
             "exports": exports,
             "change": 100 * (exports / exports[:, :1] - 1),
             "home": 100 * (home / np.maximum(home[:, :1], 1e-300) - 1),
-            "duty": self._values("duty"),
-            "share": 100 * self._values("share"),
+            **{name: self._values(name) for name in ("duty", "royalty") if name in self.draws},
+            "share": 100 * share,
+            "lost": 100 * (share[:, :1] - share),
             "price": price / price[:, :1],
         }
         columns = {
@@ -114,8 +115,8 @@ class ProducerRevenue:
         ----------
         prob : float
             Probability of the equal-tailed interval.
-        of : {"exports", "duty"}
-            Of all that buyers abroad pay, or of the state's part.
+        of : {"exports", "duty", "royalty"}
+            Of all that buyers abroad pay, or of a part that the state has.
 
         Returns
         -------
@@ -124,8 +125,8 @@ class ProducerRevenue:
             at level 0, in percent of the exports there; and median and bounds of the best level of each
             draw.
         """
-        if of not in ("exports", "duty"):
-            raise UnknownNameError.of("sum", of, ("exports", "duty"))
+        if of not in (known := [name for name in SUMS[:-1] if name in self.draws]):
+            raise UnknownNameError.of("sum", of, known)
         values, levels = self._values(of), self.draws["level"].values.astype(float)
         mean = values.mean(axis=0)
         own = intervals(levels[values.argmax(axis=1)], prob)
@@ -201,6 +202,7 @@ def producer_revenue(
     withheld: Sequence[float] | None = None,
     duty: Sequence[float] | None = None,
     stage: str | None = None,
+    royalty: float | None = None,
     discount: float = DISCOUNT,
     scenario: What = None,
     currency: str = "USD",
@@ -220,6 +222,7 @@ def producer_revenue(
     withheld: Sequence[float] | None = None,
     duty: Sequence[float] | None = None,
     stage: str | None = None,
+    royalty: float | None = None,
     discount: float = DISCOUNT,
     scenario: What = None,
     currency: str = "USD",
@@ -238,6 +241,7 @@ def producer_revenue(
     withheld: Sequence[float] | None = None,
     duty: Sequence[float] | None = None,
     stage: str | None = None,
+    royalty: float | None = None,
     discount: float = DISCOUNT,
     scenario: What = None,
     currency: str = "USD",
@@ -262,6 +266,9 @@ def producer_revenue(
         Rates of a duty instead, as of `critmin.scenario.ExportDuty`.
     stage : {"mined"}, optional
         As of `critmin.scenario.ExportControl`.
+    royalty : float, optional
+        Share of what producers are paid, at home and abroad less the duty, that the state takes, such as
+        0.05. No country's rates come with critmin: none by default.
     discount : float
         Real rate a year.
     scenario : Scenario, Intervention or sequence of Intervention, optional
@@ -313,30 +320,15 @@ def producer_revenue(
         seed=seed,
     )
     code = as_country(country)
-    policy, levels = _levels(withheld, duty)
+    policy, levels = levels_tried(withheld, duty)
     check_number(discount, "discount", -0.05, 1)
+    if royalty is not None:
+        check_number(royalty, "royalty", 0, 1)
 
     def one(name: str) -> ProducerRevenue:
-        return _earned(name, code, policy, levels, stage, discount, request)
+        return _earned(name, code, policy, levels, stage, royalty, discount, request)
 
     return each(mineral, "mineral", one)
-
-
-def _levels(
-    withheld: Sequence[float] | None, duty: Sequence[float] | None
-) -> tuple[str, tuple[float, ...]]:
-    """What is tried: the policy and its levels, from nothing on."""
-    if withheld is not None and duty is not None:
-        raise CritminError("give withheld or duty, not both: use scenario for the other")
-    policy = "withheld" if duty is None else "duty"
-    given = QUOTAS if withheld is None and duty is None else withheld if duty is None else duty
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
-        raise CritminError(
-            f"{policy} must be several numbers, such as (0.1, 0.2), got {given!r:.80}"
-        )
-    for level in given:
-        check_number(level, f"every level of {policy}", 0, 1 if policy == "withheld" else 5)
-    return policy, tuple(sorted({0.0, *map(float, given)}))
 
 
 def _earned(
@@ -345,6 +337,7 @@ def _earned(
     policy: str,
     levels: tuple[float, ...],
     stage: str | None,
+    royalty: float | None,
     discount: float,
     request: Request,
 ) -> ProducerRevenue:
@@ -360,7 +353,7 @@ def _earned(
             measure = (ExportControl(country, about.name, level, start, stage=stage),)
         scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
         paths = recalibrated(request.posterior, about.name, request.horizon, request.seed, scenario)
-        for name, values in earned(paths, country, worth).items():
+        for name, values in earned(paths, country, worth, royalty).items():
             rows.setdefault(name, []).append(values)
     scale = request.money.scale(about, request.years)
     arrays = {name: np.stack(found) for name, found in rows.items()}
@@ -371,9 +364,9 @@ def _earned(
     sums = {"units": request.money.currency, "words": sums["words"].removesuffix(" a year")}
     if not counted:
         unit = np.median(arrays["exports"][0])
-        arrays |= {name: arrays[name] / unit for name in ("exports", "duty", "home")}
+        arrays |= {name: arrays[name] / unit for name in SUMS if name in arrays}
         sums = {"units": "1", "words": "of exports without a measure"}
-    said = {**dict.fromkeys(("exports", "duty", "home"), sums)}
+    said = {name: sums for name in SUMS if name in arrays}
     said |= {"share": {"units": "1"}, "price": request.money.attrs(about)}
     draws = xr.Dataset(
         {name: (("level", "sample"), arrays[name], said[name]) for name in said},
@@ -381,5 +374,6 @@ def _earned(
     )
     asked = request.arguments(about.name)
     asked |= {"country": country, "policy": policy, "stage": stage, "discount": discount}
+    asked["royalty"] = royalty
     known = {**provenance(about.name, request), "request": asked}
     return ProducerRevenue(about.name, country, policy, draws, known)

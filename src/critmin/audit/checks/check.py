@@ -22,6 +22,11 @@ def _predicted(table: pd.DataFrame) -> bool:
     return bool(((above >= edge) & (above <= 1 - edge)).all(axis=None))
 
 
+def _beats_the_last(table: pd.DataFrame) -> bool:
+    both = table[table["log_score_stays"].notna()]
+    return bool((both["log_score"] - both["log_score_stays"]).mean() < 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What a check asks.
@@ -80,6 +85,14 @@ DEFINITIONS: dict[str, Definition] = {
         "Price over that of the year before the control: as it happened, as forecast before it "
         "without and with the control (median, 90% interval).",
         "critmin audit events",
+    ),
+    "held_back": Definition(
+        "Wedges held back",
+        "A fence's last wedges, or those under one control, predicted from what is left; scores against "
+        "a last wedge that stays and one that returns (less is better). It passes if it beats the first "
+        "by mean log score.",
+        "critmin audit wedges",
+        _beats_the_last,
     ),
     "power_scaling": Definition(
         "Power-scaling",
