@@ -132,7 +132,9 @@ def test_support_lifts_the_fair_price_above_the_market_in_the_end() -> None:
         hazard=0,
     )
     # Costs that output does not raise; else the fair world, which makes less, is cheaper to supply.
-    flat = supported.draws.assign(long_run_elasticity=supported.draws["tail"] * 0 + 1e12)
+    flat = supported.draws.assign(
+        long_run_elasticity=supported.draws["scrap_elasticity"] * 0 + 1e12
+    )
     price = fair_price("nickel", posterior=Posterior(flat), horizon=40)
     ratio = np.log(price.draws["fair_price"] / price.draws["market_price"])
     assert (ratio.isel(year=0) > 0).all()

@@ -55,9 +55,9 @@ class _Economy:
 def _step(at: Index, count: int) -> "pt.TensorVariable":
     """Log step (mineral,) that brings an older price source to the level of the newest."""
     step = pt.zeros(count)
-    if not len(at.stepped):
-        return step
-    return pt.set_subtensor(step[at.stepped], PRIORS["step"].build("stepped"))
+    if len(at.stepped):
+        step = pt.set_subtensor(step[at.stepped], PRIORS["step"].build("stepped"))
+    return step
 
 
 def _common(inputs: ModelInputs, column: Parameters, when: str = "") -> "pt.TensorVariable":
@@ -224,7 +224,7 @@ def _observe_output(
     scales: "pt.TensorVariable",
 ) -> None:
     """The density of the growth of output given the price of the same year."""
-    inputs, at, par, column = economy.inputs, economy.at, economy.par, economy.column
+    inputs, par, column = economy.inputs, economy.par, economy.column
     if len(inputs.revision):
         pm.StudentT(
             "revision",
@@ -234,9 +234,9 @@ def _observe_output(
             observed=pm.Data("revision_data", inputs.revision),
             dims="revised",
         )
-    if not len(at.grown):
+    m, t = economy.at.grown.m, economy.at.grown.t
+    if not len(m):
         return
-    m, t = at.grown.m, at.grown.t
     mean = equations.production_growth(
         trend=column["growth"],
         price_change=price[:, 1:] - price[:, :-1],
@@ -262,12 +262,11 @@ def _observe_output(
         measurement=2**0.5 * par["revision_scale"],
     )
     surprise = (shock / scales)[m, t - 1]
-    tail = par["tail"][m]
     pm.StudentT(
         "production_growth",
-        nu=tail + 1,
+        nu=par["tail"][m] + 1,
         mu=mean[m, t - 1],
-        sigma=spread * equations.second_shock_weight(surprise=surprise, tail=tail),
+        sigma=spread * equations.second_shock_weight(surprise=surprise, tail=par["tail"][m]),
         observed=pm.Data("production_growth_data", inputs.growth[m, t]),
         dims="production_observation",
     )
@@ -294,9 +293,9 @@ def _observe_costs(inputs: ModelInputs, log_cost: "pt.TensorVariable") -> None:
 
 def _inputs(data: xr.Dataset | ModelInputs | None, minerals: Sequence[str] | None) -> ModelInputs:
     if isinstance(data, ModelInputs):
-        if minerals is not None:
-            raise CritminError("give either ModelInputs or minerals, not both")
-        return data
+        if minerals is None:
+            return data
+        raise CritminError("give either ModelInputs or minerals, not both")
     panel = load_panel(minerals) if data is None else data
     if data is not None and minerals is not None:
         panel = panel.sel(mineral=list(minerals))
@@ -351,8 +350,7 @@ def build_model(
     inputs = _inputs(data, minerals)
     if not assumptions.support:
         inputs = without_support(inputs)
-    at = index(inputs)
-    rows = np.arange(len(inputs.minerals))
+    at, rows = index(inputs), np.arange(len(inputs.minerals))
     m, t = at.observed.m, at.observed.t
     with pm.Model(coords=coords(inputs, at)) as model:
         # What calibration simulates anew is data; the rest is constant.
