@@ -71,8 +71,8 @@ def fit(
     origin: Annotated[
         int | None, typer.Option(help="Fit to what was known at the end of this year.")
     ] = None,
-    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 1000,
-    tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 400,
+    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 2000,
+    tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 700,
     chains: Annotated[int, typer.Option(help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,
     sampler: Annotated[Sampler, typer.Option(help="What draws.")] = "nutpie",
