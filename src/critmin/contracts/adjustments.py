@@ -191,7 +191,7 @@ class Blend(Adjusted):
     Examples
     --------
     >>> Blend(0.3).words()
-    '30% the fair price and 70% the market price'
+    '30% of the fair price plus 70% of the market price'
     """
 
     weight: float
@@ -205,8 +205,8 @@ class Blend(Adjusted):
 
     def words(self) -> str:
         """The term in words."""
-        rest = f"{100 * (1 - self.weight):.4g}% {self.base().words()}"
-        return f"{100 * self.weight:.4g}% the fair price and {rest}"
+        rest = f"{100 * (1 - self.weight):.4g}% of {self.base().words()}"
+        return f"{100 * self.weight:.4g}% of the fair price plus {rest}"
 
 
 @dataclass(frozen=True, slots=True)
