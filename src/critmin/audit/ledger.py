@@ -205,7 +205,8 @@ def read_ledger(folder: str | Path) -> list[Entry]:
             entries.append(read_entry(path))
         except DataError as error:
             problems.append(str(error))
-    entries.sort(key=lambda entry: (str(entry.content["date"]), entry.path.name))
+    # By stem, so that v4 comes before v4.1.
+    entries.sort(key=lambda entry: (str(entry.content["date"]), entry.path.stem))
     before = None
     for entry in entries:
         if not problems and entry.content["previous"] != before:
