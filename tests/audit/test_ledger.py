@@ -23,6 +23,7 @@ from critmin.audit.signing import PROBABILITIES, make_entry, write_entry
 from critmin.cli.trial import audit
 from critmin.data import load_panel
 from critmin.exceptions import CritminError, DataError, PosteriorError
+from critmin.model.version import MODEL_VERSION
 from critmin.posterior import Posterior, builtin_posterior
 
 SIGNED = Path(__file__).parents[2] / "docs" / "ledger"
@@ -98,7 +99,7 @@ def test_a_rewritten_entry_fails_the_audit(
     later = make_entry(COMMIT, "2027-02-01", minerals=["boron"], previous=content["sha256"], seed=1)
     write_entry(later, folder)
     assert len(read_ledger(folder)) == 2
-    path = folder / "2026-11-v4.json"
+    path = folder / f"2026-11-v{MODEL_VERSION}.json"
     altered = json.loads(path.read_text())
     altered["forecasts"]["gallium"]["critmin"]["market_price"][3][2] += 1
     if signed_again:  # then the entry after it does not know it any more
@@ -197,7 +198,7 @@ def test_another_base_year_and_an_unknown_price_index(content: dict) -> None:
 def test_the_command_lists_and_says_when_nothing_is_newer(folder: Path) -> None:
     result = CliRunner().invoke(audit, ["ledger", str(folder)], env={"COLUMNS": "160"})
     assert result.exit_code == 0, result.output
-    assert "2026-11-v4.json" in result.output
+    assert f"2026-11-v{MODEL_VERSION}.json" in result.output
     assert "no newer data yet" in result.output
 
 
