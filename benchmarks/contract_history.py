@@ -13,7 +13,8 @@ import sys
 import pandas as pd
 
 from critmin.audit.backtesting.record import FAIR
-from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
+from critmin.audit.backtesting.rolling import MODELS, backtest
+from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.contracts import contract_backtest
 from critmin.contracts.past import regret
 
@@ -38,7 +39,7 @@ def sides(gains: "pd.Series[float]", *by: str) -> pd.DataFrame:
 def main() -> None:
     """Print all contracts together, by origin, and by mineral; years apart by themselves."""
     folder, origins = sys.argv[1], tuple(map(int, sys.argv[2:]))
-    found = backtest(origins=origins, models=MODELS, folder=folder, refit=Refit(cores=1))
+    found = backtest(origins=origins, models=(*MODELS, *UNIVARIATE), folder=folder)
     of = "fair" if FAIR in found.forecasts else "market"
     settled = contract_backtest(found, of=of)
     gains = settled.groupby(["rule", "mineral", "origin"])["gain"].mean()
