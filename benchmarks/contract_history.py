@@ -37,7 +37,7 @@ def sides(gains: "pd.Series[float]", *by: str) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print all contracts together, by origin, and by mineral; years apart by themselves."""
+    """Print contracts together and by origin, the same for years apart, and by mineral."""
     folder, origins = sys.argv[1], tuple(map(int, sys.argv[2:]))
     found = backtest(origins=origins, models=(*MODELS, *UNIVARIATE), folder=folder)
     of = "fair" if FAIR in found.forecasts else "market"
@@ -49,8 +49,11 @@ def main() -> None:
     )
     inside = (settled["spot"] >= settled["floor"]) & (settled["spot"] <= settled["cap"])
     print("Years inside the collar:", inside.groupby(settled["rule"]).mean().round(2).to_dict())
-    for table in (sides(gains), sides(gains, "origin"), regret(settled)):
+    rows = settled[settled["apart"]]
+    apart = rows.groupby(["rule", "mineral", "origin"])["gain"].mean()
+    for table in (sides(gains), sides(gains, "origin"), sides(apart), sides(apart, "origin")):
         print("", table.round(3).to_string(), sep="\n")
+    print("", regret(settled).round(3).to_string(), sep="\n")
 
 
 if __name__ == "__main__":
