@@ -9,6 +9,7 @@ those of a random walk.
 """
 
 import sys
+from typing import Literal
 
 import pandas as pd
 
@@ -40,7 +41,7 @@ def main() -> None:
     """Print contracts together and by origin, the same for years apart, and by mineral."""
     folder, origins = sys.argv[1], tuple(map(int, sys.argv[2:]))
     found = backtest(origins=origins, models=(*MODELS, *UNIVARIATE), folder=folder)
-    of = "fair" if FAIR in found.forecasts else "market"
+    of: Literal["fair", "market"] = "fair" if FAIR in found.forecasts else "market"
     settled = contract_backtest(found, of=of)
     gains = settled.groupby(["rule", "mineral", "origin"])["gain"].mean()
     print(f"Collars at 25 and 75% of the {of} price; gains as a share of the market price a year.")
