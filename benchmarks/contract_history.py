@@ -9,11 +9,13 @@ those of a random walk.
 """
 
 import sys
+from typing import Literal
 
 import pandas as pd
 
 from critmin.audit.backtesting.record import FAIR
-from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
+from critmin.audit.backtesting.rolling import MODELS, backtest
+from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.contracts import contract_backtest
 from critmin.contracts.past import regret
 
@@ -36,10 +38,10 @@ def sides(gains: "pd.Series[float]", *by: str) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print all contracts together, by origin, and by mineral; years apart by themselves."""
+    """Print contracts together and by origin, the same for years apart, and by mineral."""
     folder, origins = sys.argv[1], tuple(map(int, sys.argv[2:]))
-    found = backtest(origins=origins, models=MODELS, folder=folder, refit=Refit(cores=1))
-    of = "fair" if FAIR in found.forecasts else "market"
+    found = backtest(origins=origins, models=(*MODELS, *UNIVARIATE), folder=folder)
+    of: Literal["fair", "market"] = "fair" if FAIR in found.forecasts else "market"
     settled = contract_backtest(found, of=of)
     gains = settled.groupby(["rule", "mineral", "origin"])["gain"].mean()
     print(f"Collars at 25 and 75% of the {of} price; gains as a share of the market price a year.")
@@ -48,8 +50,11 @@ def main() -> None:
     )
     inside = (settled["spot"] >= settled["floor"]) & (settled["spot"] <= settled["cap"])
     print("Years inside the collar:", inside.groupby(settled["rule"]).mean().round(2).to_dict())
-    for table in (sides(gains), sides(gains, "origin"), regret(settled)):
+    rows = settled[settled["apart"]]
+    apart = rows.groupby(["rule", "mineral", "origin"])["gain"].mean()
+    for table in (sides(gains), sides(gains, "origin"), sides(apart), sides(apart, "origin")):
         print("", table.round(3).to_string(), sep="\n")
+    print("", regret(settled).round(3).to_string(), sep="\n")
 
 
 if __name__ == "__main__":
