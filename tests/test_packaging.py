@@ -14,7 +14,8 @@ import yaml
 
 from critmin import minerals
 from critmin.audit.backtesting.comparison import summarise
-from critmin.audit.reporting.evidence import USED, evidence
+from critmin.audit.backtesting.record import STRUCTURAL
+from critmin.audit.reporting.evidence import evidence
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -97,11 +98,12 @@ def test_the_readme_claims_what_is_so() -> None:
     assert f"{len(listed)}鉱物" in japanese
     assert f"about {(listed['prices'] < 25).sum()} of {len(listed)} minerals" in english
     gain = summarise(evidence("backtest"))["skill"].unstack()
-    assert "gain in CRPS is a few percent" in english
-    assert 0.01 < gain[USED].mean() < 0.1
-    share = gain.loc[1, "walk from year end"] / gain.loc[1, USED]
-    assert "more than half of it at one year" in english
-    assert 0.5 < share < 0.7
+    low, high = (round(100 * bound(gain[STRUCTURAL])) for bound in (min, max))
+    assert f"gain in CRPS is {low} to {high}%" in english
+    assert f"CRPSの改善は{low}〜{high}%" in japanese
+    share = gain.loc[1, "walk from year end"] / gain.loc[1, STRUCTURAL]
+    assert "two thirds of it at one year" in english
+    assert 0.6 < share < 0.73
     words = {18: "Eighteen", 20: "Twenty", 40: "Forty"}
     assert f"{words[evidence('backtest')['origin'].nunique()]} origins" in english
 
