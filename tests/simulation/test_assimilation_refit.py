@@ -8,10 +8,12 @@ import critmin
 from critmin.audit.backtesting.vintage import known_at
 from critmin.data import load_panel
 from critmin.data.money import real_factor
+from critmin.exceptions import ConvergenceError
 from critmin.posterior import Posterior
 from critmin.simulation.market import simulate
 
 MINERALS = ["lithium", "copper"]
+UNITS = {"lithium": "USD/t of contained Li", "copper": "USD/t"}
 
 
 def fitted(panel: xr.Dataset) -> Posterior:
@@ -27,28 +29,43 @@ def fitted(panel: xr.Dataset) -> Posterior:
     )
 
 
+@pytest.fixture(scope="module")
+def before() -> Posterior:
+    return fitted(known_at(load_panel(MINERALS), 2021))
+
+
 @pytest.mark.slow
-def test_the_year_of_dear_lithium_is_taken_up_as_a_fit_would() -> None:
-    """In 2022 lithium cost 3.6 times what 2021 let expect; nothing else of 2022 is known."""
+@pytest.mark.parametrize(
+    ("mineral", "low", "high"),
+    [("copper", 0.7, 1.4), ("lithium", 3.0, 4.5)],
+    ids=["mild", "strong"],
+)
+def test_a_price_is_taken_up_as_a_fit_would(
+    before: Posterior, mineral: str, low: float, high: float
+) -> None:
+    """Of 2022 one price alone is known: lithium's was 3.6 times what 2021 let expect."""
     panel = load_panel(MINERALS)
     later = known_at(panel, 2022).copy(deep=True)
-    # As it turned out; the first edition that named it had half of that.
-    price = float(panel["price"].sel(mineral="lithium", year=2022))
+    # As it turned out; the first edition that named lithium's had half of it.
+    price = float(panel["price"].sel(mineral=mineral, year=2022))
     nominal = price / float(real_factor(np.array([2022]))[0])
-    later["price"].loc[{"year": 2022, "mineral": "lithium"}] = price
-    later["price_nominal"].loc[{"year": 2022, "mineral": "lithium"}] = nominal
     for name in ("price", "price_nominal", "price_year_end"):
-        later[name].loc[{"year": 2022, "mineral": "copper"}] = np.nan
+        later[name].loc[{"year": 2022}] = np.nan
+    later["price"].loc[{"year": 2022, "mineral": mineral}] = price
+    later["price_nominal"].loc[{"year": 2022, "mineral": mineral}] = nominal
     later["production"].loc[{"year": 2022}] = np.nan
-    known = fitted(known_at(panel, 2021)).assimilate(
-        {"lithium": (nominal, "USD/t of contained Li")}, over="2022"
-    )
-    assert known.assimilated["lithium"]["ratio"] > 3
+    known = before.assimilate({mineral: (nominal, UNITS[mineral])}, over="2022")
+    assert low < known.assimilated[mineral]["ratio"] < high
     refit = fitted(later)
-    ahead = np.log(simulate(known, "lithium", 6, 0).market)[:, 1:]
-    fit = np.log(simulate(refit, "lithium", 5, 0).market)
-    # Measured with three minerals: means apart by 0.01 to 0.02 standard deviations.
+    ahead = np.log(simulate(known, mineral, 6, 0).market)[:, 1:]
+    fit = np.log(simulate(refit, mineral, 5, 0).market)
     assert np.all(np.abs(ahead.mean(axis=0) - fit.mean(axis=0)) < 0.15 * fit.std(axis=0))
     assert ahead.std(axis=0) == pytest.approx(fit.std(axis=0), rel=0.12)
-    scale = [float(p.of("lithium")["price_scale"].mean()) for p in (known, refit)]
+    scale = [float(p.of(mineral)["price_scale"].mean()) for p in (known, refit)]
     assert scale[0] == pytest.approx(scale[1], rel=0.06)
+
+
+@pytest.mark.slow
+def test_a_price_out_of_this_world_is_refused(before: Posterior) -> None:
+    with pytest.raises(ConvergenceError, match="times what was expected"):
+        before.assimilate({"lithium": (20_000_000, UNITS["lithium"])}, over="2022")
