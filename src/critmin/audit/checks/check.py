@@ -83,7 +83,7 @@ DEFINITIONS: dict[str, Definition] = {
     "events": Definition(
         "Past export controls",
         "Price over that of the year before the control: as it happened, as forecast before it "
-        "without and with the control (median, 90% interval).",
+        "without and with the control (median, 90% interval). The stored table is of model version 4.",
         "critmin audit events",
     ),
     "held_back": Definition(
