@@ -92,14 +92,15 @@ def compared(table: pd.DataFrame, earlier: pd.DataFrame) -> None:
     def of(scores: pd.DataFrame, model: str) -> pd.DataFrame:
         return scores[scores["model"] == model].set_index(keys)
 
-    walks = of(earlier, WALK).join(of(table, WALK), rsuffix=" now", how="inner")
-    same = (walks["absolute_error"] - walks["absolute_error now"]).abs() < SAME
-    index = walks.index[same]
+    before, after = of(earlier, WALK), of(table, WALK)
+    shared = before.index.intersection(after.index)
+    apart = before.loc[shared, "absolute_error"] - after.loc[shared, "absolute_error"]
+    index = shared[apart.abs() < SAME]
     used = widened(STRUCTURAL)
     then, now = of(earlier, used).loc[index], of(table, used).loc[index]
     both = pd.DataFrame(
         {
-            "walk": walks.loc[index, "crps now"],
+            "walk": after.loc[index, "crps"],
             "then": then["crps"],
             "now": now["crps"],
             "log": then["log_score"] - now["log_score"],

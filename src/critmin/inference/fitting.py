@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import xarray as xr
 
@@ -21,9 +21,6 @@ from critmin.model.inputs import make_inputs
 from critmin.model.version import MODEL_VERSION
 from critmin.posterior import Posterior
 from critmin.posterior_format import FORMAT
-
-if TYPE_CHECKING:
-    pass
 
 
 def fit(

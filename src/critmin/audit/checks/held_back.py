@@ -100,9 +100,10 @@ def folds(x: ModelInputs, pairs: Pairs) -> Iterator[Fold]:
 def _controls(x: ModelInputs, fence: str, mine: Bools) -> Iterator[Fold]:
     """Controls of a fence that pairs witness; those with the same pairs together."""
     found: dict[bytes, list[int]] = {}
-    for e, name in enumerate(x.restriction_names):
+    own = _restrictions_of(x, fence)
+    for e in range(len(own)):
         seen = mine & (x.wedge_active[:, e] > 0)
-        if name.startswith(f"{fence}:") and seen.any():
+        if own[e] and seen.any():
             found.setdefault(seen.tobytes(), []).append(e)
     for together in found.values():
         out = mine & (x.wedge_active[:, together[0]] > 0)
@@ -197,10 +198,14 @@ def held_back_wedges(
     return table
 
 
+def _restrictions_of(x: ModelInputs, fence: str) -> Bools:
+    """Which restrictions are of a fence."""
+    return np.array([name.startswith(f"{fence}:") for name in x.restriction_names])
+
+
 def _exports_of(x: ModelInputs, fence: str) -> Bools:
     """Which exports are of a fence."""
-    own = np.array([name.startswith(f"{fence}:") for name in x.restriction_names])
-    found: Bools = (x.volume_active[:, own] > 0).any(axis=1)
+    found: Bools = (x.volume_active[:, _restrictions_of(x, fence)] > 0).any(axis=1)
     return found
 
 
