@@ -4,7 +4,7 @@ Usage: uv run python scripts/build_evidence.py FOLDER [TABLE ...]
 
 FOLDER keeps the finished origins of the backtest, so that an interrupted run goes on. All tables by
 default: twenty origins of two to five minutes each on a core, and some thirty fits of as long. The
-backtest also gives ``widths.csv``, by which forecasts are widened.
+backtest, of price and of output, also gives ``widths.csv``, by which forecasts are widened.
 """
 
 import gzip
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from critmin.audit.backtesting.record import STRUCTURAL
+from critmin.audit.backtesting.record import STRUCTURAL, Backtest
 from critmin.audit.backtesting.rolling import MODELS, backtest
-from critmin.audit.backtesting.stacking import widening
+from critmin.audit.backtesting.stacking import LEARNED, widening
+from critmin.audit.backtesting.supply import supply_scores
 from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.audit.checks.calibration import sbc
 from critmin.audit.checks.events import event_studies
@@ -32,31 +33,31 @@ TARGET = PACKAGE / "audit" / "evidence"
 SEED = 20251202
 
 
-def scores(folder: Path) -> pd.DataFrame:
-    """Scores of every forecast of the backtest, the pool's among them."""
+def scored(folder: Path) -> Backtest:
+    """Forecasts of the backtest with their scores, the pool's among them."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as executor:
         models = (*MODELS, *UNIVARIATE)
-        return backtest(models=models, executor=executor, folder=folder).combine().table
+        return backtest(models=models, executor=executor, folder=folder).combine()
 
 
 def write_widths() -> None:
-    """The width that the outcomes of every horizon ask for, from the stored scores."""
-    stored = pd.read_csv(TARGET / "backtest.csv.gz")
-    ours = stored[stored["model"] == STRUCTURAL]
-    rows = [
-        f"{horizon},{widening(part['pit'].to_numpy()):.4f}"
-        for horizon, part in ours.groupby("horizon")
-    ]
-    text = "\n".join(["years,width", *rows, ""])
-    (PACKAGE / "simulation" / "widths.csv").write_text(text, encoding="utf-8")
+    """The widths that the outcomes of every horizon ask for, from the stored scores of `LEARNED`."""
+    factors = {}
+    for name in ("backtest", "supply"):
+        stored = pd.read_csv(TARGET / f"{name}.csv.gz")
+        ours = stored[(stored["model"] == STRUCTURAL) & stored["origin"].isin(LEARNED)]
+        factors[name] = ours.groupby("horizon")["pit"].apply(lambda pit: widening(pit.to_numpy()))
+    table = pd.DataFrame(factors).set_axis(["price", "output"], axis=1).rename_axis("years")
+    table.to_csv(PACKAGE / "simulation" / "widths.csv", float_format="%.4f", lineterminator="\n")
 
 
 def main() -> None:
     """Write the tables as compressed CSV."""
     folder = Path(sys.argv[1])
     tables: dict[str, Callable[[], pd.DataFrame]] = {
-        "backtest": lambda: scores(folder),
+        "backtest": lambda: scored(folder).table,
+        "supply": lambda: supply_scores(scored(folder).forecasts),
         "contraction": lambda: contraction(seed=SEED),
         "predictive": lambda: predictive_checks(seed=SEED),
         "sbc": lambda: sbc(100, seed=SEED),
@@ -68,11 +69,13 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     for name in sys.argv[2:] or tables:
         table = tables[name]()
-        text = table.to_csv(index=name != "backtest", float_format="%.5g", lineterminator="\n")
+        text = table.to_csv(
+            index=name not in ("backtest", "supply"), float_format="%.5g", lineterminator="\n"
+        )
         # No time stamp: the same table gives the same file.
         with gzip.GzipFile(TARGET / f"{name}.csv.gz", "wb", mtime=0) as stream:
             stream.write(text.encode())
-        if name == "backtest":
+        if name == "supply":
             write_widths()
         print(f"{name}: {len(table)} rows", flush=True)
 

@@ -6,7 +6,13 @@ from scipy.stats import norm
 
 from critmin import backtest
 from critmin.audit.backtesting.scores import LEVELS
-from critmin.audit.backtesting.supply import STEADY, TREND, supply_forecasts, supply_table
+from critmin.audit.backtesting.supply import (
+    STEADY,
+    TREND,
+    supply_forecasts,
+    supply_scores,
+    supply_table,
+)
 from critmin.audit.backtesting.vintage import known_at
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
@@ -36,7 +42,7 @@ def test_outcomes_are_growth_since_the_origin(forecasts) -> None:
 
 
 def test_who_knows_the_future_has_the_highest_skill(forecasts) -> None:
-    table = supply_table(forecasts)
+    table = supply_table(supply_scores(forecasts))
     skill = table["skill"].unstack("model")
     assert (skill[STEADY] == 0).all()
     assert (skill["seer"] > 0.9).all()

@@ -4,24 +4,30 @@ import numpy as np
 import pytest
 
 from critmin import builtin_posterior, forecast
-from critmin.audit.backtesting.stacking import widening
+from critmin.audit.backtesting.stacking import LEARNED, widening
 from critmin.audit.reporting.evidence import evidence
 from critmin.scenario import BASELINE, ExportControl
 from critmin.simulation.bounds import choke_price
 from critmin.simulation.market import simulate
-from critmin.simulation.recalibration import recalibrated, widths
-
-LEARNED = (1995, 2005, 2010, 2015, 2024)
-"""Origins whose outcomes the widths were learned from; the others came later, and check them."""
+from critmin.simulation.recalibration import Widened, recalibrated, widths
 
 
-def test_widths_are_those_of_the_stored_backtest() -> None:
-    scores = evidence("backtest")
+@pytest.mark.parametrize(("table", "of"), [("backtest", "price"), ("supply", "output")])
+def test_widths_are_those_of_the_stored_backtest(table: str, of: Widened) -> None:
+    scores = evidence(table)
     ours = scores[(scores["model"] == "critmin") & scores["origin"].isin(LEARNED)]
     for horizon, part in ours.groupby("horizon"):
-        assert widths(15)[int(horizon) - 1] == pytest.approx(
-            widening(part["pit"].to_numpy()), abs=2e-4
-        )
+        factor = widths(15, of)[int(horizon) - 1]
+        assert factor == pytest.approx(widening(part["pit"].to_numpy()), abs=2e-4)
+
+
+def test_intervals_of_output_hold_more_at_origins_they_have_not_seen() -> None:
+    """Of the points of `Backtest.supply`, widened as forecasts are."""
+    scores = evidence("supply")
+    ours = scores[(scores["model"] == "critmin") & ~scores["origin"].isin(LEARNED)]
+    for horizon, part in ours.groupby("horizon"):
+        asked = widening(part["pit"].to_numpy())
+        assert 1 < widths(15, "output")[int(horizon) - 1] < asked
 
 
 def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
@@ -37,7 +43,11 @@ def test_log_prices_are_wider_by_the_factor_about_the_same_median() -> None:
     below = wide.market < choke_price(posterior, "tin") * (1 - 1e-9)
     ratios = (wide.fair / wide.market)[below], (plain.fair / plain.market)[below]
     np.testing.assert_allclose(*ratios)
-    np.testing.assert_array_equal(wide.production, plain.production)
+    before, after = (np.log(p.production.sum(axis=0)) for p in (plain, wide))
+    np.testing.assert_allclose(np.median(after, axis=0), np.median(before, axis=0), atol=1e-9)
+    np.testing.assert_allclose(after.std(axis=0), widths(10, "output") * before.std(axis=0))
+    shares = [p.production / p.production.sum(axis=0) for p in (plain, wide)]
+    np.testing.assert_allclose(*shares)
 
 
 def test_effects_of_scenarios_are_as_simulated() -> None:

@@ -1,15 +1,17 @@
 """Forecasts as wide as past outcomes ask for.
 
 In the backtest fewer outcomes fell into the model's intervals than these promise. The table
-``widths.csv`` holds, by years ahead, the factor by which they should have been wider
-(`critmin.audit.backtesting.stacking.widening`, learned from five origins; docs/evidence.md shows what
-the thirteen others ask for, and what the same rule gains when it is learned from earlier origins only).
-What users get is widened by it.
+``widths.csv`` holds, by years ahead, the factors by which those of prices and of world output should
+have been wider (`critmin.audit.backtesting.stacking.widening`, learned from five origins;
+docs/evidence.md shows what the thirteen others ask for, and what the same rule gains when it is
+learned from earlier origins only). What users get is widened by it.
 """
 
+import csv
 import dataclasses
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 
@@ -20,43 +22,59 @@ from critmin.simulation.bounds import choke_price
 from critmin.simulation.market import simulate
 from critmin.simulation.paths import Paths
 
+Widened = Literal["price", "output"]
+"""What forecasts are widened of."""
+
 
 @cache
-def _table() -> tuple[Floats, Floats]:
+def _table() -> dict[str, Floats]:
     with files("critmin.simulation").joinpath("widths.csv").open(encoding="utf-8") as lines:
-        years, factors = np.loadtxt(lines, delimiter=",", skiprows=1, unpack=True)
-    return years, factors
+        rows = list(csv.DictReader(lines))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
-def widths(horizon: int) -> Floats:
+def widths(horizon: int, of: Widened = "price") -> Floats:
     """Factor (year,) on the width of a forecast, a straight line between the horizons measured.
+
+    Parameters
+    ----------
+    horizon : int
+    of : {"price", "output"}
 
     Examples
     --------
     >>> bool((widths(40) >= 1).all()), bool(widths(40)[-1] == widths(15)[-1])
     (True, True)
     """
-    return np.interp(np.arange(1, horizon + 1), *_table())
+    table = _table()
+    return np.interp(np.arange(1, horizon + 1), table["years"], table[of])
+
+
+def _about_the_median(log: Floats) -> Floats:
+    return np.asarray(log - np.median(log, axis=0))
 
 
 def recalibrated(
     posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
 ) -> Paths:
-    """`critmin.simulation.market.simulate` with all prices widened.
+    """`critmin.simulation.market.simulate` with all prices widened, and output.
 
     Every draw of every price is multiplied by one factor: the distance of its fair price from the
     median fair price under no scenario, in logs, times the width less one. What the prices share
     is widened, so the fair over the market price, and the price under a scenario over that without
     one, stay as they were simulated, and no distortion reaches the fair price; except where a price
-    meets the choke price, which nobody pays more than.
+    meets the choke price, which nobody pays more than. Output is widened in the same way, all
+    countries of a draw by one factor, so that their shares stay; its last figures are estimates, and
+    what will be reported has errors too, neither of which is simulated.
     """
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
-    log = np.log(plain.fair)
-    apart = log - np.median(log, axis=0)
+    apart = _about_the_median(np.log(plain.fair))
     # What is known of the first year (`Posterior.assimilate`) needs no widening, then or later.
     known = posterior.assimilated.get(mineral, {}).get("known", 0.0)
     factor = np.exp((widths(horizon) - 1) * (apart - known * apart[:, :1]))
+    world = _about_the_median(np.log(plain.production.sum(axis=0)))
+    reported = np.exp((widths(horizon, "output") - 1) * world)
     choke = choke_price(posterior, mineral)
     return dataclasses.replace(
         paths,
@@ -66,4 +84,5 @@ def recalibrated(
         marginal=np.minimum(paths.marginal * factor, choke),
         inside=np.minimum(paths.inside * factor, choke),
         fair=np.minimum(paths.fair * factor, choke),
+        production=paths.production * reported,
     )

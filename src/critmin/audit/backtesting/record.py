@@ -16,7 +16,7 @@ from critmin.audit.backtesting.baskets import basket_table
 from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.backtesting.scores import pool, score
 from critmin.audit.backtesting.stacking import stacking_weights, widening
-from critmin.audit.backtesting.supply import supply_table
+from critmin.audit.backtesting.supply import supply_scores, supply_table
 from critmin.exceptions import UnknownNameError
 from critmin.internal import storage
 from critmin.internal.arrays import Floats
@@ -134,7 +134,7 @@ class Backtest:
 
     def supply(self, by: str = "horizon") -> pd.DataFrame:
         """Mean scores of forecasts of world output; see `critmin.audit.backtesting.supply.supply_table`."""
-        return supply_table(self.forecasts, by)
+        return supply_table(supply_scores(self.forecasts), by)
 
     def baskets(self) -> pd.DataFrame:
         """Energy scores of baskets; see `critmin.audit.backtesting.baskets.basket_table`."""

@@ -14,6 +14,10 @@ EXTREME = 0.0025
 """Where transforms are cut: half a slice of probability of a stored forecast."""
 
 
+LEARNED: tuple[int, ...] = (1995, 2005, 2010, 2015, 2024)
+"""Origins whose outcomes the widths of forecasts are learned from; the others check them."""
+
+
 def stacking_weights(log_scores: Floats, prior: float = PRIOR_FORECASTS) -> Floats:
     """Weights of a linear pool that maximise the mean log density of past outcomes.
 

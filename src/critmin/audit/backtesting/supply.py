@@ -15,6 +15,8 @@ from critmin.simulation.paths import Paths
 STEADY, TREND = "last output", "trend"
 """Baselines: output as it was, and output that goes on growing as it did."""
 
+_LABELS = ("mineral", "origin", "horizon")
+
 LEAST_GROWTH = 8
 """Years of growth known at an origin from which output is forecast."""
 
@@ -104,13 +106,51 @@ def _steady(past: Floats, horizon: int, slope: float) -> Floats:
     return np.asarray(slope * ahead[:, None] + spread[:, None] * norm.ppf(LEVELS))
 
 
-def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:
-    """Mean scores of forecasts of world output.
+def supply_scores(forecasts: xr.Dataset) -> pd.DataFrame:
+    """Score every forecast of world output.
 
     Parameters
     ----------
     forecasts : Dataset
         Of a `critmin.Backtest`.
+
+    Returns
+    -------
+    DataFrame
+        One row a model, mineral, origin and horizon: ``outcome`` (log of world output over that of the
+        origin), ``crps``, ``pit`` and ``inside 90%``.
+
+    Raises
+    ------
+    CritminError
+        If no output was forecast.
+    """
+    if not forecasts.sizes.get("supply_forecast", 0):
+        raise CritminError(
+            "no world output was forecast: the structural model has to be run for it"
+        )
+    points = forecasts["supply_points"].values.astype(float)
+    outcome = np.broadcast_to(forecasts["supply_outcome"].values, points.shape[:2])
+    found = score(points, outcome)
+    models, size = points.shape[:2]
+    labels = {by: np.tile(forecasts[f"supply_{by}"].values, models) for by in _LABELS}
+    return pd.DataFrame(
+        {
+            "model": np.repeat(forecasts["supply_model"].values, size),
+            **labels,
+            "outcome": outcome.ravel(),
+            **{name: found[name].ravel() for name in ("crps", "pit", "inside 90%")},
+        }
+    )
+
+
+def supply_table(scores: pd.DataFrame, by: str = "horizon") -> pd.DataFrame:
+    """Mean scores of forecasts of world output.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Of `supply_scores`.
     by : {"horizon", "mineral", "origin"}
 
     Returns
@@ -120,29 +160,14 @@ def supply_table(forecasts: xr.Dataset, by: str = "horizon") -> pd.DataFrame:
 
     Raises
     ------
-    CritminError
-        If no output was forecast, or `by` is none of these.
+    UnknownNameError
+        If `by` is none of these.
     """
-    if not forecasts.sizes.get("supply_forecast", 0):
-        raise CritminError(
-            "no world output was forecast: the structural model has to be run for it"
-        )
-    if f"supply_{by}" not in forecasts:
-        raise UnknownNameError.of("by", by, ("horizon", "mineral", "origin"))
-    points = forecasts["supply_points"].values.astype(float)
-    outcome = np.broadcast_to(forecasts["supply_outcome"].values, points.shape[:2])
-    found = score(points, outcome)
-    size = points.shape[1]
-    table = pd.DataFrame(
-        {
-            "model": np.repeat(forecasts["supply_model"].values, size),
-            by: np.tile(forecasts[f"supply_{by}"].values, points.shape[0]),
-            "crps": found["crps"].ravel(),
-            "inside 90%": found["inside 90%"].ravel(),
-        }
-    )
-    means = table.groupby([by, "model"], sort=False)[["crps", "inside 90%"]].mean()
-    means.insert(0, "forecasts", table.groupby([by, "model"], sort=False).size())
+    if by not in _LABELS:
+        raise UnknownNameError.of("by", by, _LABELS)
+    grouped = scores.groupby([by, "model"], sort=False)
+    means = grouped[["crps", "inside 90%"]].mean()
+    means.insert(0, "forecasts", grouped.size())
     steady = means["crps"].xs(STEADY, level="model").reindex(means.index.get_level_values(by))
     means.insert(1, "skill", 1 - means["crps"] / steady.to_numpy())
     return means.sort_index(level=by, sort_remaining=False)

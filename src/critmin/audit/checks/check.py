@@ -55,6 +55,11 @@ DEFINITIONS: dict[str, Definition] = {
         "By years ahead; skill is against the random walk.",
         "critmin backtest --processes 2 --folder backtest --out backtest.csv",
     ),
+    "supply": Definition(
+        "Backtest of world output",
+        "By years ahead; skill is against output that stays as it was.",
+        "critmin backtest --processes 2 --folder backtest --out backtest.csv",
+    ),
     "prior_swaps": Definition(
         "Prior swaps",
         "Change of the log of cost and of fair over market price in the last year.",

@@ -29,6 +29,7 @@ USED = widened(STRUCTURAL)
 
 EVIDENCE: tuple[str, ...] = (
     "backtest",
+    "supply",
     "prior_swaps",
     "knock_outs",
     "predictive",
@@ -70,7 +71,7 @@ def _stored(name: str) -> pd.DataFrame:
             f"no table of evidence named {name!r}: make it with `{DEFINITIONS[name].command}`"
         )
     header = [0, 1] if name in ("prior_swaps", "knock_outs", "predictive") else 0
-    index = None if name in ("backtest", "events", "held_back") else 0
+    index = None if name in ("backtest", "supply", "events", "held_back") else 0
     with single.open("rb") as stream:
         return pd.read_csv(stream, compression="gzip", header=header, index_col=index)
 

@@ -13,6 +13,7 @@ import jinja2
 import pandas as pd
 
 from critmin.audit.backtesting.comparison import skill, summarise
+from critmin.audit.backtesting.supply import supply_table
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
 from critmin.audit.reporting.tables import page_table
@@ -338,6 +339,11 @@ def _add_backtest(mineral: str, model: str, add: Any, pictures: dict[str, bytes]
             "backtest",
         )
     add("Backtest: all minerals", summarise(table)[shown], "By years ahead.", "backtest")
+    output, about = evidence("supply"), DEFINITIONS["supply"]
+    scored = {"all minerals": output, mineral: output[output["mineral"] == mineral]}
+    for name, part in scored.items():
+        if len(part):
+            add(f"{about.title}: {name}", supply_table(part), about.note, "supply")
     title = f"Skill of {model} against the random walk"
     add(
         title,
