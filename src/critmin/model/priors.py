@@ -199,8 +199,8 @@ _COSTS = (
         "LogNormal",
         (0.04, 0.25),
         "full cost moves slowly: about 4% a year beyond the drivers (90%: 2.7 to 6%)",
-        JUDGEMENT + "; a wide prior lets the cost follow the price, and loses to this one out of "
-        "sample (docs/evidence.md)",
+        JUDGEMENT + "; two and a half times as far for by-products and rare earths scored the same "
+        "at past origins (docs/model.md)",
         "by group",
         variable="cost_scale_group",
     ),
