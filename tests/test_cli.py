@@ -116,7 +116,7 @@ def test_a_file_of_one_scenario_needs_no_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["cp932", "ascii"])
 def test_names_that_a_console_cannot_write_do_not_stop_it(encoding: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "critmin.cli", "costs", "chromium"],
+        [sys.executable, "-m", "critmin", "costs", "chromium"],
         capture_output=True,
         check=False,
         env=os.environ | {"PYTHONIOENCODING": encoding, "LC_ALL": "C", "NO_COLOR": "1"},
@@ -126,7 +126,7 @@ def test_names_that_a_console_cannot_write_do_not_stop_it(encoding: str) -> None
 
 
 def test_a_reader_that_stops_reading_is_no_error() -> None:
-    command = f"{sys.executable} -m critmin.cli minerals | head -1; exit ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m critmin minerals | head -1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["/usr/bin/env", "bash", "-c", command], capture_output=True, text=True, check=False
     )

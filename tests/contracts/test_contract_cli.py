@@ -18,7 +18,7 @@ def run(*arguments: str) -> str:
 
 def fails(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "critmin.cli", "contract", *arguments],
+        [sys.executable, "-m", "critmin", "contract", *arguments],
         capture_output=True,
         text=True,
         check=False,

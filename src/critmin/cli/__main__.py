@@ -1,5 +1,0 @@
-"""``python -m critmin.cli``."""
-
-from critmin.cli import main
-
-main()
