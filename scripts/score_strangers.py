@@ -5,7 +5,8 @@ Usage: uv run python scripts/score_strangers.py DS140 FOLDER [ORIGIN ...]
 DS140 is a folder of the tables of USGS Data Series 140 as text (``ds140-*.tsv``). Every commodity with 40
 unit values in dollars of 1998 or more that is none of critmin's minerals is a stranger: only its prices are
 given, its group is unknown. At each origin (1985, 1992, 1999, 2006 and 2013 by default) the structural
-model is refitted to strangers and base metals, some three minutes of a core each; FOLDER keeps finished origins.
+model is refitted to strangers and base metals, some three minutes of a core each; FOLDER keeps finished
+origins.
 """
 
 import sys
