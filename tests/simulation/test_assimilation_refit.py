@@ -62,7 +62,9 @@ def test_a_price_is_taken_up_as_a_fit_would(
     ahead = np.log(simulate(known, mineral, 6, 0).market)[:, 1:]
     fit = np.log(simulate(refit, mineral, 5, 0).market)
     assert np.all(np.abs(ahead.mean(axis=0) - fit.mean(axis=0)) < 0.15 * fit.std(axis=0))
-    assert ahead.std(axis=0) == pytest.approx(fit.std(axis=0), rel=0.12)
+    # Standard deviations of a thousand draws with such tails differ by a fifth by chance.
+    middle = [np.diff(np.quantile(x, [0.25, 0.75], axis=0), axis=0)[0] for x in (ahead, fit)]
+    assert middle[0] == pytest.approx(middle[1], rel=0.15)
     scale = [float(p.of(mineral)["price_scale"].mean()) for p in (known, refit)]
     assert scale[0] == pytest.approx(scale[1], rel=0.06)
 
