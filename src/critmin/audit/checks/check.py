@@ -88,7 +88,7 @@ DEFINITIONS: dict[str, Definition] = {
     "events": Definition(
         "Past export controls",
         "Price over that of the year before the control: as it happened, as forecast before it "
-        "without and with the control (median, 90% interval). The stored table is of model version 4.",
+        "without and with the control (median, 90% interval).",
         "critmin audit events",
     ),
     "held_back": Definition(
