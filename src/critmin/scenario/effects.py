@@ -24,7 +24,7 @@ class Project:
     Attributes
     ----------
     country : int
-        Position of the country in `Effects.countries`.
+        Position of the country in `Effects.countries`, of refineries in `Effects.refining`.
     capacity : float
         Tonnes a year of the mineral's production series.
     start : int
@@ -105,6 +105,10 @@ class Effects:
     capacity : array (C, H)
         Tonnes a year that open or, if negative, close for certain.
     projects : list of Project
+    refining : list of str
+        Countries of refineries that take ore from others.
+    refineries : list of Project
+        These, with positions in `refining`.
     demand : array (H,)
         Log points added to demand.
     purchases : array (H,)
@@ -139,6 +143,8 @@ class Effects:
     floor: Floats = field(init=False)
     capacity: Floats = field(init=False)
     projects: list[Project] = field(default_factory=list)
+    refining: list[str] = field(default_factory=list)
+    refineries: list[Project] = field(default_factory=list)
     demand: Floats = field(init=False)
     purchases: Floats = field(init=False)
     stocks: list[Stock] = field(default_factory=list)

@@ -1,0 +1,130 @@
+"""What is refined of a mineral that is counted at the mine, as variables of a forecast."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from critmin.data.countries import country_names
+from critmin.data.production import STAGES, series_name, stages
+from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
+from critmin.mineral import get_mineral
+from critmin.model.refiners import two_stages
+from critmin.posterior import Posterior
+from critmin.simulation.paths import Paths
+from critmin.simulation.refining import ore_for_all, refined
+
+MINED, REFINED = STAGES
+
+BY_REFINER = ("refiner", "sample", "year")
+
+
+def second_stage(
+    posterior: Posterior, mineral: str, seed: int, paths: Paths, attrs: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variables and coordinates of the second stage; none where a mineral has one stage.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    mineral : str
+    seed : int
+    paths : Paths
+    attrs : dict of str to str
+        Of tonnes.
+    """
+    if mineral not in two_stages():
+        return {}, {}
+    made = refined(posterior, mineral, seed, paths)
+    about = {"basis": made.about.basis, "year": made.about.year}
+    variables = {"refined": (BY_REFINER, made.output, {**attrs, **about})}
+    stage = [REFINED if fenced else MINED for fenced in made.fenced]
+    names = [country_names().get(c, "others") for c in made.countries]
+    coords = {
+        "refiner": made.countries,
+        "refiner_name": ("refiner", names),
+        "restricts": ("country", stage),
+    }
+    return variables, coords
+
+
+def main_stage(mineral: str) -> str:
+    """Stage that a mineral's output is counted at; empty where it has no figures.
+
+    Examples
+    --------
+    >>> main_stage("cobalt"), main_stage("gallium"), main_stage("neodymium")
+    ('mined', 'refined', 'mined')
+    """
+    return "".join(stages(series_name(get_mineral(mineral)) or "")[:1])
+
+
+def check_stage(mineral: str, stage: str | None) -> bool:
+    """Whether a stage is the second one of a mineral.
+
+    Raises
+    ------
+    CritminError
+        If there is no such stage, or nothing is known of it.
+    """
+    if stage is None:
+        return False
+    if stage not in STAGES:
+        raise UnknownNameError.of("stage", stage, STAGES)
+    main = main_stage(mineral)
+    if stage != main and (stage == MINED or mineral not in two_stages()):
+        raise CritminError(
+            f"{mineral}: supply is forecast {main} alone; both stages are known of "
+            f"{', '.join(two_stages())}"
+        )
+    return stage != main
+
+
+def refined_supply(draws: xr.Dataset) -> xr.DataArray:
+    """Tonnes that each refiner brings to market (refiner, sample, year): what it does not withhold.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.Forecast` with ``refined``.
+    """
+    made = draws["refined"]
+    sold = (draws["supply"] / draws["production"]).fillna(1.0)
+    own = sold.where(draws["restricts"] == REFINED, 1.0).drop_vars(["name", "restricts"])
+    of_all = own.rename(country="refiner").reindex(refiner=made["refiner"].values, fill_value=1.0)
+    return (made * of_all).transpose(*BY_REFINER)
+
+
+def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """What each refiner would refine if no ore were held back, and the share of that it does without.
+
+    A refiner lacks the ore that others hold back, and withholds what its own measures do: of its own ore
+    the larger of both.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.Forecast` with ``refined``.
+
+    Returns
+    -------
+    dict of str to array (sample, year)
+        Tonnes, and shares, by country.
+    """
+    by_country = ("country", "sample", "year")
+    made, supply, held = (
+        draws[n].transpose(*by_country).values for n in ("production", "supply", "withheld")
+    )
+    fenced = draws["restricts"].values == REFINED
+    unsold = 1 - np.divide(supply, made, out=np.ones_like(made), where=made > 0)
+    ore = ore_for_all(made, unsold, fenced)
+    own = dict(zip(map(str, draws["country"].values), zip(held, fenced, strict=True), strict=True))
+    output, withheld = {}, {}
+    for refiner in map(str, draws["refiner"].values):
+        output[refiner] = (
+            draws["refined"].sel(refiner=refiner).transpose("sample", "year").values / ore
+        )
+        kept, on_metal = own.get(refiner, (np.zeros_like(ore), True))
+        withheld[refiner] = 1 - ore * (1 - kept) if on_metal else np.maximum(1 - ore, kept)
+    return output, withheld
