@@ -64,6 +64,28 @@ class Refiners:
     ratio: float
     basis: str
 
+    def ahead(self, shocks: Floats, origin: int) -> Floats:
+        """Shares of the world's refined output in the years after an origin, (R, sample, year).
+
+        Parameters
+        ----------
+        shocks : array (R - 1, 1 + year, sample)
+            Standard normal: of each refiner's drift, and of its growth by year.
+        origin : int
+            Last year without a forecast. Those since the last figures count: nobody has seen them.
+        """
+        steps = shocks[:, 1:].copy()
+        missed = origin - self.year
+        steps[:, 0] *= np.sqrt(1 + missed)
+        since = missed + 1 + np.arange(steps.shape[1])
+        drift = self.drift[:-1, None] + self.drift_error[:-1, None] * shocks[:, 0]
+        walk = self.spread[:-1, None, None] * steps.cumsum(axis=1)
+        relative = drift[:, None] * since[:, None] + walk
+        share = self.share[:-1, None, None] * np.exp(relative)
+        rest = np.full((1, *share.shape[1:]), self.share[-1])
+        whole = np.concatenate([share, rest])
+        return np.asarray(np.moveaxis(whole / whole.sum(axis=0), 1, 2))
+
 
 @cache
 def two_stages() -> tuple[str, ...]:

@@ -134,9 +134,9 @@ def by_world_supply(forecast: "Forecast", members: frozenset[str]) -> Deliveries
 def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
     """A buyer's suppliers by today's shares, each moved with its simulated output.
 
-    A refiner of ore that others mine moves with its own refined output, and loses its part of the ore that
-    restrictions hold back; a producer that the forecast tells apart with its own output and restrictions.
-    Another one moves with the other refiners or producers of the same stage; where no such are known, with
+    A refiner that the forecast tells apart moves with its own refined output, and loses of the ore that it
+    buys what restrictions hold back; a producer with its own output and restrictions. Another one moves
+    with the other refiners or producers of the same stage; where none such are known, a refiner moves with
     the whole world's: it gets its part of all ore.
 
     Parameters

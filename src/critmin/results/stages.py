@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from critmin.data.countries import country_names
+from critmin.data.countries import ROW, country_names
 from critmin.data.production import STAGES, series_name, stages
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -97,10 +97,10 @@ def refined_supply(draws: xr.Dataset) -> xr.DataArray:
 
 
 def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """What each refiner would refine if no ore were held back, and the share of that it does without.
+    """What each refiner would refine if nothing were held back, and the share of it that is.
 
-    A refiner lacks the ore that others hold back, and withholds what its own measures do: of its own ore
-    the larger of both.
+    Beside what its own measures withhold, a refiner lacks its part of the ore that others hold back, as
+    far as it refines a larger share of the world's output than it mines: the rest is its own ore.
 
     Parameters
     ----------
@@ -113,18 +113,20 @@ def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str,
         Tonnes, and shares, by country.
     """
     by_country = ("country", "sample", "year")
-    made, supply, held = (
-        draws[n].transpose(*by_country).values for n in ("production", "supply", "withheld")
+    mined, supply, held = (
+        draws[name].transpose(*by_country).values for name in ("production", "supply", "withheld")
     )
-    fenced = draws["restricts"].values == REFINED
-    unsold = 1 - np.divide(supply, made, out=np.ones_like(made), where=made > 0)
-    ore = ore_for_all(made, unsold, fenced)
-    own = dict(zip(map(str, draws["country"].values), zip(held, fenced, strict=True), strict=True))
+    unsold = 1 - np.divide(supply, mined, out=np.ones_like(mined), where=mined > 0)
+    ore = ore_for_all(mined, unsold, draws["restricts"].values == REFINED)
+    part, none = mined / mined.sum(axis=0), np.zeros_like(ore)
+    # The rest's miners and the rest's refiners are other countries.
+    at = {str(c): i for i, c in enumerate(draws["country"].values) if c != ROW}
+    made = draws["refined"].transpose(*BY_REFINER).values
     output, withheld = {}, {}
-    for refiner in map(str, draws["refiner"].values):
-        output[refiner] = (
-            draws["refined"].sel(refiner=refiner).transpose("sample", "year").values / ore
-        )
-        kept, on_metal = own.get(refiner, (np.zeros_like(ore), True))
-        withheld[refiner] = 1 - ore * (1 - kept) if on_metal else np.maximum(1 - ore, kept)
+    for name, tonnes in zip(map(str, draws["refiner"].values), made, strict=True):
+        own, kept = (part[at[name]], held[at[name]]) if name in at else (none, none)
+        refines = np.maximum(tonnes / made.sum(axis=0), np.finfo(float).tiny)
+        bought = np.maximum(1 - own / refines, 0.0)
+        output[name] = tonnes / ore
+        withheld[name] = 1 - (1 - kept) * (1 - bought * (1 - ore))
     return output, withheld

@@ -169,24 +169,13 @@ def refined(posterior: Posterior, mineral: str, seed: int, paths: Paths) -> Refi
         If the mineral has no second stage.
     """
     about = refiners(mineral, posterior.origin)
-    horizon = paths.market.shape[1]
     fenced = refined_fences(posterior, mineral, paths.countries, paths.mined)
     ore = ore_for_all(paths.production, paths.unsold, fenced)
     world = about.ratio * paths.production.sum(axis=0) * ore
-    # Nobody has counted the years since the last figures either.
-    missed = posterior.origin - about.year
-    since = missed + 1 + np.arange(horizon)
-    share = np.empty((len(about.countries), *world.shape))
-    for r, country in enumerate(about.countries):
-        relative = np.zeros(world.shape)
-        if about.spread[r] > 0:
-            name = f"{mineral}: {country} refined"
-            first, *steps = normals(posterior, seed, name, horizon + 1)
-            steps[0] = steps[0] * np.sqrt(1 + missed)
-            drift = about.drift[r] + about.drift_error[r] * first
-            relative = drift[:, None] * since + about.spread[r] * np.cumsum(steps, axis=0).T
-        share[r] = about.share[r] * np.exp(relative)
-    share /= share.sum(axis=0)
+    rows = world.shape[1] + 1
+    names = [f"{mineral}: {country} refined" for country in about.countries[:-1]]
+    shocks = np.stack([normals(posterior, seed, name, rows) for name in names])
+    share = about.ahead(shocks, posterior.origin)
     new = within(np.moveaxis(paths.refineries, 1, 2), world)
     output = share * (world - new.sum(axis=0))
     countries = [c for c in paths.refining if c not in about.countries]
