@@ -44,6 +44,7 @@ FILES = (
     "test_width_economics.py",
     "test_units_economics.py",
     "test_buyer_economics.py",
+    "test_stage_economics.py",
     "test_agreement.py",
 )
 """Property tests, the fastest first and PyMC against the simulator last."""

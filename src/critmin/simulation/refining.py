@@ -177,7 +177,7 @@ def refined(posterior: Posterior, mineral: str, seed: int, paths: Paths) -> Refi
     shocks = np.stack([normals(posterior, seed, name, rows) for name in names])
     share = about.ahead(shocks, posterior.origin)
     new = within(np.moveaxis(paths.refineries, 1, 2), world)
-    output = share * (world - new.sum(axis=0))
+    output = share * np.maximum(world - new.sum(axis=0), 0.0)
     countries = [c for c in paths.refining if c not in about.countries]
     countries = [*about.countries[:-1], *countries, about.countries[-1]]
     grown = np.zeros((len(countries), *world.shape))
