@@ -6,6 +6,7 @@ from balances import producer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from critmin.exceptions import CritminError
 from critmin.model.refiners import refiners, two_stages
 from critmin.posterior import builtin_posterior
 from critmin.scenario import (
@@ -188,3 +189,54 @@ def test_a_refinery_may_come_late_or_rest(world) -> None:
     assert (np.diff(running) >= 0).all()
     dear = run(posterior, "copper", refinery("IND", "copper", 0.05, cost=500_000.0), years=10)
     assert dear.refineries.max() == 0
+
+
+def test_a_control_of_metal_holds_a_share_of_what_is_refined(still) -> None:
+    """China refines more than three times the lithium that it mines."""
+    posterior = still(own_use=0.1, use_effect=0.0)
+    ore, metal, plant = (
+        ExportControl("CHN", "lithium", 0.3, 2026, stage="mined"),
+        ExportControl("CHN", "lithium", 0.3, 2026, stage="refined"),
+        refinery("AUS", "lithium", 0.3),
+    )
+    calm, mined, refined_, elsewhere = (
+        run(posterior, "lithium", *all_) for all_ in ((), (ore,), (metal,), (metal, plant))
+    )
+    assert (rise(refined_, calm) > 2 * rise(mined, calm)).all()
+    assert (rise(elsewhere, calm) < 0.8 * rise(refined_, calm)).all()
+    about = refiners("lithium", 2025)
+    par, made = posterior.of("lithium"), about.every["CHN"]
+    use = 0.1 * made
+    slope = (
+        par["primary"] * par["supply_elasticity"] * (1 - made) / (1 - use)
+        + (1 - par["primary"]) * posterior.shared["scrap_elasticity"]
+        + par["demand_elasticity"]
+    )
+    expected = 0.3 * par["primary"] * (made - use) / (1 - use) / slope
+    np.testing.assert_allclose(rise(refined_, calm)[:, 0], expected, rtol=1e-6)
+
+
+def test_a_stage_that_is_counted_anyway_changes_nothing(world) -> None:
+    posterior = world()
+    for mineral, country, stage in (("gallium", "CHN", "refined"), ("nickel", "IDN", "mined")):
+        one, two = (
+            run(posterior, mineral, ExportControl(country, mineral, 0.6, 2026, stage=each))
+            for each in (None, stage)
+        )
+        for what in EVERY:
+            np.testing.assert_array_equal(getattr(one, what), getattr(two, what))
+
+
+@pytest.mark.parametrize(
+    ("mineral", "measures", "message"),
+    [
+        ("lithium", [("ZWE", "refined")], "ZWE is not known to refine lithium: leave out stage"),
+        ("tungsten", [("CHN", "refined")], "no refined output is known, leave out stage"),
+        ("neodymium", [("CHN", "refined")], "neodymium: no second stage is known"),
+        ("lithium", [("CHN", "mined"), ("CHN", "refined")], "are at two stages: give them one"),
+    ],
+)
+def test_a_measure_at_no_stage_or_at_two_is_refused(world, mineral, measures, message) -> None:
+    controls = [ExportControl(c, mineral, 0.5, 2026, stage=stage) for c, stage in measures]
+    with pytest.raises(CritminError, match=message):
+        run(world(), mineral, *controls)

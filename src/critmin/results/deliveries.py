@@ -8,9 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.countries import ROW as REST
+from critmin.data.production import REFINED
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
-from critmin.results.stages import REFINED, before_restrictions, main_stage
+from critmin.results.stages import before_restrictions, main_stage
 from critmin.trade import Suppliers, reroute
 
 if TYPE_CHECKING:

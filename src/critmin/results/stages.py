@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.data.countries import ROW, country_names
-from critmin.data.production import STAGES, series_name, stages
+from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
@@ -14,8 +14,6 @@ from critmin.model.refiners import two_stages
 from critmin.posterior import Posterior
 from critmin.simulation.paths import Paths
 from critmin.simulation.refining import ore_for_all, refined
-
-MINED, REFINED = STAGES
 
 BY_REFINER = ("refiner", "sample", "year")
 

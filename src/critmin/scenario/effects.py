@@ -94,8 +94,9 @@ class Effects:
         Rates of a country's duties on its exports.
     leaked : array (C, H)
         Share of what it withholds that gets out nevertheless.
-    mined : array (C,) of bool
-        Whether what it withholds is a share of all that it mines.
+    stages : dict of str to str
+        By country the stage, "mined" or "refined", of whose output it withholds a share, where a scenario
+        says so.
     support, cost, wages : arrays (C, H)
         Log points added to a country's state support, full cost and cost of labour.
     levy : array (C, H)
@@ -135,7 +136,7 @@ class Effects:
     lifted: NDArray[np.bool_] = field(init=False)
     duty: Floats = field(init=False)
     leaked: Floats = field(init=False)
-    mined: NDArray[np.bool_] = field(init=False)
+    stages: dict[str, str] = field(default_factory=dict)
     support: Floats = field(init=False)
     cost: Floats = field(init=False)
     wages: Floats = field(init=False)
@@ -166,7 +167,6 @@ class Effects:
         for name in zeros:
             setattr(self, name, np.zeros(shape))
         self.lifted = np.zeros(shape, dtype=bool)
-        self.mined = np.zeros(len(self.countries), dtype=bool)
         self.demand, self.purchases = np.zeros(len(self.years)), np.zeros(len(self.years))
 
     def concerns(self, minerals: Sequence[str]) -> bool:

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from critmin.data.production import MINED, REFINED
 from critmin.internal.arrays import Bools, Floats
 from critmin.model import fences
 from critmin.model.equations import LEAST_RESPONSE
 from critmin.model.fences import MOST_OUTPUT
+from critmin.model.refiners import refiners, two_stages
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
@@ -118,6 +120,13 @@ class Countries:
         none = np.zeros(size)
         # Who has no share of its own, a newcomer or the rest of the world, has one stage.
         stage = known("fence_output", 1.0) / known("share", 1.0)
+        chosen = np.array([effects.stages.get(c, "") for c in effects.countries])
+        if mineral in two_stages():
+            refined = chosen == REFINED
+            every = refiners(mineral, posterior.origin).every if refined.any() else {}
+            stage[refined] = [every[c] for c in np.array(effects.countries)[refined]] / share[
+                refined
+            ]
         output = np.minimum(share * stage, MOST_OUTPUT)
         use = output[:, None] * known("own_use", none)
         made = cls(
@@ -127,7 +136,7 @@ class Countries:
             held=restrictions(posterior, effects, seed),
             closed=(effects.withheld > 0).any(axis=1) | known("fence_closed", False),
             tax=known("export_tax", 0.0),
-            stage=np.where(effects.mined, 1.0, stage),
+            stage=np.where(chosen == MINED, 1.0, stage),
             use=use,
             answers={
                 "supply_elasticity": par["supply_elasticity"],

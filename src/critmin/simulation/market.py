@@ -286,7 +286,7 @@ def simulate(
         withheld=np.moveaxis(countries.held, 1, 2),
         unsold=np.moveaxis(countries.unsold, 1, 2),
         exported=np.moveaxis(countries.exported, 1, 2),
-        mined=market.effects.mined,
+        stages=market.effects.stages,
         refining=market.effects.refining,
         refineries=market.refineries.made,
         duty=market.effects.duty,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from critmin.internal.arrays import Bools, Floats
+from critmin.internal.arrays import Floats
 
 _WRITTEN = (
     *("market", "fair", "fair_today", "unsupported", "marginal", "inside", "components"),
@@ -40,8 +40,8 @@ class Paths:
         back, and what share of output that is: the country uses the rest itself.
     exported : array (country, sample, year)
         Share of output that is exported in a calm year.
-    mined : array (country,) of bool
-        Whether a scenario has a country withhold all that it mines.
+    stages : dict of str to str
+        Stage of which a scenario has a country withhold a share.
     refining : list of str
         Countries with new refineries, of a mineral counted at the mine.
     refineries : array (N, year, sample)
@@ -70,7 +70,7 @@ class Paths:
     withheld: Floats
     unsold: Floats
     exported: Floats
-    mined: Bools
+    stages: dict[str, str]
     refining: list[str]
     refineries: Floats
     duty: Floats

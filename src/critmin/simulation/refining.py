@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from critmin.data.production import REFINED
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.model.refiners import Refiners, refiners
 from critmin.posterior import Posterior
@@ -46,7 +47,7 @@ class Refineries:
         names, countries = effects.refining, effects.countries
         fenced, ratio = np.zeros(len(countries), dtype=bool), np.nan
         if names:
-            fenced = refined_fences(posterior, mineral, countries, effects.mined)
+            fenced = refined_fences(posterior, mineral, countries, effects.stages)
             ratio = refiners(mineral, posterior.origin).ratio
         own = [
             [float(f and c == name) for name in names]
@@ -89,7 +90,9 @@ def within(made: Floats, world: Floats) -> Floats:
     return np.asarray(made * np.minimum(world / np.maximum(made.sum(axis=0), world), 1.0))
 
 
-def refined_fences(posterior: Posterior, mineral: str, countries: list[str], mined: Bools) -> Bools:
+def refined_fences(
+    posterior: Posterior, mineral: str, countries: list[str], stages: dict[str, str]
+) -> Bools:
     """Which producers' restrictions are on what they refine, (C,).
 
     A posterior holds the share of a producer at the stage that it restricts, not the stage: it is the
@@ -100,8 +103,8 @@ def refined_fences(posterior: Posterior, mineral: str, countries: list[str], min
     posterior : Posterior
     mineral : str
     countries : list of str
-    mined : array (C,) of bool
-        Whether a scenario has them withhold what they mine.
+    stages : dict of str to str
+        Of those of which a scenario says it.
     """
     known = refiners(mineral, posterior.origin).every
     found = {
@@ -110,7 +113,8 @@ def refined_fences(posterior: Posterior, mineral: str, countries: list[str], min
         for p in posterior.producers(mineral)
         if known.get(p.country, 0.0) > 0
     }
-    return np.array([found.get(c, False) for c in countries], dtype=bool) & ~mined
+    found |= {country: stage == REFINED for country, stage in stages.items()}
+    return np.array([found.get(c, False) for c in countries], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def refined(posterior: Posterior, mineral: str, seed: int, paths: Paths) -> Refi
         If the mineral has no second stage.
     """
     about = refiners(mineral, posterior.origin)
-    fenced = refined_fences(posterior, mineral, paths.countries, paths.mined)
+    fenced = refined_fences(posterior, mineral, paths.countries, paths.stages)
     ore = ore_for_all(paths.production, paths.unsold, fenced)
     world = about.ratio * paths.production.sum(axis=0) * ore
     rows = world.shape[1] + 1
