@@ -61,6 +61,7 @@ FIRST = {
     "buyers": "test_buyer_economics.py",
     "fences": "test_fence_economics.py",
     "borders": "test_border_economics.py",
+    "stages": "test_stage_economics.py",
     "volatility": "test_fence_economics.py",
     "worlds": "test_fence_economics.py",
 }

@@ -6,6 +6,7 @@ from balances import producer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from critmin import forecast
 from critmin.exceptions import CritminError
 from critmin.model.refiners import refiners, two_stages
 from critmin.posterior import builtin_posterior
@@ -240,3 +241,21 @@ def test_a_measure_at_no_stage_or_at_two_is_refused(world, mineral, measures, me
     controls = [ExportControl(c, mineral, 0.5, 2026, stage=stage) for c, stage in measures]
     with pytest.raises(CritminError, match=message):
         run(world(), mineral, *controls)
+
+
+def test_who_mines_what_it_refines_loses_no_ore_of_others(still) -> None:
+    """Chile's lithium is its own; China refines more than it mines."""
+    ban = ExportControl("AUS", "lithium", 0.8, 2026, stage="mined")
+    found = forecast("lithium", 1, scenario=ban, posterior=still(own_use=1e-9, use_effect=0.0))
+    draws = found.exposure("JPN").draws.isel(year=0)
+    output = found.draws["production"].isel(year=0)
+    share = output / output.sum("country")
+    lost = 0.8 * share.sel(country="AUS")
+    refined_ = found.draws["refined"].isel(year=0)
+    made = refined_.sel(refiner="CHN") / refined_.sum("refiner")
+    bought = 1 - share.sel(country="CHN") / made
+    np.testing.assert_allclose(draws["withheld"].sel(country="CHN"), bought * lost, rtol=1e-6)
+    own = share.sel(country="CHL") > refined_.sel(refiner="CHL") / refined_.sum("refiner")
+    assert (draws["withheld"].sel(country="CHL").values[own.values] == 0).all()
+    assert float(draws["withheld"].sel(country="CHL").max()) < float(lost.min())
+    assert own.any()
