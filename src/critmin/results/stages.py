@@ -13,7 +13,7 @@ from critmin.mineral import get_mineral
 from critmin.model.refiners import two_stages
 from critmin.posterior import Posterior
 from critmin.simulation.paths import Paths
-from critmin.simulation.refining import ore_for_all, refined
+from critmin.simulation.refining import ore_held, refined
 
 BY_REFINER = ("refiner", "sample", "year")
 
@@ -115,16 +115,18 @@ def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str,
         draws[name].transpose(*by_country).values for name in ("production", "supply", "withheld")
     )
     unsold = 1 - np.divide(supply, mined, out=np.ones_like(mined), where=mined > 0)
-    ore = ore_for_all(mined, unsold, draws["restricts"].values == REFINED)
-    part, none = mined / mined.sum(axis=0), np.zeros_like(ore)
+    ore = ore_held(mined, unsold, draws["restricts"].values == REFINED)
+    missing, part = ore.sum(axis=0), mined / mined.sum(axis=0)
+    stranger = (np.zeros_like(missing),) * 3
     # The rest's miners and the rest's refiners are other countries.
     at = {str(c): i for i, c in enumerate(draws["country"].values) if c != ROW}
     made = draws["refined"].transpose(*BY_REFINER).values
     output, withheld = {}, {}
     for name, tonnes in zip(map(str, draws["refiner"].values), made, strict=True):
-        own, kept = (part[at[name]], held[at[name]]) if name in at else (none, none)
+        i = at.get(name)
+        own, kept, back = (part[i], held[i], ore[i]) if i is not None else stranger
         refines = np.maximum(tonnes / made.sum(axis=0), np.finfo(float).tiny)
         bought = np.maximum(1 - own / refines, 0.0)
-        output[name] = tonnes / ore
-        withheld[name] = 1 - (1 - kept) * (1 - bought * (1 - ore))
+        output[name] = tonnes / (1 - missing)
+        withheld[name] = 1 - (1 - kept) * (1 - bought * (missing - back))
     return output, withheld

@@ -147,7 +147,7 @@ class RefineryProject(_Plant):
     Examples
     --------
     >>> from critmin import forecast
-    >>> plant = RefineryProject("IND", "copper", capacity=1.5, start=2027, unit="Mt")
+    >>> plant = RefineryProject("IND", "copper", capacity=1_500, start=2027, unit="kt")
     >>> effect = forecast("copper", 3, scenario=plant).compare(forecast("copper", 3))
     >>> refined = effect["refined"].sel(year=2028).median("sample")
     >>> bool(refined.sel(refiner="IND") > 1e6), bool(refined.sel(refiner="CHN") < -5e5)

@@ -138,8 +138,8 @@ class Refined:
     fenced: Bools
 
 
-def ore_for_all(production: Floats, unsold: Floats, fenced: Bools) -> Floats:
-    """Part of the world's ore that reaches refineries, (sample, year).
+def ore_held(production: Floats, unsold: Floats, fenced: Bools) -> Floats:
+    """Part of the world's ore that each country holds back from refiners, (C, sample, year).
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def ore_for_all(production: Floats, unsold: Floats, fenced: Bools) -> Floats:
         Whether it is refined first: their ore is for all.
     """
     held = production * np.where(fenced[:, None, None], 0.0, unsold)
-    return np.asarray(1 - held.sum(axis=0) / production.sum(axis=0))
+    return np.asarray(held / production.sum(axis=0))
 
 
 def refined(posterior: Posterior, mineral: str, seed: int, paths: Paths) -> Refined:
@@ -174,7 +174,7 @@ def refined(posterior: Posterior, mineral: str, seed: int, paths: Paths) -> Refi
     """
     about = refiners(mineral, posterior.origin)
     fenced = refined_fences(posterior, mineral, paths.countries, paths.stages)
-    ore = ore_for_all(paths.production, paths.unsold, fenced)
+    ore = 1 - ore_held(paths.production, paths.unsold, fenced).sum(axis=0)
     world = about.ratio * paths.production.sum(axis=0) * ore
     rows = world.shape[1] + 1
     names = [f"{mineral}: {country} refined" for country in about.countries[:-1]]
