@@ -7,6 +7,7 @@ import xarray as xr
 from critmin import forecast
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.model.refiners import two_stages
+from critmin.posterior import Posterior, builtin_posterior
 from critmin.results.forecasts import Forecast
 from critmin.scenario import ExportControl, RefineryProject, Scenario
 
@@ -100,3 +101,15 @@ def test_draws_of_a_stage_do_not_depend_on_the_scenario_or_horizon() -> None:
     xr.testing.assert_allclose(one, longer)
     other = forecast("nickel", 3, seed=1).draws["refined"]
     assert not np.allclose(one / one.sum("refiner"), other / other.sum("refiner"))
+
+
+def test_before_refining_was_counted_there_is_one_stage() -> None:
+    old = Posterior(builtin_posterior().draws.assign_attrs(origin=2020))
+    found = forecast("lithium", 2, posterior=old)
+    assert "refined" not in found.draws
+    with pytest.raises(CritminError, match="no refined output was known at the origin"):
+        found.supply(stage="refined")
+    assert found.exposure("JPN").suppliers.loc["CHL", "moves_with"] == "itself"
+    with pytest.raises(CritminError, match="known from 2024 on, not by 2020"):
+        forecast("lithium", 2, posterior=old, scenario=RefineryProject("USA", "lithium", 1e4, 2021))
+    assert forecast("cobalt", 2, posterior=old).draws["refined"].attrs["year"] == 2020

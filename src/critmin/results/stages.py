@@ -10,7 +10,7 @@ from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.model.refiners import two_stages
+from critmin.model.refiners import history, two_stages
 from critmin.posterior import Posterior
 from critmin.simulation.paths import Paths
 from critmin.simulation.refining import ore_held, refined
@@ -21,7 +21,7 @@ BY_REFINER = ("refiner", "sample", "year")
 def second_stage(
     posterior: Posterior, mineral: str, seed: int, paths: Paths, attrs: dict[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Variables and coordinates of the second stage; none where a mineral has one stage.
+    """Variables and coordinates of the second stage; none where one stage was known at the origin.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def second_stage(
     attrs : dict of str to str
         Of tonnes.
     """
-    if mineral not in two_stages():
+    if mineral not in two_stages() or history(mineral, posterior.origin)[0].empty:
         return {}, {}
     made = refined(posterior, mineral, seed, paths)
     about = {"basis": made.about.basis, "year": made.about.year}
@@ -85,8 +85,15 @@ def refined_supply(draws: xr.Dataset) -> xr.DataArray:
     Parameters
     ----------
     draws : Dataset
-        Of a `critmin.Forecast` with ``refined``.
+        Of a `critmin.Forecast`.
+
+    Raises
+    ------
+    CritminError
+        If it is of a time before anybody's refined output was known.
     """
+    if "refined" not in draws:
+        raise CritminError("no refined output was known at the origin of this forecast")
     made = draws["refined"]
     sold = (draws["supply"] / draws["production"]).fillna(1.0)
     own = sold.where(draws["restricts"] == REFINED, 1.0).drop_vars(["name", "restricts"])
