@@ -108,9 +108,9 @@ def supplier_row(found: Exposure, language: str) -> list[str]:
 
 
 def stopping(found: Exposure, made: Forecast) -> str:
-    """The largest supplier that the forecast tells apart; where there is none, the largest producer."""
-    table = found.suppliers
-    own = table.index[(table["moves_with"] == "itself") & (table.index != "ROW")]
+    """The largest supplier that the forecast tells apart as a producer, or else the largest producer."""
+    told = set(map(str, made.draws["country"].values)) - {"ROW"}
+    own = [country for country in found.suppliers.index if country in told]
     if found.basis == "trade" and len(own):
         return str(found.today["share"].reindex(own).idxmax())
     output = made.draws["production"].mean(("sample", "year")).drop_sel(country="ROW")

@@ -44,6 +44,7 @@ FILES = (
     "test_width_economics.py",
     "test_units_economics.py",
     "test_buyer_economics.py",
+    "test_stage_economics.py",
     "test_agreement.py",
 )
 """Property tests, the fastest first and PyMC against the simulator last."""
@@ -60,6 +61,7 @@ FIRST = {
     "buyers": "test_buyer_economics.py",
     "fences": "test_fence_economics.py",
     "borders": "test_border_economics.py",
+    "stages": "test_stage_economics.py",
     "volatility": "test_fence_economics.py",
     "worlds": "test_fence_economics.py",
 }

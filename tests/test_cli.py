@@ -51,6 +51,7 @@ COMMANDS = {
     "price of gold": ("price", "gold", "--horizon", "2"),
     "forecast": ("forecast", "copper", "--horizon", "2"),
     "supply": ("forecast", "copper", "--horizon", "2", "--supply"),
+    "stage": ("forecast", "copper", "--horizon", "2", "--stage", "refined"),
     "costs": ("costs", "nickel"),
     "risk": ("risk", "cobalt"),
     "exposure": ("exposure", "cobalt", "JPN", "--horizon", "2"),

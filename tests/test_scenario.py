@@ -25,6 +25,7 @@ from critmin.scenario import (
     NewTechnology,
     PriceFloor,
     Recycling,
+    RefineryProject,
     Scenario,
     StateStock,
     StateSupport,
@@ -53,6 +54,8 @@ ONE_OF_EACH = (
     EnvironmentalRule("IDN", "nickel", 0.9, 2027, unit="kg"),
     LabourStandard("PHL", "nickel", 0.3, 2027),
     MineProject("FIN", "nickel", 40_000.0, 2028, delay=1.5),
+    RefineryProject("KOR", "nickel", 60_000.0, 2028, delay=0.5, cost=9_000.0),
+    RefineryProject("FIN", "nickel", 60.0, 2027, unit="kt"),
     Recycling("JPN", "nickel", 0.04, 2027, years=8),
     MineClosure("AUS", "nickel", 30_000.0, 2027, 4),
     Stockpile("nickel", 10_000.0, 2027, 3),
@@ -73,6 +76,8 @@ def test_files_give_back_what_was_written(tmp_path) -> None:
 def test_every_kind_can_be_simulated_together() -> None:
     result = forecast("nickel", 6, scenario=ONE_OF_EACH)
     assert "FIN" in result.draws["country"].values
+    assert "KOR" not in result.draws["country"].values
+    assert {"KOR", "FIN"} <= {*result.draws["refiner"].values}
     assert bool((result.draws["production"] >= 0).all())
 
 
@@ -151,6 +156,16 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: MineProject("FIN", "nickel", 5, 2029, unit="kg"), "looks like a larger unit"),
         (lambda: MineProject("FIN", "nickel", 5e4, 2029, cost=5), "^cost: 5 USD per t"),
         (lambda: MineProject("FIN", "nickel", 5e4, 2029, unit="USD/t"), "is of price"),
+        (
+            lambda: RefineryProject("FIN", "nickel", 50, 2029, unit="Mt"),
+            "looks like a smaller unit",
+        ),
+        (lambda: RefineryProject("FIN", "nickel", -5.0, 2029), "capacity must be a number from 0"),
+        (
+            lambda: RefineryProject("USA", "tungsten", 1e3, 2029),
+            "no refined output of tungsten is known.*cobalt.*a MineProject is of any mineral",
+        ),
+        (lambda: RefineryProject("USA", "neodymium", 1e3, 2029), "no refined output of neodymium"),
         (lambda: MineClosure("IDN", "nickel", 5e9, 2029), "^capacity: 5e.09 t of contained Ni"),
         (lambda: MineClosure("IDN", "nickel", -5e3, 2029), "capacity must be a number from 0"),
         (lambda: Stockpile("nickel", -1e9, 2027, 3), "times the world's output of nickel"),
@@ -260,6 +275,14 @@ def test_files_and_the_command_line_read_units(tmp_path) -> None:
         ("nickel", ExportControl("JPN", "nickel", 1, 2027, to="USA"), "not among the producers"),
         ("nickel", ExportControl("IDN", "nickel", 1, 2020, to="USA"), "start must lie within"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
+        ("copper", RefineryProject("IND", "copper", 30e6, 2027), "a refinery adds none"),
+        (
+            "copper",
+            [RefineryProject(c, "copper", 16e6, 2027) for c in ("IND", "USA")],
+            "32,000,000 t",
+        ),
+        ("copper", RefineryProject("IND", "copper", 1e6, 2020), "start must lie within"),
+        ("dysprosium", RefineryProject("USA", "dysprosium", 1e2, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
         ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),
         ("nickel", "ban", "is not an intervention"),

@@ -31,6 +31,7 @@ DRAWN = {
     "price": ("price", "gallium", "zinc", "--horizon", "2", "--unit", "kg"),
     "forecast": ("forecast", "copper", "--horizon", "2"),
     "forecast-supply": ("forecast", "copper", "--horizon", "2", "--supply"),
+    "forecast-stage": ("forecast", "cobalt", "--horizon", "2", "--stage", "refined"),
     "costs": ("costs", "nickel"),
     "risk": ("risk", "cobalt"),
     "exposure": ("exposure", "cobalt", "JPN", "--horizon", "2"),

@@ -13,7 +13,7 @@ from critmin import forecast
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.results.currencies import HALF_LIFE, VOLATILITY, buyers_money, exchange_rate
-from critmin.scenario import DriverPath, ExportControl, Tariff
+from critmin.scenario import DriverPath, ExportControl, RefineryProject, Tariff
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,37 @@ def test_a_supplier_that_withholds_delivers_less_and_nobody_makes_it_up() -> Non
     assert np.isnan(hit.suppliers.loc["CHL", "price_ratio"])  # no draw of those years is without it
 
 
-def test_a_refiner_of_others_ore_moves_with_the_world() -> None:
+def test_a_refiner_of_others_ore_moves_with_its_own_output() -> None:
     found = forecast("cobalt", 2).exposure("JPN")
-    assert found.suppliers.loc["FIN", "moves_with"] == "world"
+    assert found.suppliers.loc["FIN", "moves_with"] == "itself"
+    # Belgium refines less than a hundredth of the world's.
+    assert found.suppliers.loc["BEL", "moves_with"] == "other producers"
     assert forecast("lithium", 2).exposure("JPN").suppliers.loc["CHL", "moves_with"] == "itself"
     # Silicon is counted where it is smelted: others make their own.
     silicon = forecast("silicon", 2).exposure("JPN").suppliers
     assert silicon.loc["AUS", "moves_with"] == "other producers"
+    # Aluminum's output is metal, its code is bauxite.
+    assert "world" in set(forecast("aluminum", 2).exposure("JPN").suppliers["moves_with"])
+
+
+def test_who_mines_what_it_refines_loses_no_ore_of_others() -> None:
+    ban = ExportControl("COD", "cobalt", 1.0, 2027)
+    cobalt = forecast("cobalt", 3, scenario=ban)
+    held = cobalt.exposure("JPN").draws["withheld"].sel(year=2028)
+    assert float(held.sel(country="FIN").median()) > 0.5
+    np.testing.assert_allclose(held.sel(country="FIN"), held.sel(country="BEL"))
+    lithium = forecast("lithium", 3, scenario=ExportControl("AUS", "lithium", 1.0, 2027))
+    held = lithium.exposure("JPN").draws["withheld"].sel(year=2028).median("sample")
+    assert held.sel(country="CHL") < 0.1 < held.sel(country="CHN")
+
+
+def test_a_refinery_of_a_supplier_is_seen_by_its_buyer() -> None:
+    plant = RefineryProject("FIN", "cobalt", 20_000.0, 2027)
+    calm, more = (forecast("cobalt", 4, scenario=s).exposure("JPN") for s in (None, plant))
+    share = more.draws["share"] - calm.draws["share"]
+    assert (share.sel(country="FIN", year=2026) == 0).all()
+    assert (share.sel(country="FIN", year=2028) > 0.05).all()
+    assert (share.sel(country="CHN", year=2028) < 0).all()
 
 
 def test_small_suppliers_are_joined_and_lose_nothing() -> None:

@@ -54,6 +54,10 @@ PlaceOption = Annotated[
     str | None,
     typer.Option("--place", help="Where --today is paid: outside, customs, marginal or inside."),
 ]
+StageOption = Annotated[
+    str | None,
+    typer.Option("--stage", help="Show supply by country at this stage: mined or refined."),
+]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
 
 

@@ -20,6 +20,7 @@ from critmin.cli.common import (
     ProbOption,
     ScenarioOption,
     SeedOption,
+    StageOption,
     TodayOption,
     UnitOption,
     draw,
@@ -123,6 +124,7 @@ def forecast(
     scenario: ScenarioOption = None,
     file: FileOption = None,
     supply: Annotated[bool, typer.Option("--supply", help="Show supply by country.")] = False,
+    stage: StageOption = None,
     currency: CurrencyOption = "USD",
     basis: BasisOption = "real",
     unit: UnitOption = "t",
@@ -161,17 +163,16 @@ def forecast(
     )
     if plot is not None:
         draw(found[mineral[0]], plot)
-    if supply:
-        tables = {name: each.supply(prob) for name, each in found.items()}
-    else:
-        tables = {name: each.summary(prob) for name, each in found.items()}
+    supply = supply or stage is not None
+    tables = {n: f.supply(prob, stage) if supply else f.summary(prob) for n, f in found.items()}
     if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
     for name, each in found.items():
         words = str(each.draws["supply"].attrs["words"]).removeprefix("t a year")
         if supply:
             medians, mass = tonnes(tables[name].xs("median", axis=1, level=1))
-            show(medians, f"{name}, {each.scenario.name}: median supply, {mass} a year{words}")
+            kind = f"{stage} supply" if stage else "supply"
+            show(medians, f"{name}, {each.scenario.name}: median {kind}, {mass} a year{words}")
         else:
             prices = tables[name][["market_price", "fair_price"]]
             prices = prices.drop(columns=ERROR, level=1).rename(columns=SHORT, level=0)

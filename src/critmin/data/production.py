@@ -22,6 +22,7 @@ from critmin.mineral import Mineral
 
 Stage = Literal["mined", "refined"]
 STAGES: tuple[str, ...] = get_args(Stage)
+MINED, REFINED = STAGES
 
 ORDER: dict[str, str] = {
     "usgs-mcs-2026-world": "the newest, and the only figures of 2025",

@@ -26,7 +26,12 @@ from critmin.model.cost_arrays import Points, governance_scores, point_arrays, p
 from critmin.model.cost_evidence import MEASURES, cost_evidence
 from critmin.model.priors import PRIORS
 from critmin.model.restricted import income_share, typical_use
-from critmin.model.shares import country_growth, country_share, producer_weights
+from critmin.model.shares import (
+    TYPICAL_SPREAD,
+    country_growth,
+    country_share,
+    producer_weights,
+)
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -37,9 +42,6 @@ SMALLEST_SHARE = 0.02
 
 NORMAL_MAD = 1.4826
 """Standard deviation of a normal over its median absolute deviation."""
-
-TYPICAL_SPREAD = 0.1
-"""Spread of a country's relative growth where no country's is known."""
 
 SILENT = 12.0
 """Log factor on the error of a point that is held out."""

@@ -1,5 +1,7 @@
 """Who produces how much: shares, growth and wages of producer countries from a panel."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -12,6 +14,8 @@ from critmin.mineral import get_mineral
 MAX_GROWTH = 0.5
 """Changes of world production beyond this (in logs) are changes of coverage and are left out."""
 
+TYPICAL_SPREAD = 0.1
+"""Spread of a country's relative growth where no country's is known."""
 
 POPULATION_GROWTH = 0.013
 """Yearly growth of population taken off that of GDP: the world's mean 1980-2023 (World Bank)."""
@@ -43,8 +47,12 @@ def country_share(panel: xr.Dataset, mineral: str, country: str) -> Floats:
 
 def _same_publisher(panel: xr.Dataset, mineral: str) -> Bools:
     """Whether each year's production but the first is its publisher's of the year before."""
-    source = panel["production_source"].sel(mineral=mineral).values
-    publisher = np.array([str(name).split("-")[0] for name in source])
+    return same_publisher(panel["production_source"].sel(mineral=mineral).values)
+
+
+def same_publisher(sources: Iterable[object]) -> Bools:
+    """Whether each source but the first is of the publisher of the one before."""
+    publisher = np.array([str(name).split("-")[0] for name in sources])
     return np.asarray(publisher[1:] == publisher[:-1])
 
 
@@ -83,17 +91,38 @@ def world_output(panel: xr.Dataset, mineral: str) -> float:
 
 def country_growth(panel: xr.Dataset, mineral: str, country: str) -> Floats:
     """Growth of a country's output less that of all other producers; NaN where not known."""
-    values = np.full(panel.sizes["year"], np.nan)
     at = np.flatnonzero(panel["country"].values == country)
     if not len(at):
-        return values
-    table = _by_country(panel, mineral)
-    own, rest = table[at[0]], np.delete(table, at[0], axis=0)
+        return np.full(panel.sizes["year"], np.nan)
+    return growth_beyond_others(
+        _by_country(panel, mineral), int(at[0]), _same_publisher(panel, mineral)
+    )
+
+
+def growth_beyond_others(table: Floats, at: int, comparable: Bools) -> Floats:
+    """Growth of one producer's output less that of all others that both years have.
+
+    Parameters
+    ----------
+    table : array (country, year)
+        Output; NaN where not known.
+    at : int
+        Position of the producer.
+    comparable : array (year - 1,) of bool
+        Whether each year but the first can be set against the one before.
+
+    Returns
+    -------
+    array (year,)
+        NaN where not known, or further than `MAX_GROWTH` from none.
+    """
+    values = np.full(table.shape[1], np.nan)
+    own, rest = table[at], np.delete(table, at, axis=0)
     both = np.isfinite(rest[:, 1:]) & np.isfinite(rest[:, :-1])
     now, before = (np.where(both, x, 0).sum(axis=0) for x in (rest[:, 1:], rest[:, :-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
         values[1:] = np.log(own[1:] / own[:-1] * before / now)
-    values[1:][~_same_publisher(panel, mineral)] = np.nan
+    values[1:][~comparable] = np.nan
     values[~np.isfinite(values) | (np.abs(values) > MAX_GROWTH)] = np.nan
     return values
 

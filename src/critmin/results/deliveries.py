@@ -8,10 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.countries import ROW as REST
-from critmin.data.production import series_name, stages
+from critmin.data.production import REFINED
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
-from critmin.mineral import get_mineral
+from critmin.results.stages import before_restrictions, main_stage
 from critmin.trade import Suppliers, reroute
 
 if TYPE_CHECKING:
@@ -135,9 +135,10 @@ def by_world_supply(forecast: "Forecast", members: frozenset[str]) -> Deliveries
 def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
     """A buyer's suppliers by today's shares, each moved with its simulated output.
 
-    A producer that the forecast tells apart moves with its own output and restrictions. Another one
-    that makes what the output counts moves with the other producers, a refiner of ore that others mine
-    with the whole world's: it gets its part of all ore.
+    A refiner that the forecast tells apart moves with its own refined output, and loses of the ore that it
+    buys what restrictions hold back; a producer with its own output and restrictions. Another one moves
+    with the other refiners or producers of the same stage; where none such are known, a refiner moves with
+    the whole world's: it gets its part of all ore.
 
     Parameters
     ----------
@@ -153,8 +154,14 @@ def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
     output, withheld = _simulated(forecast)
     whole = np.sum(list(output.values()), axis=0)
     kept = np.sum([output[c] * withheld[c] for c in output], axis=0)
+    same = main_stage(forecast.mineral) == found.stage
+    if found.stage == REFINED and "refined" in forecast.draws:
+        made, lost = before_restrictions(forecast.draws)
+        # Who refines nothing yet is no measure of its trade.
+        made = {c: each for c, each in made.items() if (each[:, 0] > 0).all()}
+        output, withheld, same = output | made, withheld | lost, True
     output[WORLD], withheld[WORLD] = whole, kept / whole
-    other = REST if REST in output and _same_stage(forecast.mineral, found.stage) else WORLD
+    other = REST if REST in output and same else WORLD
     names = [str(c) for c in found.table.index]
     follows = [c if c in output else other for c in names]
     today = found.table["share"].to_numpy(float)
@@ -237,12 +244,6 @@ def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Float
     if not np.isfinite(output).all():
         raise CritminError(f"{forecast.mineral}: no production by country is known")
     return dict(zip(names, output, strict=True)), dict(zip(names, withheld, strict=True))
-
-
-def _same_stage(mineral: str, stage: str) -> bool:
-    """Whether a mineral's output is counted at a stage, "mined" or "refined"."""
-    series = series_name(get_mineral(mineral))
-    return series is not None and stages(series)[:1] == (stage,)
 
 
 def supplier_table(draws: xr.Dataset) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from critmin.results.forecasts import Forecast
 from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, Today, What, counted
 from critmin.results.sides import fence_attrs, price_variables
+from critmin.results.stages import second_stage
 from critmin.simulation.paths import Paths
 from critmin.simulation.recalibration import recalibrated
 
@@ -132,6 +133,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
     unknown = paths.production[:1].sum() * 0  # NaN where production is
     scrap, stock = paths.scrap + unknown, paths.stock_change + unknown
     by_year, by_country = ("sample", "year"), ("country", "sample", "year")
+    second, refiners = second_stage(request.posterior, about.name, request.seed, paths, tonnes)
     draws = xr.Dataset(
         {
             **price_variables(paths, scale, prices),
@@ -144,8 +146,10 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "cost": (("component", *by_year), paths.components * scale, prices),
             "scale": ("year", scale, request.money.scale_attrs(about)),
             **_duties(request, about, paths),
+            **second,
         },
         coords={
+            **refiners,
             "component": list(COMPONENTS),
             "country": paths.countries,
             "name": ("country", [country_names().get(c, "others") for c in paths.countries]),

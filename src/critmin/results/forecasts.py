@@ -16,6 +16,7 @@ from critmin.internal.tables import html_result, intervals, median_error, signif
 from critmin.results.buyers import Exposure, exposure
 from critmin.results.fair_prices import ERROR
 from critmin.results.sides import prices_of
+from critmin.results.stages import check_stage, main_stage, refined_supply
 from critmin.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class Forecast:
         public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         With duties in the scenario and tonnes known, ``duty_revenue`` (country, sample, year), what they
-        bring their states in the currency asked for, if nobody evades them.
+        bring their states in the currency asked for, if nobody evades them. Where a second stage is known,
+        ``refined`` (refiner, sample, year): what countries refine of the ore that reaches the market, and
+        with ``restricts`` (country) the stage that each one's restrictions are on.
         ``scale`` (year) is what turned real USD per tonne of element into the unit.
     provenance : dict
         As in `critmin.FairPrice`.
@@ -92,26 +95,48 @@ class Forecast:
         named |= {name: self.draws[name] for name in ("demand", "stock_change")}
         return _quantiles(named, prob, errors=prices)
 
-    def supply(self, prob: Prob = 0.9) -> pd.DataFrame:
+    def supply(self, prob: Prob = 0.9, stage: str | None = None) -> pd.DataFrame:
         """Median and intervals of what each country brings to market, by year.
 
         Parameters
         ----------
         prob : float or several
+        stage : {"mined", "refined"}, optional
+            By default the one at which the mineral's output is counted. Cobalt, copper, graphite, lithium
+            and nickel, counted at the mine, have ``"refined"`` too: the ore that reaches the market is
+            refined in shares that move on from the last known ones (`critmin.simulation.refining.refined`).
 
         Returns
         -------
         DataFrame
-            By year; columns (country, statistic), tonnes a year.
+            By year; columns (country, statistic), tonnes a year. ``attrs`` has the ``stage``; of a second
+            one also the ``year`` of the last figures and the ``basis`` of how far shares move:
+            ``"measured"`` on the mineral's own history, or ``"assumed"`` to be as the median of others',
+            where one year alone is known (graphite, lithium; countries beyond the leading ones are "ROW").
 
         Raises
         ------
         CritminError
-            If the mineral's production is not known, or a probability is not between 0 and 1.
+            If the mineral's production, or that at the stage, is not known, or a probability is not between
+            0 and 1.
+
+        Examples
+        --------
+        >>> from critmin import forecast
+        >>> refined = forecast("cobalt", 3).supply(stage="refined")
+        >>> refined.xs("median", axis=1, level=1).iloc[-1].idxmax(), refined.attrs["basis"]
+        ('CHN', 'measured')
         """
         self._needs_figures()
+        second = check_stage(self.mineral, stage)
         supply = self.draws["supply"]
-        return _quantiles({str(c): supply.sel(country=c) for c in supply["country"].values}, prob)
+        about = {"stage": stage or main_stage(self.mineral)}
+        if second:
+            supply = refined_supply(self.draws).rename(refiner="country")
+            about |= {name: self.draws["refined"].attrs[name] for name in ("basis", "year")}
+        table = _quantiles({str(c): supply.sel(country=c) for c in supply["country"].values}, prob)
+        table.attrs |= about
+        return table
 
     def compare(self, baseline: "Forecast") -> xr.Dataset:
         """Difference to another forecast, draw by draw: the same shocks in both.

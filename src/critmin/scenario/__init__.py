@@ -6,14 +6,7 @@ leak lets out a share of what another left.
 """
 
 from critmin.scenario.borders import ExportControl, ExportDuty, Leakage, LiftControls, StateStock
-from critmin.scenario.economy import (
-    DemandShock,
-    DriverPath,
-    MineClosure,
-    MineProject,
-    NewTechnology,
-    Recycling,
-)
+from critmin.scenario.economy import DemandShock, DriverPath, NewTechnology
 from critmin.scenario.effects import KINDS, Effects, Intervention, Project, Stock, register
 from critmin.scenario.files import (
     BASELINE,
@@ -32,6 +25,7 @@ from critmin.scenario.policy import (
     Stockpile,
     Tariff,
 )
+from critmin.scenario.projects import MineClosure, MineProject, Recycling, RefineryProject
 
 __all__ = [
     "BASELINE",
@@ -52,6 +46,7 @@ __all__ = [
     "PriceFloor",
     "Project",
     "Recycling",
+    "RefineryProject",
     "Scenario",
     "StateStock",
     "StateSupport",

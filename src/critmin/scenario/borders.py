@@ -6,30 +6,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.data.countries import as_country
-from critmin.data.production import series_name, stages
+from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
+from critmin.model.refiners import refiners
 from critmin.scenario.amounts import tonnes
 from critmin.scenario.effects import Effects, Stock, check_span, minerals_of, register
 
-MINED = "mined"
-
 
 def _check_stage(stage: object) -> None:
-    if stage not in (None, MINED):
-        raise CritminError(f"stage must be {MINED!r} or left out, got {stage!r}")
+    if stage not in (None, *STAGES):
+        raise CritminError(f"stage must be {MINED!r}, {REFINED!r} or left out, got {stage!r}")
 
 
-def _reach(effects: Effects, at: int, stage: str | None) -> None:
-    """Let a country's measures reach all that it mines."""
+def _reach(effects: Effects, country: str, stage: str | None) -> None:
+    """Let a country's measures reach all that it mines, or all that it refines."""
     if stage is None:
         return
-    series = series_name(get_mineral(effects.mineral))
-    if series is None or MINED not in stages(series):
-        raise CritminError(f"{effects.mineral}: no mined output is known, leave out stage")
-    effects.mined[at] = True
+    mineral = effects.mineral
+    known = stages(series_name(get_mineral(mineral)) or "")
+    if stage not in known:
+        raise CritminError(f"{mineral}: no {stage} output is known, leave out stage")
+    if known[0] != stage:
+        origin = int(effects.years[0]) - 1
+        if not refiners(mineral, origin).every.get(country, 0.0) > 0:
+            raise CritminError(f"{country} is not known to refine {mineral}: leave out stage")
+    if effects.stages.setdefault(country, stage) != stage:
+        raise CritminError(f"measures of {country} on {mineral} are at two stages: give them one")
 
 
 @register
@@ -51,9 +56,10 @@ class ExportControl:
         How long; for good by default.
     to : str, optional
         ISO 3166 alpha-3, or ``"EU"``: only this buyer gets less.
-    stage : {"mined"}, optional
-        Withhold ore and metal alike, a share of all that is mined; by default what is withheld is a share
-        of the output at the stage where the country's trade is known, for copper refined metal.
+    stage : {"mined", "refined"}, optional
+        Withhold ore and metal alike, a share of all that is mined, or metal alone, a share of what the
+        country refines, of its own ore or of others'. By default it is the stage where the country's trade
+        is known, for copper refined metal, else that at which output is counted.
 
     Notes
     -----
@@ -100,7 +106,7 @@ class ExportControl:
         at, during = effects.at(self.country), effects.during(self.start, self.years)
         if self.to is not None:
             return
-        _reach(effects, at, self.stage)
+        _reach(effects, self.country, self.stage)
         row = effects.withheld[at]
         row[during] = np.maximum(row[during], self.withheld)
 
@@ -155,8 +161,8 @@ class ExportDuty:
     start : int
     years : int, optional
         For good by default.
-    stage : {"mined"}, optional
-        Tax ore and metal alike, as of `ExportControl`.
+    stage : {"mined", "refined"}, optional
+        Tax ore and metal alike, or metal alone, as of `ExportControl`.
 
     Notes
     -----
@@ -195,7 +201,7 @@ class ExportDuty:
             during = effects.during(self.start, self.years)
             at = effects.at(self.country)
             effects.duty[at, during] += self.rate
-            _reach(effects, at, self.stage)
+            _reach(effects, self.country, self.stage)
 
 
 @register

@@ -24,7 +24,7 @@ class Project:
     Attributes
     ----------
     country : int
-        Position of the country in `Effects.countries`.
+        Position of the country in `Effects.countries`, of refineries in `Effects.refining`.
     capacity : float
         Tonnes a year of the mineral's production series.
     start : int
@@ -94,8 +94,9 @@ class Effects:
         Rates of a country's duties on its exports.
     leaked : array (C, H)
         Share of what it withholds that gets out nevertheless.
-    mined : array (C,) of bool
-        Whether what it withholds is a share of all that it mines.
+    stages : dict of str to str
+        By country the stage, "mined" or "refined", of whose output it withholds a share, where a scenario
+        says so.
     support, cost, wages : arrays (C, H)
         Log points added to a country's state support, full cost and cost of labour.
     levy : array (C, H)
@@ -105,6 +106,10 @@ class Effects:
     capacity : array (C, H)
         Tonnes a year that open or, if negative, close for certain.
     projects : list of Project
+    refining : list of str
+        Countries of refineries that take ore from others.
+    refineries : list of Project
+        These, with positions in `refining`.
     demand : array (H,)
         Log points added to demand.
     purchases : array (H,)
@@ -131,7 +136,7 @@ class Effects:
     lifted: NDArray[np.bool_] = field(init=False)
     duty: Floats = field(init=False)
     leaked: Floats = field(init=False)
-    mined: NDArray[np.bool_] = field(init=False)
+    stages: dict[str, str] = field(default_factory=dict)
     support: Floats = field(init=False)
     cost: Floats = field(init=False)
     wages: Floats = field(init=False)
@@ -139,6 +144,8 @@ class Effects:
     floor: Floats = field(init=False)
     capacity: Floats = field(init=False)
     projects: list[Project] = field(default_factory=list)
+    refining: list[str] = field(default_factory=list)
+    refineries: list[Project] = field(default_factory=list)
     demand: Floats = field(init=False)
     purchases: Floats = field(init=False)
     stocks: list[Stock] = field(default_factory=list)
@@ -160,7 +167,6 @@ class Effects:
         for name in zeros:
             setattr(self, name, np.zeros(shape))
         self.lifted = np.zeros(shape, dtype=bool)
-        self.mined = np.zeros(len(self.countries), dtype=bool)
         self.demand, self.purchases = np.zeros(len(self.years)), np.zeros(len(self.years))
 
     def concerns(self, minerals: Sequence[str]) -> bool:

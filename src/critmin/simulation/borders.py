@@ -102,7 +102,7 @@ class Borders:
         if not taken and not self.wedge[:, h].any():
             return Dealt(*self.countries.sides(self.countries.held[:, h], share))
         # Who uses all that it makes withholds nothing.
-        exports = share * self.countries.stage[:, None] > self.countries.use
+        exports = self.countries.restricted(share) > self.countries.use
         binds = (self.quota[:, h] > 0) & self.limits[:, None] & exports
         behind, outside = np.zeros(share.shape), np.zeros(share.shape[1])
         for i, tonnes in taken:
@@ -135,7 +135,7 @@ class Borders:
         shape = share.shape
         held, rise, fall, unpriced = sides_with_stocks(
             withheld=self.quota[:, h],
-            output=np.clip(share * countries.stage[:, None], 0.0, MOST_OUTPUT),
+            output=countries.restricted(share),
             use=np.clip(countries.use, TINY, MOST_OUTPUT),
             outside_stock=np.broadcast_to(primary * outside, shape),
             inside_stock=np.broadcast_to(primary * inside, shape),

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from critmin.data.production import MINED, REFINED
 from critmin.internal.arrays import Bools, Floats
 from critmin.model import fences
 from critmin.model.equations import LEAST_RESPONSE
 from critmin.model.fences import MOST_OUTPUT
+from critmin.model.refiners import refiners, two_stages
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
@@ -42,14 +44,14 @@ class Countries:
     tax : array (C,)
         Taxes between its price and that of its exports, log points.
     stage : array (C,)
-        Its share of world output at the stage that it restricts, over that at the main one.
+        Its share of world output at the stage that it restricts, over that at the main one, at the origin.
     use : array (C, sample)
         Its share of world use.
     answers : dict of str to array
         Elasticities and primary share of the mineral, by which both sides of a fence answer.
     slope : array (sample,)
         Of the whole market.
-    exported : array (C, sample)
+    exported : array (C, year, sample)
         Share of its output that each exports in a calm year.
     unsold : array (C, year, sample)
         Share of its output that each withholds from those outside.
@@ -61,6 +63,9 @@ class Countries:
         Support less cost beyond the world's mean.
     foregone : array (C, sample)
         Growth that producers without access to the market do not see.
+    kept, gained : arrays (C, sample)
+        Part of its output at the stage that it restricts that new refineries of the year leave each, and
+        share of the world's that its own have; see `refine`.
     """
 
     share: Floats
@@ -79,13 +84,14 @@ class Countries:
     relative: Floats = field(init=False)
     advantage: Floats = field(init=False)
     foregone: Floats = field(init=False)
+    kept: Floats | float = 1.0
+    gained: Floats | float = 0.0
 
     def __post_init__(self) -> None:
         shape = (len(self.share), self.luck.shape[-1])
         self.relative, self.advantage, self.foregone = (np.zeros(shape) for _ in range(3))
-        output = np.minimum(self.share * self.stage, MOST_OUTPUT)
-        self.exported = 1 - np.minimum(self.use / np.maximum(output, TINY)[:, None], 1.0)
-        self.unsold = self.held * self.exported[:, None]
+        self.exported = np.repeat(self._exported()[:, None], self.held.shape[1], axis=1)
+        self.unsold = self.held * self.exported
 
     @classmethod
     def start(cls, posterior: Posterior, effects: Effects, seed: int) -> "Countries":
@@ -114,6 +120,13 @@ class Countries:
         none = np.zeros(size)
         # Who has no share of its own, a newcomer or the rest of the world, has one stage.
         stage = known("fence_output", 1.0) / known("share", 1.0)
+        chosen = np.array([effects.stages.get(c, "") for c in effects.countries])
+        if mineral in two_stages():
+            refined = chosen == REFINED
+            every = refiners(mineral, posterior.origin).every if refined.any() else {}
+            stage[refined] = [every[c] for c in np.array(effects.countries)[refined]] / share[
+                refined
+            ]
         output = np.minimum(share * stage, MOST_OUTPUT)
         use = output[:, None] * known("own_use", none)
         made = cls(
@@ -123,7 +136,7 @@ class Countries:
             held=restrictions(posterior, effects, seed),
             closed=(effects.withheld > 0).any(axis=1) | known("fence_closed", False),
             tax=known("export_tax", 0.0),
-            stage=np.where(effects.mined, 1.0, stage),
+            stage=np.where(chosen == MINED, 1.0, stage),
             use=use,
             answers={
                 "supply_elasticity": par["supply_elasticity"],
@@ -137,10 +150,39 @@ class Countries:
         made.rest = par["availability_end"] - made.taken(rise)
         return made
 
+    def _exported(self) -> Floats:
+        """Share of its output that each exports in a calm year, (C, sample)."""
+        output = np.maximum(self.restricted(self.share[:, None]), TINY)
+        return np.asarray(1 - np.minimum(self.use / output, 1.0))
+
+    def restricted(self, share: Floats) -> Floats:
+        """Share of world output at the stage that each restricts, (C, sample) or (C, 1).
+
+        Parameters
+        ----------
+        share : array (C, sample) or (C, 1)
+            At the main stage.
+        """
+        whole = share * self.stage[:, None] * self.kept + self.gained
+        return np.clip(whole, 0.0, MOST_OUTPUT)
+
     def hold(self, h: int, held: Floats) -> None:
         """Withhold these shares of exports (C, sample) in year h."""
         self.held[:, h] = held
-        self.unsold[:, h] = held * self.exported
+        self.unsold[:, h] = held * self.exported[:, h]
+
+    def refine(self, h: int, kept: Floats, gained: Floats) -> None:
+        """Let new refineries take ore from others in year h.
+
+        Parameters
+        ----------
+        h : int
+        kept, gained : arrays (C, sample)
+            As of `critmin.simulation.refining.Refineries.run`.
+        """
+        self.kept, self.gained = kept, gained
+        self.exported[:, h] = self._exported()
+        self.hold(h, self.held[:, h])
 
     @property
     def weight(self) -> Floats:
@@ -157,7 +199,7 @@ class Countries:
         """
         return fences.both_sides(
             withheld=held,
-            output=np.clip(share * self.stage[:, None], 0.0, MOST_OUTPUT),
+            output=self.restricted(share),
             use=np.clip(self.use, TINY, MOST_OUTPUT),
             least=LEAST_RESPONSE,
             **self.answers,

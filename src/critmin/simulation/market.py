@@ -34,6 +34,7 @@ from critmin.simulation.countries import Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
+from critmin.simulation.refining import Refineries
 from critmin.simulation.shocks import Shocks, draw_shocks
 from critmin.simulation.state import Balance, State
 from critmin.simulation.worlds import WORLDS, Rules, Worlds, Year
@@ -75,7 +76,9 @@ class _Market:
         )
         paths = drivers(posterior, seed, given, horizon)
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
-        self.openings: list[Opening] = openings(self.effects, self.size, seed)
+        name = f"{mineral}: project"
+        self.openings: list[Opening] = openings(self.effects.projects, name, self.size, seed)
+        self.refineries = Refineries.start(posterior, self.effects, seed)
         self.monthly = posterior.is_monthly(mineral)
         self.choke = float(np.log(choke_price(posterior, mineral)))
         par = self.par
@@ -138,6 +141,8 @@ class _Market:
     def balance(self, h: int, state: State, paid: Floats, own_cost: Floats) -> Balance:
         """Shares of the countries, what opens, and what of it all reaches the market."""
         countries, effects = self.countries, self.effects
+        if self.refineries.openings:
+            countries.refine(h, *self.refineries.run(h, state.log_price, state.output))
         shares = countries.shares(
             h,
             support=paid,
@@ -280,7 +285,10 @@ def simulate(
         production=blank(len(countries.share)),
         withheld=np.moveaxis(countries.held, 1, 2),
         unsold=np.moveaxis(countries.unsold, 1, 2),
-        exported=countries.exported,
+        exported=np.moveaxis(countries.exported, 1, 2),
+        stages=market.effects.stages,
+        refining=market.effects.refining,
+        refineries=market.refineries.made,
         duty=market.effects.duty,
         scrap=blank(),
         stock_change=blank(),

@@ -38,8 +38,14 @@ class Paths:
     production, withheld, unsold : arrays (country, sample, year)
         Output in tonnes of the production series, the share of normal exports that restrictions hold
         back, and what share of output that is: the country uses the rest itself.
-    exported : array (country, sample)
+    exported : array (country, sample, year)
         Share of output that is exported in a calm year.
+    stages : dict of str to str
+        Stage of which a scenario has a country withhold a share.
+    refining : list of str
+        Countries with new refineries, of a mineral counted at the mine.
+    refineries : array (N, year, sample)
+        Tonnes that these would refine.
     duty : array (country, year)
         Rates of a scenario's duties on exports.
     scrap : array
@@ -64,6 +70,9 @@ class Paths:
     withheld: Floats
     unsold: Floats
     exported: Floats
+    stages: dict[str, str]
+    refining: list[str]
+    refineries: Floats
     duty: Floats
     scrap: Floats
     stock_change: Floats
@@ -77,4 +86,4 @@ class Paths:
     @property
     def exports(self) -> Floats:
         """What leaves each country, tonnes (country, sample, year)."""
-        return np.asarray(self.production * (self.exported[:, :, None] - self.unsold))
+        return np.asarray(self.production * (self.exported - self.unsold))

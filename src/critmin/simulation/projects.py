@@ -1,11 +1,11 @@
-"""Mines of a scenario: when they open, and when they run."""
+"""Mines and refineries of a scenario: when they open, and when they run."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from critmin.internal.arrays import Floats
-from critmin.scenario import Effects
+from critmin.scenario import Project
 from critmin.simulation.streams import stream
 
 
@@ -36,19 +36,21 @@ class Opening:
         return np.where(runs, self.capacity, 0.0)
 
 
-def openings(effects: Effects, size: int, seed: int) -> list[Opening]:
+def openings(projects: list[Project], name: str, size: int, seed: int) -> list[Opening]:
     """Draw how late each project of a scenario is.
 
     Parameters
     ----------
-    effects : Effects
+    projects : list of Project
+    name : str
+        Of the streams of random numbers, before the project's number.
     size : int
         Draws.
     seed : int
     """
     found = []
-    for number, project in enumerate(effects.projects):
-        normal = stream(seed, f"{effects.mineral}: project {number}").standard_normal(size)
+    for number, project in enumerate(projects):
+        normal = stream(seed, f"{name} {number}").standard_normal(size)
         late = project.delay * np.exp(project.delay_log_sd * normal)
         first = project.start + np.round(late)
         found.append(Opening(project.country, project.capacity, project.cost, first))
