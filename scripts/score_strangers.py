@@ -3,10 +3,10 @@
 Usage: uv run python scripts/score_strangers.py DS140 FOLDER [ORIGIN ...]
 
 DS140 is a folder of the tables of USGS Data Series 140 as text (``ds140-*.tsv``). Every commodity with 40
-unit values in dollars of 1998 or more that is none of critmin's minerals is a stranger: only its prices are
-given, its group is unknown. At each origin (1985, 1992, 1999, 2006 and 2013 by default) the structural
-model is refitted to strangers and base metals, some three minutes of a core each; FOLDER keeps finished
-origins.
+unit values in dollars of 1998 or more since 1940 that is none of critmin's minerals is a stranger: only
+its prices are given, its group is unknown. At each origin (1985, 1992, 1999, 2006 and 2013 by default) the
+structural model is refitted to strangers and base metals, some three minutes of a core each; FOLDER keeps
+finished origins.
 """
 
 import sys
@@ -22,7 +22,7 @@ BASE = ["copper", "aluminum", "zinc", "lead", "tin", "nickel"]
 ORIGINS = (1985, 1992, 1999, 2006, 2013)
 VALUE = "Unit value (98$/t)"
 MODELS = ("critmin", "random walk", "pooled AR(1)")
-ENOUGH = 40
+FIRST, ENOUGH = 1940, 40
 
 KNOWN = (
     *(
@@ -99,7 +99,8 @@ def histories(folder: Path) -> pd.DataFrame:
             ["year", "price"], axis=1
         )
         part["price"] = pd.to_numeric(part["price"].str.replace(",", ""), errors="coerce")
-        part = part[part["price"] > 0].astype({"year": int})
+        part = part.astype({"year": int})
+        part = part[(part["price"] > 0) & (part["year"] >= FIRST)]
         key = name.lower().replace(" ", "_").replace(",", "").replace("(", "").replace(")", "")
         if len(part) >= ENOUGH and key not in registry():
             parts.append(part.assign(mineral=key.replace("-", "_")))

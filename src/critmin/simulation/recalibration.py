@@ -3,7 +3,7 @@
 In the backtest fewer outcomes fell into the model's intervals than these promise. The table
 ``widths.csv`` holds, by years ahead, the factors by which those of prices and of world output should
 have been wider (`critmin.audit.backtesting.stacking.widening`, learned from five origins;
-docs/evidence.md shows what the thirteen others ask for, and what the same rule gains when it is
+docs/evidence.md shows what the others ask for, and what the same rule gains when it is
 learned from earlier origins only). What users get is widened by it.
 """
 
