@@ -41,6 +41,10 @@ class Brief:
     pictures : dict of str to str
         SVG by name.
 
+    See Also
+    --------
+    critmin.brief : Makes one.
+
     Examples
     --------
     >>> from critmin import brief

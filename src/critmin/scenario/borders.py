@@ -55,6 +55,13 @@ class ExportControl:
         Withhold ore and metal alike, a share of all that is mined; by default what is withheld is a share
         of the output at the stage where the country's trade is known, for copper refined metal.
 
+    See Also
+    --------
+    critmin.scenario.ExportDuty : A tax instead of a limit.
+    critmin.scenario.Leakage : How much gets out all the same.
+    critmin.scenario.LiftControls : The end of those in force.
+    critmin.disruption_risk : How likely a new one is.
+
     Notes
     -----
     What one buyer does not get others do, and what they bought elsewhere goes to it: goods are rerouted,
@@ -158,6 +165,11 @@ class ExportDuty:
     stage : {"mined"}, optional
         Tax ore and metal alike, as of `ExportControl`.
 
+    See Also
+    --------
+    critmin.scenario.ExportControl : A limit instead of a tax.
+    critmin.producer_revenue : What duties and quotas earn the country.
+
     Notes
     -----
     It parts the prices: the country withholds as much as makes the outside stand above the inside by
@@ -214,6 +226,10 @@ class Leakage:
     years : int, optional
         For good by default.
 
+    See Also
+    --------
+    critmin.scenario.ExportControl : What it leaks from.
+
     Notes
     -----
     Without anything withheld nothing leaks: refused where the country withholds nothing in any draw.
@@ -265,6 +281,10 @@ class StateStock:
         What it sells and buys, tonnes a year: one number for ``years`` years, or one for each year.
     unit : str
         As in `Stockpile`.
+
+    See Also
+    --------
+    critmin.scenario.Stockpile : The same without a fence.
 
     Notes
     -----

@@ -55,6 +55,16 @@ class Report:
         What the model cannot know.
     pictures : dict of str to bytes
         PNG files, by title of the table they stand above.
+
+    See Also
+    --------
+    critmin.audit.report : Makes one.
+    critmin.brief : A page for a buyer.
+
+    Examples
+    --------
+    >>> report("tin").mineral
+    'tin'
     """
 
     mineral: str
@@ -193,6 +203,11 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     ------
     UnknownNameError
         If there is no such mineral.
+
+    See Also
+    --------
+    critmin.backtest : The trial behind its table of skill.
+    critmin.brief : A page for a buyer.
 
     Examples
     --------
