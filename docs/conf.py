@@ -44,6 +44,11 @@ suppress_warnings = ["config.cache", "mystnb.unknown_mime_type"]
 
 default_role = "py:obj"
 autosummary_generate = True
+# Files whose names differ from a class's by case alone would be one file on some machines.
+autosummary_filename_map = {
+    f"critmin.{name}": f"critmin.{name}-call"
+    for name in ("audit.report", "backtest", "forecast", "trade.replacement", "trade.suppliers")
+}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from critmin import brief, fair_price
 from critmin.briefs.page import Brief
 from critmin.briefs.words import words_of
 from critmin.cli import app
+from critmin.contracts import Collar, Fixed, Offtake
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.tables import significant
 from critmin.mineral import registry
 
 VOID = {"meta", "br", "img", "link", "hr", "input", "path", "use", "rect", "circle"}
@@ -82,6 +85,51 @@ def test_it_says_what_the_results_say(gallium) -> None:
     assert corridor["floor"] * (1 - 1e-9) <= corridor["paid"]["low"]
     assert corridor["paid"]["high"] <= corridor["cap"] * (1 + 1e-9)
     json.loads(gallium.to_json())
+
+
+def test_the_corridor_says_who_gains_by_it(gallium) -> None:
+    corridor = gallium.facts["corridor"]
+    deal = Offtake(
+        "gallium",
+        1,
+        corridor["first"],
+        corridor["last"] - corridor["first"] + 1,
+        Collar(corridor["floor"], corridor["cap"]),
+        unit="quoted",
+        currency="JPY",
+        basis="real",
+    )
+
+    def careful(money):
+        return money.mean() / 2 + np.sort(money)[: len(money) // 10].mean() / 2
+
+    def gains(each):
+        value = each.value()
+        market = value.draws["spot_value"].values
+        return {
+            side: careful(sign * market + value.npv(side)) - careful(sign * market)
+            for side, sign in (("seller", 1), ("buyer", -1))
+        }
+
+    for side, gain in gains(deal).items():
+        np.testing.assert_allclose(corridor["gains"][side], gain)
+    low, high = corridor["fixed"]
+    for price in (1.001 * low, 0.999 * high):
+        assert min(gains(replace(deal, price=Fixed(price))).values()) > 0
+    for price in (0.999 * low, 1.001 * high):
+        assert min(gains(replace(deal, price=Fixed(price))).values()) < 0
+    page = gallium.to_html()
+    assert significant(low) in page
+    assert significant(high) in page
+    words = words_of("en")
+    told = "both" if min(corridor["gains"].values()) > 0 else "buyer"
+    assert words(f"corridor_{told}") in page
+
+
+def test_importers_pay_where_customs_say_so(gallium, japanese) -> None:
+    customs, quoted = "paid by importers on average", "輸入者が平均して払う価格"
+    assert customs in gallium.to_html()
+    assert quoted not in japanese.to_html()
 
 
 def test_the_page_stands_alone_and_can_be_read_by_ear(gallium) -> None:

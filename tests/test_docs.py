@@ -74,6 +74,40 @@ def test_a_picture_is_drawn_the_same_again(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
+def listed() -> list[str]:
+    """Names that the reference lists, with their module."""
+    found = []
+    for page in sorted((ROOT / "docs" / "api").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for module in re.findall(r"currentmodule:: (\S+)", text):
+            found += [f"{module}.{name}" for name in re.findall(r"^   (\w[\w.]*)$", text, re.M)]
+    return found
+
+
+@pytest.mark.quick
+def test_the_reference_lists_every_public_name_once() -> None:
+    names = listed()
+    assert len(set(names)) == len(names)
+    for room in ("critmin", "audit", "contracts", "data", "scenario", "trade"):
+        module = importlib.import_module(room if room == "critmin" else f"critmin.{room}")
+        for name in module.__all__:
+            each = getattr(module, name)
+            error = isinstance(each, type) and issubclass(each, Exception)
+            if callable(each) and not error:
+                assert {f"{module.__name__}.{name}", f"critmin.{room}.{name}"} & set(names), name
+
+
+@pytest.mark.quick
+def test_no_two_pages_of_the_reference_differ_by_case_alone() -> None:
+    conf = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    renamed = re.search(r"autosummary_filename_map = \{.*?for name in \((.*?)\)", conf, re.DOTALL)[
+        1
+    ]
+    calls = {f"critmin.{name}" for name in re.findall(r'"([\w.]+)"', renamed)}
+    files = [f"{name}-call" if name in calls else name for name in listed()]
+    assert len({each.lower() for each in files}) == len(files)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page",

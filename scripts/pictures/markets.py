@@ -105,7 +105,8 @@ def distortions(figure: Figure) -> None:
 @picture("What a fair price is made of", "Costs", (9, 5))
 def parts_of_the_price(figure: Figure) -> None:
     """Means of the parts add up; scarcity is what the fair price is above the full cost."""
-    parts = fair_price("gallium", unit="quoted").decompose().mean("sample")
+    price = fair_price("gallium", unit="quoted")
+    parts = price.decompose().mean("sample")
     ax = style.new_axes(figure.subplots())
     years = parts["year"].values
     upto = np.zeros(len(years))
@@ -117,7 +118,7 @@ def parts_of_the_price(figure: Figure) -> None:
         upto = upto + part
     ax.set_ylim(0, None)
     ax.margins(x=0)
-    style.name_unit(ax, f"{parts.attrs['units']}, mean")
+    style.name_unit(ax, f"Gallium, mean, {price.units}")
     ax.yaxis.set_major_formatter(style.plain)
     style.room_right(ax, float(years[-1]))
     style.label_ends(ax, ends)

@@ -29,6 +29,8 @@ from critmin.posterior_format import (
     checked,
     encoding_of,
     sources,
+    steps,
+    with_steps,
 )
 from critmin.posterior_producers import Producer, read_exporters, read_minerals, read_producers
 
@@ -52,6 +54,12 @@ class Posterior:
         versions of libraries, data sets and diagnostics.
     trace : DataTree or None
         All chains as the sampler gave them, for ArviZ; not written to files.
+
+    See Also
+    --------
+    critmin.fit : One from data.
+    critmin.builtin_posterior : The one that comes with critmin.
+    critmin.fair_price : What takes one: every call has ``posterior=``.
 
     Examples
     --------
@@ -309,13 +317,7 @@ class Posterior:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        steps = {
-            str(name): [values.encoding["scale_factor"], values.encoding["add_offset"]]
-            for name, values in self.draws.items()
-            if "scale_factor" in values.encoding
-        }
-        plain = json.loads(json.dumps(steps, default=float))
-        stored = Stored("Posterior", self.draws, self.provenance, {"steps": plain})
+        stored = Stored("Posterior", self.draws, self.provenance, {"steps": steps(self.draws)})
         return storage.to_json(stored, self.summary(), path)
 
     @classmethod
@@ -328,11 +330,7 @@ class Posterior:
             If it is not such a text, or a posterior of another version of the model.
         """
         stored = storage.from_json(source, "Posterior")
-        draws = checked(stored.draws, "JSON")
-        for name, (scale, offset) in stored.about["steps"].items():
-            # So that a file written from it has the same steps.
-            draws[name].encoding |= {"scale_factor": float(scale), "add_offset": float(offset)}
-        return cls(draws)
+        return cls(with_steps(checked(stored.draws, "JSON"), stored.about["steps"]))
 
     def __repr__(self) -> str:
         """How many minerals and draws, of which data, and whether the fit passed."""
@@ -364,6 +362,11 @@ def builtin_posterior() -> Posterior:
     -------
     Posterior
         Of all minerals.
+
+    See Also
+    --------
+    critmin.fit : One from other data.
+    critmin.minerals : What it prices, and how much data stands behind.
 
     Examples
     --------

@@ -224,3 +224,19 @@ def sources(draws: xr.Dataset) -> dict[str, list[str]]:
         name: [d for d in str(draws.attrs[name]).split(";") if d]
         for name in ("datasets", "private")
     }
+
+
+def steps(draws: xr.Dataset) -> dict[str, list[float]]:
+    """Step and offset in which a file holds each variable, by name."""
+    return {
+        str(name): [float(values.encoding[part]) for part in ("scale_factor", "add_offset")]
+        for name, values in draws.items()
+        if "scale_factor" in values.encoding
+    }
+
+
+def with_steps(draws: xr.Dataset, known: dict[str, list[float]]) -> xr.Dataset:
+    """The same draws, of which a file will hold the same steps."""
+    for name, (scale, offset) in known.items():
+        draws[name].encoding |= {"scale_factor": float(scale), "add_offset": float(offset)}
+    return draws

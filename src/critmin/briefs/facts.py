@@ -44,6 +44,7 @@ def facts_of(found: Results, request: Request) -> dict[str, Any]:
         "mineral": about.name,
         "symbol": about.symbol,
         "form": about.form,
+        "customs": about.prices[0].quality == "unit_value",
         "group": about.group,
         "host": about.host,
         "critical": list(about.critical),

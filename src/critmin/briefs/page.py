@@ -41,6 +41,10 @@ class Brief:
     pictures : dict of str to str
         SVG by name.
 
+    See Also
+    --------
+    critmin.brief : Makes one.
+
     Examples
     --------
     >>> from critmin import brief
@@ -199,9 +203,19 @@ def _number(words: Words) -> dict[str, Any]:
         return f"{shown:.0f}%"
 
     def change(ratio: float) -> str:
-        return f"{100 * (ratio - 1):+.0f}%".replace("-", "−")
+        shown = f"{100 * (ratio - 1):+.0f}%".replace("-", "−")
+        return "±0%" if shown in ("+0%", "−0%") else shown
+
+    def tonnes(mass: float) -> str:
+        return significant(mass).removesuffix(".00").removesuffix(".0")
 
     def times(ratio: float) -> str:
         return f"\u00d7{ratio:.2f}"
 
-    return {"sig": significant, "percent": percent, "change": change, "times": times}
+    return {
+        "sig": significant,
+        "percent": percent,
+        "change": change,
+        "tonnes": tonnes,
+        "times": times,
+    }

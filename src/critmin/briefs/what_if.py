@@ -1,11 +1,12 @@
 """What a brief asks: three scenarios, and a corridor for a contract."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from critmin.briefs.gathering import Results, three
-from critmin.contracts import Collar, Offtake
+from critmin.contracts import Collar, Fixed, Offtake, Party
 from critmin.data.countries import ROW
 from critmin.results.forecasting import forecast
 from critmin.results.request import Request
@@ -79,9 +80,14 @@ def corridor_of(found: Results, request: Request) -> dict[str, Any] | None:
         basis="real",
     )
     market = found.price.draws["market_price"].isel(year=slice(1, 1 + span))
-    value = deal.value(posterior=request.posterior, seed=request.seed)
+    asked: dict[str, Any] = {"posterior": request.posterior, "seed": request.seed}
+    value = deal.value(**asked)
     paid = value.draws["price"].transpose("sample", "year").values
-    zone = deal.zone(points=16, posterior=request.posterior, seed=request.seed)
+    middle = float(market.median())
+    flat = replace(deal, price=Fixed(middle)).value(**asked)
+    spot, party = flat.draws["spot_value"].values, Party()
+    unit = float((spot + flat.npv("seller")).mean()) / middle  # what a price of one is worth today
+    low, high = (sign * float(party.certainty_equivalent(sign * spot, unit)) for sign in (1, -1))
     return {
         "first": int(years[1]),
         "last": int(years[span]),
@@ -89,9 +95,8 @@ def corridor_of(found: Results, request: Request) -> dict[str, Any] | None:
         "cap": cap,
         "below": float((market < floor).mean()),
         "above": float((market > cap).mean()),
-        "market": three(market.mean("year").values),
+        "market": {**three(market.mean("year").values), "mean": float(market.mean())},
         "paid": three(paid.mean(axis=1)),
-        "agreement": None
-        if zone.nash is None
-        else {"floor": zone.nash["floor"], "cap": zone.nash["cap"]},
+        "gains": {side: value.certainty_equivalent(side) for side in ("seller", "buyer")},
+        "fixed": [low / unit, high / unit],
     }

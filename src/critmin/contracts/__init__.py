@@ -19,7 +19,7 @@ from critmin.contracts.clauses import Delivery, Prepayment, Streaming, Take
 from critmin.contracts.files import gallery
 from critmin.contracts.finances import Finance, finance_table
 from critmin.contracts.index import FairIndex
-from critmin.contracts.market import lognormal_forecast
+from critmin.contracts.lognormal import lognormal_forecast
 from critmin.contracts.others import Royalty, Security, StateFloor, StateShare
 from critmin.contracts.parties import Default, Party, Renegotiation
 from critmin.contracts.past import contract_backtest

@@ -173,6 +173,11 @@ def _table(rows: Mapping[str, object]) -> str:
 def gallery() -> dict[str, Offtake]:
     """Contracts that come with critmin, by name.
 
+    See Also
+    --------
+    critmin.contracts.Offtake : What each is.
+    critmin.scenario.gallery : Scenarios with names.
+
     Examples
     --------
     >>> gallery()["lithium-upside"].minerals

@@ -50,6 +50,11 @@ class Finance:
     provenance : dict
         Of the forecast, with the mine and the contract's terms in its ``request``.
 
+    See Also
+    --------
+    critmin.contracts.Project : The mine; ``Project.finance`` makes one.
+    critmin.contracts.finance_table : Several side by side.
+
     Examples
     --------
     >>> from critmin.contracts import Offtake, Project, lognormal_forecast
@@ -261,6 +266,11 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
     -------
     DataFrame
         A row a figure, a column each.
+
+    See Also
+    --------
+    critmin.contracts.Project : The mine.
+    critmin.contracts.Finance : One column of it.
 
     Examples
     --------

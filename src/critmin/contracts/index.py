@@ -64,6 +64,11 @@ class FairIndex:
     unit, currency : str
         As in `critmin.fair_price`.
 
+    See Also
+    --------
+    critmin.fair_price : What it fixes.
+    critmin.contracts.Indexed : A contract's price that follows an index.
+
     Notes
     -----
     A valuation follows the fair price of the draws in place of fixings yet to come. A fixing is the

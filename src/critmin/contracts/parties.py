@@ -164,11 +164,22 @@ class Party:
         How far the market price of the contract's volume moves its profit: 1 for a seller that sells and
         a buyer that buys at the market and passes nothing on, 0 for one that passes all on.
 
+    See Also
+    --------
+    critmin.contracts.Valuation : What takes one.
+    critmin.contracts.Zone : Where two of them gain.
+
     Notes
     -----
     Log-normal costs have no moment generating function: the certainty equivalent of a buyer with
     constant absolute aversion rests on the dearest draws, and moves with their number. ``"cvar"`` does
     not. `certainty_equivalent` returns what the draws say in either case.
+
+    References
+    ----------
+    Pratt (1964), Econometrica 32, on risk aversion.
+
+    Rockafellar and Uryasev (2000), Journal of Risk 2, on the mean of the worst.
 
     Examples
     --------

@@ -113,6 +113,11 @@ def contract_backtest(
     CritminError
         If a `Backtest` holds no fair price.
 
+    See Also
+    --------
+    critmin.backtest : Where past fair prices come from.
+    critmin.contracts.Offtake : A contract from today on.
+
     Notes
     -----
     Nothing that is dated after an origin enters its collars.

@@ -7,10 +7,12 @@ import numpy as np
 
 from critmin.contracts.finances import Finance
 from critmin.contracts.result import Valuation, money
+from critmin.contracts.terms import Offtake
 from critmin.contracts.zones import WRITTEN, Zone
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
 from critmin.internal.tables import interval_bounds
+from critmin.mineral import get_mineral
 from critmin.results.style import FAIR as PAID
 from critmin.results.style import INSIDE as BUYER
 from critmin.results.style import MARKET, log_axis, new_axes
@@ -22,6 +24,12 @@ with extras():
     from matplotlib.ticker import MaxNLocator
 
 BOTH, VOID = "#cfe8e0", "0.94"
+
+
+def _sold(offtake: Offtake) -> str:
+    """What is sold, as a title begins."""
+    names = [get_mineral(name).title for name in offtake.minerals]
+    return " and ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])])
 
 
 def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes:
@@ -67,9 +75,7 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
             ax.plot(years, median, color=color, lw=2, label=f"{label}, median and {said}")
         else:
             ax.plot(years, median, color=color, lw=2, ls="--", label=f"{label}, median")
-    ax.set_title(
-        f"{' and '.join(valuation.offtake.minerals)}: the contract and the market", loc="left"
-    )
+    ax.set_title(f"{_sold(valuation.offtake)}: the contract and the market", loc="left")
     ax.set_ylabel(str(draws["price"].attrs["words"]))
     if lowest > 0:
         log_axis(ax, "y")
@@ -98,7 +104,7 @@ def plot_zone(found: Zone, *, ax: Axes | None = None) -> Axes:
     goods = found.offtake.goods
     unit = f"{found.offtake.basis} {goods.currency} per {goods.title()}"
     title = "no terms leave both better off" if found.empty else "terms that leave both better off"
-    ax.set_title(f"{' and '.join(found.offtake.minerals)}: {title}", loc="left")
+    ax.set_title(f"{_sold(found.offtake)}: {title}", loc="left")
     (_plane if len(dials) == 2 else _line)(found, ax, dials, unit)
     return ax
 

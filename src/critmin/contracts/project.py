@@ -60,6 +60,11 @@ class Project:
     discount : float
         Real yearly rate.
 
+    See Also
+    --------
+    critmin.contracts.Finance : What ``finance`` gives.
+    critmin.contracts.Offtake : The contract that pays for it.
+
     Notes
     -----
     All in real money: capex is written off in equal parts over the life, and inflation does not erode

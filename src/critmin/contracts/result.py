@@ -50,6 +50,12 @@ class Valuation:
     provenance : dict
         Of the forecast, with the discount rate.
 
+    See Also
+    --------
+    critmin.contracts.Offtake : The terms; ``Offtake.value`` makes one.
+    critmin.contracts.Zone : Over a grid of terms.
+    critmin.contracts.Party : What risk is worth.
+
     Examples
     --------
     >>> from critmin.contracts import Floor, Offtake, lognormal_forecast

@@ -63,6 +63,13 @@ class Offtake:
         The seller's, tonnes a year: more cannot be sold.
     note : str
 
+    See Also
+    --------
+    critmin.contracts.Valuation : What ``value`` gives.
+    critmin.contracts.Zone : What ``zone`` gives.
+    critmin.contracts.Project : The mine behind it.
+    critmin.contracts.gallery : Deals to start from.
+
     Examples
     --------
     >>> from critmin.contracts import Collar, Take

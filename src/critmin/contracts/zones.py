@@ -44,6 +44,17 @@ class Zone:
     provenance : dict
         Of the forecast, with dials, parties and discount rate in its ``request``.
 
+    See Also
+    --------
+    critmin.contracts.Offtake : The terms; ``Offtake.zone`` makes one.
+    critmin.contracts.Valuation : One point of it.
+
+    References
+    ----------
+    Nash (1950), Econometrica 18, on what both would agree to.
+
+    Kalai and Smorodinsky (1975), Econometrica 43, on another answer.
+
     Examples
     --------
     >>> from critmin.contracts import Fixed, Offtake, lognormal_forecast

@@ -35,6 +35,11 @@ def catalog() -> pd.DataFrame:
         Indexed by ``id``; columns publisher, title, licence, address, vintage, units, file (of the
         snapshot), first_year, last_year, rows, sha256 (of the tidy content).
 
+    See Also
+    --------
+    critmin.data.load : The series of one of them.
+    critmin.data.load_panel : All of them joined, as the model takes them.
+
     Examples
     --------
     >>> catalog().loc["worldbank-pink-sheet", "licence"]
@@ -68,6 +73,11 @@ def load(dataset: str) -> pd.DataFrame:
         If there is no such data set.
     DataError
         If the content does not match its hash.
+
+    See Also
+    --------
+    critmin.data.catalog : What may be asked for, with licences.
+    critmin.data.load_panel : All of them joined.
 
     Examples
     --------
@@ -107,6 +117,10 @@ def data_hash(tables: Mapping[str, str] | None = None) -> str:
     -------
     str
         Sixteen hexadecimal digits.
+
+    See Also
+    --------
+    critmin.builtin_posterior : Refused where its hash is another.
 
     Examples
     --------

@@ -116,6 +116,12 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     DataError
         If a series is broken.
 
+    See Also
+    --------
+    critmin.data.register : A series of your own in every panel from then on.
+    critmin.build_model : What takes a panel.
+    critmin.minerals : What is priced.
+
     Examples
     --------
     >>> p = load_panel(["nickel"])

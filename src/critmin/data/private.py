@@ -94,6 +94,11 @@ def unregister(identifier: str) -> None:
     UnknownNameError
         If it is not registered.
 
+    See Also
+    --------
+    critmin.data.register : Add one.
+    critmin.data.registered : What is registered.
+
     Examples
     --------
     >>> unregister("private-desk")
@@ -124,6 +129,11 @@ def registered() -> pd.DataFrame:
         Indexed by ``id``; columns kind, mineral, unit, place, quality, frequency (what a row was of),
         first_year, last_year, years, rows (used), dropped (rows that were not, by reason), used (whether
         the model reads it: of prices those paid where the public one was) and source.
+
+    See Also
+    --------
+    critmin.data.register : Add one.
+    critmin.data.unregister : Forget one.
 
     Examples
     --------

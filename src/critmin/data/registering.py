@@ -129,6 +129,12 @@ def register(
     UnknownNameError
         If a name is not known; the message names the nearest one.
 
+    See Also
+    --------
+    critmin.data.registered : What is registered.
+    critmin.data.unregister : Forget one.
+    critmin.Posterior.assimilate : A price of the year under way, without a fit.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"date": [2023, 2024], "value": [9.75, 7.7]})

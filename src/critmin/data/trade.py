@@ -69,9 +69,18 @@ def load_trade(
     CritminError
         If a year is not covered or ``transit`` is neither.
 
+    See Also
+    --------
+    critmin.trade.suppliers : Who supplies a buyer, transit traced.
+    critmin.data.export_volumes : Exports before and after controls.
+
     Notes
     -----
     Source: CEPII, BACI (G. Gaulier and S. Zignago 2010); weights of 2022 and 2024: UN Comtrade.
+
+    References
+    ----------
+    Gaulier and Zignago (2010), CEPII working paper 2010-23, on how both sides' reports are reconciled.
 
     Examples
     --------

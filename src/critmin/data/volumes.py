@@ -49,6 +49,11 @@ def export_volumes(mineral: str | None = None) -> pd.DataFrame:
     UnknownNameError
         If no control of this mineral is measured.
 
+    See Also
+    --------
+    critmin.data.load_trade : Trade of all pairs of countries by year.
+    critmin.trade.normal_exports : What a country exports in a calm year.
+
     Examples
     --------
     >>> table = export_volumes("gallium").set_index("form")

@@ -1,5 +1,6 @@
 """From a panel to the arrays that the model is conditioned on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.drivers import DRIFTING, RETURNING
+from critmin.data.panel import load_panel
 from critmin.data.tables import recycled_shares, support_evidence, technology_shares
-from critmin.exceptions import DataError
+from critmin.exceptions import CritminError, DataError
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import SUPPORT_SPACING, SUPPORT_YEARS
@@ -369,3 +371,15 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
         datasets=list(panel.attrs["datasets"]),
         private=list(panel.attrs["private"]),
     )
+
+
+def as_inputs(data: xr.Dataset | ModelInputs | None, minerals: Sequence[str] | None) -> ModelInputs:
+    """Inputs from what a caller may give: some, a panel, or None for the built-in data."""
+    if isinstance(data, ModelInputs):
+        if minerals is None:
+            return data
+        raise CritminError("give either ModelInputs or minerals, not both")
+    panel = load_panel(minerals) if data is None else data
+    if data is not None and minerals is not None:
+        panel = panel.sel(mineral=list(minerals))
+    return make_inputs(panel)

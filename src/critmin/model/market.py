@@ -9,8 +9,6 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from critmin.data.panel import load_panel
-from critmin.exceptions import CritminError
 from critmin.internal.arrays import Bools
 from critmin.mineral import GROUPS
 from critmin.model import equations
@@ -19,7 +17,7 @@ from critmin.model.coords import Index, coords, index
 from critmin.model.cost_path import log_cost_path
 from critmin.model.distortions import distortions
 from critmin.model.exogenous import exogenous
-from critmin.model.inputs import ModelInputs, make_inputs
+from critmin.model.inputs import ModelInputs, as_inputs
 from critmin.model.parameters import parameters
 from critmin.model.priors import PRIORS
 from critmin.model.switches import without_support
@@ -291,17 +289,6 @@ def _observe_costs(inputs: ModelInputs, log_cost: "pt.TensorVariable") -> None:
     )
 
 
-def _inputs(data: xr.Dataset | ModelInputs | None, minerals: Sequence[str] | None) -> ModelInputs:
-    if isinstance(data, ModelInputs):
-        if minerals is None:
-            return data
-        raise CritminError("give either ModelInputs or minerals, not both")
-    panel = load_panel(minerals) if data is None else data
-    if data is not None and minerals is not None:
-        panel = panel.sel(mineral=list(minerals))
-    return make_inputs(panel)
-
-
 def build_model(
     data: xr.Dataset | ModelInputs | None = None,
     minerals: Sequence[str] | None = None,
@@ -334,6 +321,11 @@ def build_model(
     DataError
         If the panel cannot be fitted.
 
+    See Also
+    --------
+    critmin.fit : Samples it and checks the draws.
+    critmin.prior_table : Every prior of it.
+
     Notes
     -----
     ``log_price`` has the density of the price equation and ``production_growth`` that of output
@@ -341,13 +333,17 @@ def build_model(
     (see `critmin.model.equations`). The two shocks share one Student t scale mixture, so the
     second has one degree of freedom more and a scale that grows with the price's surprise.
 
+    References
+    ----------
+    Baumeister and Hamilton (2015), Econometrica 83, on priors of simultaneous systems.
+
     Examples
     --------
     >>> model = build_model(minerals=["nickel", "gallium"])
     >>> list(model.coords["mineral"])
     ['nickel', 'gallium']
     """
-    inputs = _inputs(data, minerals)
+    inputs = as_inputs(data, minerals)
     if not assumptions.support:
         inputs = without_support(inputs)
     at, rows = index(inputs), np.arange(len(inputs.minerals))

@@ -65,6 +65,23 @@ class Exposure:
         at_least and at_most (one step back, `critmin.trade.second_hand`), value (USD), tonnes and
         unit_value (what customs saw paid, USD a tonne of product, NaN where not known). Empty without
         trade.
+
+    See Also
+    --------
+    critmin.Forecast.exposure : Makes one.
+    critmin.trade.suppliers : Who supplies a buyer.
+    critmin.trade.replacement : Who could take over.
+
+    References
+    ----------
+    Rockafellar and Uryasev (2000), Journal of Risk 2, on the mean of the worst.
+
+    Examples
+    --------
+    >>> from critmin import forecast
+    >>> japan = forecast("lithium", 5).exposure("JPN")
+    >>> japan.currency, japan.basis
+    ('JPY', 'trade')
     """
 
     mineral: str

@@ -40,6 +40,18 @@ class Risk:
         and ``share`` (country) of world output, at most 1 together; ``"any"`` is at least one of them.
     provenance : dict
         As in `critmin.FairPrice`.
+
+    See Also
+    --------
+    critmin.disruption_risk : Makes one.
+    critmin.cost_curve : What it costs each of them.
+
+    Examples
+    --------
+    >>> from critmin import disruption_risk
+    >>> risk = disruption_risk("cobalt", horizon=5)
+    >>> risk.horizon, "any" in risk.summary().index
+    (5, True)
     """
 
     mineral: str
@@ -185,6 +197,10 @@ def disruption_risk(
     -----
     1 - exp(-rate x horizon) with the rate of `critmin.model.restrictions.build_restriction_model` in
     the period after the data. All rare earths share one rate.
+
+    References
+    ----------
+    Aalen, Borgan and Gjessing (2008), Survival and Event History Analysis, Springer, on hazards.
 
     Examples
     --------

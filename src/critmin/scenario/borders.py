@@ -61,6 +61,13 @@ class ExportControl:
         country refines, of its own ore or of others'. By default it is the stage where the country's trade
         is known, for copper refined metal, else that at which output is counted.
 
+    See Also
+    --------
+    critmin.scenario.ExportDuty : A tax instead of a limit.
+    critmin.scenario.Leakage : How much gets out all the same.
+    critmin.scenario.LiftControls : The end of those in force.
+    critmin.disruption_risk : How likely a new one is.
+
     Notes
     -----
     What one buyer does not get others do, and what they bought elsewhere goes to it: goods are rerouted,
@@ -164,6 +171,11 @@ class ExportDuty:
     stage : {"mined", "refined"}, optional
         Tax ore and metal alike, or metal alone, as of `ExportControl`.
 
+    See Also
+    --------
+    critmin.scenario.ExportControl : A limit instead of a tax.
+    critmin.producer_revenue : What duties and quotas earn the country.
+
     Notes
     -----
     It parts the prices: the country withholds as much as makes the outside stand above the inside by
@@ -220,6 +232,10 @@ class Leakage:
     years : int, optional
         For good by default.
 
+    See Also
+    --------
+    critmin.scenario.ExportControl : What it leaks from.
+
     Notes
     -----
     Without anything withheld nothing leaks: refused where the country withholds nothing in any draw.
@@ -271,6 +287,10 @@ class StateStock:
         What it sells and buys, tonnes a year: one number for ``years`` years, or one for each year.
     unit : str
         As in `Stockpile`.
+
+    See Also
+    --------
+    critmin.scenario.Stockpile : The same without a fence.
 
     Notes
     -----

@@ -36,6 +36,10 @@ class Project:
     cost : float
         Full cost in real USD per tonne of element; it rests after a year with a market price below.
 
+    See Also
+    --------
+    critmin.scenario.MineProject : The intervention that opens one.
+
     Examples
     --------
     >>> Project(country=0, capacity=50_000, start=2029, delay=1, delay_log_sd=0.8, cost=0).start
@@ -60,6 +64,10 @@ class Stock:
         ISO 3166 alpha-3; need not be a producer.
     taken : array (H,)
         Tonnes that it takes from the market by year; negative where it sells.
+
+    See Also
+    --------
+    critmin.scenario.StateStock : The intervention that holds one.
 
     Examples
     --------
@@ -118,6 +126,10 @@ class Effects:
         Those that deal on one side of a fence.
     drivers : dict of str to array (H,)
         Paths that replace those of drivers.
+
+    See Also
+    --------
+    critmin.scenario.Intervention : What writes into it.
 
     Examples
     --------
@@ -246,6 +258,11 @@ class Intervention(Protocol):
     One that makes a country a producer has an attribute ``newcomer`` too: mineral and country. To be
     read from files it is a frozen dataclass with plain values, decorated with `register`.
 
+    See Also
+    --------
+    critmin.scenario.Effects : What ``apply`` writes into.
+    critmin.scenario.register : Make a kind known to files.
+
     Examples
     --------
     >>> class Boycott:
@@ -307,6 +324,12 @@ def register[Kind: type[Any]](kind: Kind) -> Kind:
     -------
     type
         The same.
+
+    See Also
+    --------
+    critmin.scenario.Intervention : What a kind must have.
+    critmin.scenario.Effects : What it writes into.
+    critmin.scenario.load_scenarios : What reads it from a file.
 
     Examples
     --------

@@ -34,6 +34,13 @@ class Scenario:
     note : str
         What it stands for.
 
+    See Also
+    --------
+    critmin.forecast : What takes one: ``scenario=``.
+    critmin.scenario.gallery : Named ones.
+    critmin.scenario.load_scenarios : From a file.
+    critmin.sweep : Many at once.
+
     Examples
     --------
     >>> from critmin.scenario import ExportControl
@@ -164,6 +171,10 @@ def as_scenario(given: "Scenario | Intervention | Sequence[Intervention] | None"
     Scenario
         Named ``"scenario"`` where it is made of interventions.
 
+    See Also
+    --------
+    critmin.scenario.Scenario : What it makes.
+
     Examples
     --------
     >>> as_scenario(None).name
@@ -194,6 +205,11 @@ def load_scenarios(path: str | Path) -> dict[str, Scenario]:
     ------
     CritminError
         If the file is not such a one; the message names what is wrong.
+
+    See Also
+    --------
+    critmin.scenario.save_scenarios : The way back.
+    critmin.scenario.gallery : Those that come with critmin.
 
     Examples
     --------
@@ -245,6 +261,11 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     str
         TOML.
 
+    See Also
+    --------
+    critmin.scenario.save_scenarios : Into a file.
+    critmin.scenario.load_scenarios : The way back.
+
     Examples
     --------
     >>> print(to_toml([Scenario("nothing", ())]))
@@ -275,6 +296,11 @@ def save_scenarios(scenarios: Sequence[Scenario], path: str | Path) -> None:
     path : path
         Of the TOML file.
 
+    See Also
+    --------
+    critmin.scenario.load_scenarios : The way back.
+    critmin.scenario.to_toml : The same as text.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -290,6 +316,11 @@ def save_scenarios(scenarios: Sequence[Scenario], path: str | Path) -> None:
 @cache
 def gallery() -> dict[str, Scenario]:
     """Scenarios that come with critmin, by name.
+
+    See Also
+    --------
+    critmin.scenario.load_scenarios : Those of a file of your own.
+    critmin.sweep : Many at once.
 
     Examples
     --------

@@ -78,6 +78,10 @@ class MineProject(_Plant):
         Of the capacity, and what the cost is per: ``"t"`` of contained element (of what the mineral's
         output is counted in), ``"t LCE"``, ``"quoted"`` ...
 
+    See Also
+    --------
+    critmin.contracts.Project : Its money: finance, floor, default.
+
     Notes
     -----
     It cannot mine more than the country's reserves, where these are known. Output of mines that exist

@@ -116,6 +116,12 @@ def assimilate(
     taken to be independent; give ``per_dollar`` where several prices come in one money. History before the
     origin stays as it was fitted.
 
+    References
+    ----------
+    Doucet, Godsill and Andrieu (2000), Statistics and Computing 10, on weights of draws.
+
+    Owen (2013), Monte Carlo theory, methods and examples, 8.4, on strata.
+
     Examples
     --------
     >>> from critmin import builtin_posterior, fair_price

@@ -36,6 +36,10 @@ class Suppliers:
         Index supplier, largest first: value (USD), share (of the buyer's imports, adds up to one) and
         recorded_share (before transit places were traced).
 
+    See Also
+    --------
+    critmin.trade.suppliers : What makes one.
+
     Examples
     --------
     >>> print(suppliers("JPN", "lithium", year=2024))
@@ -98,6 +102,12 @@ def suppliers(
     CritminError
         If buyer, mineral, year or stage are not known.
 
+    See Also
+    --------
+    critmin.trade.second_hand : What suppliers bought themselves.
+    critmin.trade.unit_values : What each buyer paid.
+    critmin.Forecast.exposure : What a forecast means to a buyer.
+
     Examples
     --------
     >>> float(suppliers("JPN", "graphite").table.loc["CHN", "share"]) > 0.9
@@ -157,6 +167,10 @@ def second_hand(
         at_least (if it sold its own purchases first), at_most (if all other suppliers sold theirs first).
         Empty where `suppliers` has no data.
 
+    See Also
+    --------
+    critmin.trade.suppliers : First hand.
+
     Examples
     --------
     >>> behind = second_hand("JPN", "lithium")
@@ -206,6 +220,11 @@ def unit_values(
     ------
     CritminError
         If buyer, mineral or stage are not known, or the year has no weights.
+
+    See Also
+    --------
+    critmin.trade.suppliers : How much each sold.
+    critmin.data.load_trade : The trade that they are of.
 
     Examples
     --------

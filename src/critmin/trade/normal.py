@@ -57,6 +57,11 @@ def normal_exports(
     CritminError
         If a share, year, output or content is out of range, or a name is not known.
 
+    See Also
+    --------
+    critmin.data.export_volumes : Exports before and after controls.
+    critmin.trade.reroute : What happens to them in a stop.
+
     Examples
     --------
     >>> normal_exports("graphite", {"CHN": 0.79}, {2022: 1_680_000})["basis"].item()

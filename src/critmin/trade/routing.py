@@ -37,6 +37,10 @@ class Rerouting:
         Index supplier: now (USD to the buyer), elsewhere (USD to others), moved (USD that turns to the
         buyer, in proportion to elsewhere) and share (of the buyer's imports afterwards).
 
+    See Also
+    --------
+    critmin.trade.reroute : What makes one.
+
     Examples
     --------
     >>> reroute("magnesium", "CHN", "USA").covered
@@ -72,6 +76,10 @@ class Diversification:
         Share of the buyer's tonnes that stays above the limit, as nobody else may grow that far.
     table : DataFrame
         Index supplier: now and then (tonnes), unit_value (USD a tonne of product).
+
+    See Also
+    --------
+    critmin.trade.diversify : What makes one.
 
     Examples
     --------
@@ -115,6 +123,12 @@ def reroute(
         "no data": the mineral's trade is not known or a bundle's, or the buyer buys nothing.
     CritminError
         If a name or year is not known.
+
+    See Also
+    --------
+    critmin.trade.diversify : The cheapest other suppliers.
+    critmin.trade.replacement : Who could take over from one.
+    critmin.scenario.ExportControl : The stop in a forecast.
 
     Examples
     --------
@@ -203,6 +217,11 @@ def diversify(
         "no data": the mineral's trade is not known or a bundle's, or has no tonnes.
     CritminError
         If a name, limit or year is not known.
+
+    See Also
+    --------
+    critmin.trade.reroute : What a stop costs without.
+    critmin.trade.replacement : Who could take over from one supplier.
 
     Examples
     --------

@@ -44,6 +44,10 @@ class Replacement:
     not_counted : tuple of str
         What no data say.
 
+    See Also
+    --------
+    critmin.trade.replacement : What makes one.
+
     Examples
     --------
     >>> bool(0 <= replacement("lithium", "JPN").unmet <= 1)
@@ -108,6 +112,11 @@ def replacement(
         nothing from the supplier.
     CritminError
         If a name or number cannot be.
+
+    See Also
+    --------
+    critmin.trade.suppliers : Who supplies today.
+    critmin.trade.diversify : The cheapest spread over suppliers.
 
     Notes
     -----

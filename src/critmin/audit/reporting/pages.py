@@ -24,6 +24,7 @@ from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
 from critmin.internal.tables import significant
 from critmin.mineral import get_mineral
+from critmin.model.inputs import START
 from critmin.model.priors import prior_table
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.results.fair_prices import FairPrice
@@ -56,6 +57,16 @@ class Report:
         What the model cannot know.
     pictures : dict of str to bytes
         PNG files, by title of the table they stand above.
+
+    See Also
+    --------
+    critmin.audit.report : Makes one.
+    critmin.brief : A page for a buyer.
+
+    Examples
+    --------
+    >>> report("tin").mineral
+    'tin'
     """
 
     mineral: str
@@ -92,7 +103,7 @@ class Report:
         page = _template().render(
             title=f"critmin audit: {about.title}",
             form=about.form,
-            group=about.group,
+            group=about.group.replace("by_product", "by-product").replace("_", " "),
             headline=self.headline,
             parts=parts,
             folded=FOLDED,
@@ -195,6 +206,11 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     UnknownNameError
         If there is no such mineral.
 
+    See Also
+    --------
+    critmin.backtest : The trial behind its table of skill.
+    critmin.brief : A page for a buyer.
+
     Examples
     --------
     >>> found = report("nickel")
@@ -222,9 +238,17 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
 
     figure = Figure(figsize=(6.8, 4.4), layout="constrained")
     price.plot(ax=figure.subplots())
-    add("Fair and market price", _ahead(price), f"In {price.units}; distortion in %.")
+    add(
+        "Fair and market price",
+        _ahead(price),
+        f"In {price.units}; distortion, the market price over the fair one, in %.",
+    )
     pictures["Fair and market price"] = _picture(figure)
-    add("Data", _coverage(about.name), "Years with figures, after splicing.")
+    add(
+        "Data",
+        _coverage(about.name),
+        f"Years with figures, after splicing; the fit begins in {START}.",
+    )
     passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
     add(
         "Convergence",
@@ -250,7 +274,7 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     _add_backtest(about.name, model, add, pictures)
     headline = (*_result(price), *_record(about.name))
     missing = tuple(
-        f"{DEFINITIONS[name].title} was not measured for this version of the model: run "
+        f"{DEFINITIONS[name].title}: not measured for this version of the model; run "
         f"`{DEFINITIONS[name].command}`."
         for name in EVIDENCE
         if not measured(name)
@@ -305,7 +329,7 @@ def _result(price: FairPrice) -> tuple[str, ...]:
     chance = row["P(market < fair)", ""]
     return (
         *sentences,
-        f"The market price is below the fair price with a probability of {chance:.0%}.",
+        f"In {year} the market price is below the fair price with a probability of {chance:.0%}.",
     )
 
 
@@ -319,7 +343,8 @@ def _record(mineral: str) -> tuple[str, ...]:
             "minerals that have enough.",
         )
     gains = summarise(own)["skill"].xs(USED, level="model")
-    told = ", ".join(f"{gain:+.0%}".replace("-", "−") + f" at {h}" for h, gain in gains.items())
+    rounded = {h: f"{gain:+.0%}".replace("-", "−") for h, gain in gains.items()}
+    told = ", ".join(f"{'±0%' if g in ('+0%', '−0%') else g} at {h}" for h, g in rounded.items())
     words = f"Skill against the random walk, by years ahead: {told}."
     lost = [str(h) for h, gain in gains.items() if gain < 0]
     return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)
@@ -344,7 +369,7 @@ def _add_backtest(mineral: str, model: str, add: Any, pictures: dict[str, bytes]
     for name, part in scored.items():
         if len(part):
             add(f"{about.title}: {name}", supply_table(part), about.note, "supply")
-    title = f"Skill of {model} against the random walk"
+    title = f"Skill of “{model}” against the random walk"
     add(
         title,
         skill(table, model),

@@ -21,7 +21,7 @@ def page_table(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        Numbers have four digits. Text is escaped; what stands between backticks is code.
+        Numbers have four digits, below one three. Text is escaped; what stands between backticks is code.
 
     Examples
     --------
@@ -111,7 +111,12 @@ def _column(column: "pd.Series[Any]") -> list[str]:
 def _number(value: float) -> str:
     if not np.isfinite(value):
         return "–"
-    return f"{value:,.0f}" if value == round(value) else significant(value, 4)
+    shown = (
+        f"{value:,.0f}"
+        if value == round(value)
+        else significant(value, 4 if abs(value) >= 1 else 3)
+    )
+    return shown.replace("-", "−")
 
 
 def _word(value: object) -> str:
