@@ -29,11 +29,12 @@ from critmin.simulation.particles import (
     MIN_EFFECTIVE,
     Particles,
     Weights,
+    gathered,
+    know,
     plain,
     stratified,
     systematic,
     weighed,
-    with_shocks,
 )
 from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
@@ -153,9 +154,7 @@ def assimilate(
     }
     names = sorted(taken_up.first)
     kept = np.stack([taken_up.first[name][chosen] for name in names])
-    draws = posterior.draws.isel(sample=taken_up.particles.index[chosen])
-    for name, variable in posterior.draws.data_vars.items():
-        draws[name].encoding = dict(variable.encoding)  # so that a file gives the same bits back
+    draws = gathered(posterior.draws, taken_up.particles.index[chosen])
     draws = draws.assign({UNDER_WAY: (("shock", "sample"), kept)})
     return Posterior(draws.assign_coords(shock=names).assign_attrs(assimilated=json.dumps(said)))
 
@@ -188,7 +187,7 @@ def _taken_up(particles: Particles, news: list[Quotation], seed: int) -> _TakenU
         updates = [_update(particles, each, seed) for each in news]
     shocks = {name: shock for update in updates for name, shock in update.shocks.items()}
     log_weight = np.sum([update.log_weight for update in updates], axis=0)
-    settled = with_shocks(particles.posterior, shocks)
+    settled = know(particles.posterior, shocks)
     with recording() as first:
         met = [simulate(settled, each.mineral, 1, seed) for each in news]
     for update, paths in zip(updates, met, strict=True):
@@ -281,7 +280,7 @@ def _update(particles: Particles, news: Quotation, seed: int) -> _Update:
     """Draw the shocks of a mineral's own price given the news, and weigh the particle."""
     draws = particles.posterior
     name, par, shared = news.mineral, draws.of(news.mineral), draws.shared
-    still = with_shocks(draws, {f"{name}: price": np.zeros(len(par["tail"]))})
+    still = know(draws, {f"{name}: price": np.zeros(len(par["tail"]))})
     paths = simulate(still, name, 1, seed)
     if news.side != "market" and not (paths.fence or news.said):
         news = replace(news, side="market")  # the fence is too low to tell two prices apart

@@ -155,13 +155,17 @@ class Countries:
         held, share : arrays (C, sample)
             Share of its exports that each withholds, and its share of world output.
         """
-        return fences.both_sides(
-            withheld=held,
-            output=np.clip(share * self.stage[:, None], 0.0, MOST_OUTPUT),
-            use=np.clip(self.use, TINY, MOST_OUTPUT),
+        rise, fall = np.zeros((2, *held.shape))
+        some = held.any(axis=1)  # without a fence there is one price
+        share, use = np.broadcast_to(share, held.shape)[some], self.use[some]
+        rise[some], fall[some] = fences.both_sides(
+            withheld=held[some],
+            output=np.clip(share * self.stage[some, None], 0.0, MOST_OUTPUT),
+            use=np.clip(use, TINY, MOST_OUTPUT),
             least=LEAST_RESPONSE,
             **self.answers,
         )
+        return rise, fall
 
     def taken(self, rise: Floats) -> Floats:
         """Availability that all fences take from those outside, (sample,).

@@ -35,7 +35,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import as_path, netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
@@ -144,7 +144,7 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
         if not path.is_file():
             continue
         try:
-            with xr.open_dataset(path, engine="h5netcdf") as opened:
+            with xr.open_dataset(unharmed(path), engine="h5netcdf") as opened:
                 stored = opened.load()
         except Exception:  # noqa: S112 - HDF5 raises of every kind
             continue  # damaged: made again
