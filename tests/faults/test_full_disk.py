@@ -30,7 +30,7 @@ names = ("random walk", "drift")
 writers = {
     "forecast.nc": forecast.to_netcdf,
     "forecast.json": forecast.to_json,
-    "posterior.nc": posterior.save,
+    "posterior.nc": posterior.to_netcdf,
     "picture.png": lambda path: draw(forecast, path),
     "table.csv": lambda path: write_csv(forecast.summary(), path),
     "plan.toml": lambda path: save_scenarios([plan], path),

@@ -112,7 +112,9 @@ def unharmed(source: Path) -> Path:
         while left := end - opened.tell():
             hashed.update(opened.read(min(left, 1 << 20)))
     if seal != SEAL + hashed.digest():
-        raise CritminError("damaged: its bytes are not those that were written; copy or make it again")
+        raise CritminError(
+            "damaged: its bytes are not those that were written; copy or make it again"
+        )
     return source
 
 
