@@ -390,10 +390,10 @@ def as_posterior(given: Posterior | str | Path | None) -> Posterior:
     """
     if given is None:
         return builtin_posterior()
-    if isinstance(given, Posterior):
+    if isinstance(given, Posterior) and given.draws.sizes["sample"]:
         return given
     if isinstance(given, str | Path):
         return Posterior.from_netcdf(given)
     raise PosteriorError(
-        f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
+        f"posterior must be a Posterior with draws, the path of a file, or None, got {type(given).__name__}"
     )

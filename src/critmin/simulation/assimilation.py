@@ -43,6 +43,9 @@ from critmin.simulation.streams import recording, stream
 MIN_DRAWS = 400
 """Draws of the posterior that the weights must be worth where each came up many times."""
 
+LEAST_DRAWS = 100
+"""Draws without which weights have nothing to choose from."""
+
 SAME = 1e-7
 """Difference of two log prices that is rounding."""
 
@@ -131,6 +134,10 @@ def assimilate(
             f"this posterior has assimilated {taken} already: give all prices at once to the fitted one"
         )
     check_seed(seed)
+    if (count := posterior.draws.sizes["sample"]) < LEAST_DRAWS:
+        raise CritminError(
+            f"a posterior of {count} draws is too small to take up prices: at least {LEAST_DRAWS}"
+        )
     news = quotations(posterior, prices, over)
     minerals = [each.mineral for each in news]
     taken_up = _taken_up(plain(posterior, minerals), news, seed)

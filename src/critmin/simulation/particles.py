@@ -8,6 +8,7 @@ sampling; Owen 2013, Monte Carlo theory, methods and examples, 8.4), and smoothe
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -209,8 +210,9 @@ def gathered(draws: xr.Dataset, index: Ints) -> xr.Dataset:
 
 def _lazily(variable: xr.Variable, index: Ints) -> xr.Variable:
     key = tuple(index if dim == "sample" else slice(None) for dim in variable.dims)
-    source = indexing.NumpyIndexingAdapter(variable.values)
-    array = indexing.LazilyIndexedArray(source, indexing.OuterIndexer(key))
+    # The types of these say less than they can.
+    source: Any = indexing.NumpyIndexingAdapter(variable.values)  # type: ignore[no-untyped-call]
+    array: Any = indexing.LazilyIndexedArray(source, indexing.OuterIndexer(key))
     # What is written into it must not reach the source. The encoding gives a file the same bits back.
     data = indexing.CopyOnWriteArray(array)
     return xr.Variable(variable.dims, data, variable.attrs, variable.encoding)
