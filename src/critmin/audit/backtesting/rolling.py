@@ -309,6 +309,7 @@ def backtest(
             for future in as_completed(running):
                 finish(running[future], future.result())
     found = _joined([done[origin] for origin in sorted(done)])
+    private = [str(name) for name in panel.attrs.get("private", [])]
     about = {
         "request": {
             "mineral": sorted(scored),
@@ -321,7 +322,8 @@ def backtest(
         "critmin": version("critmin"),
         "model_version": MODEL_VERSION,
         "data_hash": str(panel.attrs["data_hash"]),
-        "data": f"data to {last}",
+        "private": private,
+        "data": f"data to {last}" + (f", with {', '.join(private)}" if private else ""),
     }
     return Backtest(found.assign_attrs(provenance=json.dumps(about)))
 
