@@ -52,7 +52,7 @@ for name, write in writers.items():
             write(path)
             said = "nothing was said"
         except critmin.CritminError as error:
-            said = "refused" if "cannot be written" in str(error) else str(error)
+            said = "refused" if str(error).startswith("cannot write ") else str(error)
         except BaseException as error:
             said = repr(error)
         finally:

@@ -122,7 +122,8 @@ def _built(kind: type, values: Mapping[str, Any], name: str) -> Any:
     for key, value in values.items():
         if key not in known:
             raise UnknownNameError.of(f"key of {name}", key, known)
-        if not _sound(value):
+        table = key == "standards" and isinstance(value, Mapping)  # the one key that is by name
+        if not _sound(list(value.values()) if table else value):
             raise CritminError(
                 f"{key} of {name} must be a finite number, a text or a list of these, got {value!r:.80}"
             )
