@@ -14,6 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from critmin import Posterior
 
 ROUNDS = 7
 
@@ -66,13 +70,15 @@ def panel() -> None:
     print(f"first load_panel(): {ready:.2f} s of processor, {ready / joined:.2f} of joining anew")
 
 
-def median(run: Callable[[], object], rounds: int = 21) -> float:
+def median(
+    run: Callable[[], object], rounds: int = 21, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """Median seconds of a call."""
     times = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = clock()
         run()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return statistics.median(times)
 
 
@@ -92,13 +98,7 @@ def calls() -> None:
             f"{seconds / variates:.1f} times drawing 8 x 15 x 2,000 normal variates"
         )
     posterior = builtin_posterior()
-    one = median(lambda: fair_price("nickel", 1))
-    news = {"nickel": (16_000, "USD/t")}
-    seconds = median(lambda: posterior.assimilate(news, over="2026-05"), 9)
-    print(
-        f"assimilate one price: {1000 * seconds:.0f} ms median, {seconds / one:.1f} times "
-        "fair_price('nickel', 1)"
-    )
+    news(posterior)
     every = median(lambda: forecast(posterior.minerals), 3)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"forecast of all {len(posterior.minerals)} minerals: {every:.2f} s, peak {peak:.2f} GB")
@@ -110,6 +110,31 @@ def calls() -> None:
         forecast("nickel", 40, posterior=part)
         seconds = median(lambda p=part: forecast("nickel", 40, posterior=p))  # type: ignore[misc]
         print(f"  {draws} draws: {seconds / whole:.2f} of 2,000")
+
+
+def news(posterior: "Posterior") -> None:
+    """Prices taken up, against a `fair_price` of the same run."""
+    from critmin import fair_price
+
+    one = median(lambda: fair_price("nickel"), clock=time.process_time)
+    known = {
+        "one price": {"nickel": 16_000},
+        "one far off": {"gallium": (1_600, "USD/kg", "2026-11-28")},
+        "three": {"nickel": 16_000, "copper": 12_000, "zinc": 3_000},
+    }
+    for name, prices in known.items():
+        seconds = median(
+            lambda p=prices: posterior.assimilate(p, over="2026-05"),  # type: ignore[misc]
+            clock=time.process_time,
+        )
+        each = seconds / len(prices)
+        print(
+            f"assimilate {name}: {1000 * each:.0f} ms of processor a price, {each / one:.2f} times "
+            "fair_price('nickel')"
+        )
+    today = {"nickel": (16_000, "USD/t", "2026-05-12")}
+    seconds = median(lambda: fair_price("nickel", today=today), 9, time.process_time)
+    print(f"fair_price('nickel', today=...): {seconds / one:.1f} times fair_price('nickel')")
 
 
 FIT = """

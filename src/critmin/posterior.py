@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
 from critmin.internal.checks import Prob
-from critmin.internal.files import as_path, netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.posterior_format import (
@@ -32,7 +32,7 @@ from critmin.posterior_format import (
     steps,
     with_steps,
 )
-from critmin.posterior_producers import Producer, read_exporters, read_minerals, read_producers
+from critmin.posterior_producers import Producer, read_exporters, read_mineral, read_producers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,33 +124,32 @@ class Posterior:
     @cached_property
     def shared(self) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of what all minerals share."""
-        return {name: self.draws[name].values.astype(float) for name in SHARED}
+        return {name: self.draws.variables[name].values.astype(float) for name in SHARED}
 
     @cached_property
-    def _by_mineral(self) -> dict[str, dict[str, NDArray[np.float64]]]:
-        return read_minerals(self.draws)
+    def _read(self) -> dict[tuple[str, str], Any]:
+        """What was read so far, by kind and name: of dozens of minerals most calls ask for one."""
+        return {}
 
     @cached_property
     def constants(self) -> dict[str, NDArray[Any]]:
         """Arrays of what has no draws, years and technologies by name among them."""
-        return {name: self.draws[name].values for name in (*CONSTANTS, "technology", "year")}
-
-    @cached_property
-    def _exporters(self) -> list[tuple[str, str, float, NDArray[np.float64]]]:
-        return read_exporters(self.draws)
+        names = (*CONSTANTS, "technology", "year")
+        return {name: self.draws.variables[name].values for name in names}
 
     def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""
-        return [(c, share, rate) for name, c, share, rate in self._exporters if name == commodity]
-
-    @cached_property
-    def _producers(self) -> "list[tuple[str, Producer]]":
-        return read_producers(self.draws)
+        key = "exporters", commodity
+        if key not in self._read:
+            self._read[key] = read_exporters(self.draws, commodity)
+        return list(self._read[key])
 
     def producers(self, mineral: str) -> "list[Producer]":
         """Countries that produce a mineral, largest first; those told apart only."""
-        found = [producer for name, producer in self._producers if name == mineral]
-        return sorted(found, key=lambda producer: -producer.share)
+        key = "producers", mineral
+        if key not in self._read:
+            self._read[key] = read_producers(self.draws, mineral)
+        return list(self._read[key])
 
     def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
         """Arrays (sample,) of one mineral.
@@ -163,9 +162,12 @@ class Posterior:
         UnknownNameError
             If the posterior does not price the mineral.
         """
-        if mineral not in self._by_mineral:
-            raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
-        return dict(self._by_mineral[mineral])
+        key = "mineral", mineral
+        if key not in self._read:
+            if mineral not in self.minerals:
+                raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
+            self._read[key] = read_mineral(self.draws, self.minerals.index(mineral))
+        return dict(self._read[key])
 
     def is_monthly(self, mineral: str) -> bool:
         """Whether the mineral's price comes by the month, so that the year's end is known."""
@@ -240,7 +242,7 @@ class Posterior:
         if not source.is_file():
             raise PosteriorError(f"{source}: no such file")
         try:
-            with xr.open_dataset(source, engine="h5netcdf") as opened:
+            with xr.open_dataset(unharmed(source), engine="h5netcdf") as opened:
                 draws = opened.load()
         except Exception as error:
             raise PosteriorError(f"{source}: not a readable netCDF file ({error})") from error
@@ -391,10 +393,10 @@ def as_posterior(given: Posterior | str | Path | None) -> Posterior:
     """
     if given is None:
         return builtin_posterior()
-    if isinstance(given, Posterior):
+    if isinstance(given, Posterior) and given.draws.sizes["sample"]:
         return given
     if isinstance(given, str | Path):
         return Posterior.from_netcdf(given)
     raise PosteriorError(
-        f"posterior must be a Posterior, the path of a file, or None, got {type(given).__name__}"
+        f"posterior must be a Posterior with draws, the path of a file, or None, got {type(given).__name__}"
     )

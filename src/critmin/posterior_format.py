@@ -210,6 +210,8 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
     }
     if lacking := needed - set(map(str, draws.data_vars)):
         raise PosteriorError(f"{source}: variables {sorted(lacking)} are missing")
+    if not draws.sizes["sample"]:
+        raise PosteriorError(f"{source}: no draws")
     for name in needed - {"observed", *HISTORY}:
         if draws[name].dtype.kind not in "fiub":
             continue  # names

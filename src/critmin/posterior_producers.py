@@ -47,78 +47,72 @@ class Producer:
     withheld_contraction: float
 
 
-def read_minerals(draws: xr.Dataset) -> dict[str, dict[str, Floats]]:
-    """What is known of each mineral, by name; see `critmin.posterior.Posterior.of`.
+def read_mineral(draws: xr.Dataset, position: int) -> dict[str, Floats]:
+    """What is known of a mineral; see `critmin.posterior.Posterior.of`.
 
     Parameters
     ----------
     draws : Dataset
         Of a `critmin.posterior.Posterior`.
+    position : int
+        Of the mineral in it.
     """
     drawn = (*PARAMETERS, *STATES, "cost_share")
-    arrays = {
-        n: np.ascontiguousarray(draws[n].transpose("mineral", ...).values.astype(float))
-        for n in drawn
-    } | {n: draws[n].values for n in FIXED}
-    return {
-        str(mineral): {name: array[i] for name, array in arrays.items()}
-        for i, mineral in enumerate(draws["mineral"].values)
+    return {n: _drawn(draws, n, "mineral", position) for n in drawn} | {
+        n: draws.variables[n].values[position] for n in FIXED
     }
 
 
-def read_exporters(draws: xr.Dataset) -> list[tuple[str, str, float, Floats]]:
-    """Commodity, country, share of output and hazard (sample,) of those that could restrict exports.
+def _drawn(draws: xr.Dataset, name: str, dim: str, position: int) -> Floats:
+    """Draws (sample, ...) at one position, in one piece; no others are read."""
+    # Variables alone: a DataArray costs more than what is read of it.
+    chosen = draws.variables[name].isel({dim: position})
+    return np.ascontiguousarray(chosen.values.astype(float))
+
+
+def read_exporters(draws: xr.Dataset, commodity: str) -> list[tuple[str, float, Floats]]:
+    """Country, share of output and hazard (sample,) of those that could restrict exports.
 
     Parameters
     ----------
     draws : Dataset
         Of a `critmin.posterior.Posterior`.
+    commodity : str
+        A production series.
     """
-    hazard = np.ascontiguousarray(draws["hazard"].values.T.astype(float))
-    names = (draws[f"exporter_{n}"].values for n in ("commodity", "country"))
-    share = draws["exporter_share"].values
-    return [
-        (str(name), str(country), float(share[i]), hazard[i])
-        for i, (name, country) in enumerate(zip(*names, strict=True))
-    ]
-
-
-def read_producers(draws: xr.Dataset) -> list[tuple[str, Producer]]:
-    """Mineral and producer, for each producer with a share of the world's output.
-
-    Parameters
-    ----------
-    draws : Dataset
-        Of a `critmin.posterior.Posterior`.
-    """
-    held = np.ascontiguousarray(draws["producer_withheld"].values.T.astype(float))
-    effect = np.ascontiguousarray(draws["use_effect"].values.T.astype(float))
-    use = expit(logit(draws["own_use"].values)[:, None] + effect)
-    columns = (
-        "output_share",
-        "output_spread",
-        "fence_output",
-        "export_tax",
-        "withheld_contraction",
+    names, countries, share = (
+        draws.variables[f"exporter_{n}"].values for n in ("commodity", "country", "share")
     )
-    closed = draws["fence_closed"].values
-    share, spread, output, tax, known = (draws[n].values.astype(float) for n in columns)
-    names = (draws[f"producer_{n}"].values for n in ("mineral", "country"))
     return [
-        (
-            str(name),
-            Producer(
-                country=str(country),
-                share=float(share[i]),
-                spread=float(spread[i]),
-                withheld=held[i],
-                fence_closed=bool(closed[i]),
-                fence_output=float(output[i]),
-                own_use=use[i],
-                export_tax=float(tax[i]),
-                withheld_contraction=float(known[i]),
-            ),
-        )
-        for i, (name, country) in enumerate(zip(*names, strict=True))
-        if share[i] > 0
+        (str(countries[i]), float(share[i]), _drawn(draws, "hazard", "exporter", i))
+        for i in map(int, np.flatnonzero(names.astype(str) == commodity))
     ]
+
+
+def read_producers(draws: xr.Dataset, mineral: str) -> list[Producer]:
+    """Producers of a mineral with a share of the world's output, largest first.
+
+    Parameters
+    ----------
+    draws : Dataset
+        Of a `critmin.posterior.Posterior`.
+    mineral : str
+    """
+    held = draws.variables
+    share, use = held["output_share"].values, logit(held["own_use"].values)
+    made = held["producer_mineral"].values.astype(str) == mineral
+    found = [
+        Producer(
+            country=str(held["producer_country"].values[i]),
+            share=float(share[i]),
+            spread=float(held["output_spread"].values[i]),
+            withheld=_drawn(draws, "producer_withheld", "producer", i),
+            fence_closed=bool(held["fence_closed"].values[i]),
+            fence_output=float(held["fence_output"].values[i]),
+            own_use=expit(use[i] + _drawn(draws, "use_effect", "producer", i)),
+            export_tax=float(held["export_tax"].values[i]),
+            withheld_contraction=float(held["withheld_contraction"].values[i]),
+        )
+        for i in map(int, np.flatnonzero(made & (share > 0)))
+    ]
+    return sorted(found, key=lambda producer: -producer.share)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import critmin
+from critmin import data
 from critmin.audit.backtesting.baselines import BASELINES, Known
 from critmin.audit.backtesting.record import Backtest
 from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
@@ -350,3 +351,21 @@ def test_a_backtest_has_what_every_result_has(plain: Backtest, tmp_path) -> None
     # What was learned goes with it.
     pooled = plain.recalibrate(["random walk"])
     xr.testing.assert_identical(Backtest.from_json(pooled.to_json()).draws, pooled.draws)
+
+
+def test_private_data_are_named() -> None:
+    years = [str(year) for year in range(2018, 2024)]
+    frame = pd.DataFrame({"date": years, "value": [13e3, 14e3, 14e3, 18e3, 25e3, 21e3]})
+    arguments = {"origins": 2000, "horizons": 20, "models": "drift", "progressbar": False}
+    name = data.register(frame, mineral="nickel", unit="USD/t", name="desk")
+    try:
+        found = backtest("nickel", **arguments)
+    finally:
+        data.unregister(name)
+    assert found.provenance["private"] == ["private-desk"]
+    assert found.provenance["data"].endswith(", with private-desk")
+    assert "with private-desk" in repr(found)
+    plain = backtest("nickel", **arguments)
+    assert plain.provenance["private"] == []
+    # The price of 2020 that it is scored against is the member's.
+    assert not np.allclose(plain.forecasts["outcome"], found.forecasts["outcome"])

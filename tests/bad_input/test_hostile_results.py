@@ -8,15 +8,17 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import pandas as pd
 import pytest
+import xarray as xr
 
 import critmin
 from critmin.audit.ledger import read_ledger
 from critmin.audit.signing import make_entry, write_entry
 from critmin.contracts import Offtake
 from critmin.exceptions import CritminError
-from critmin.internal.files import replacing
+from critmin.internal.files import SEAL, replacing
 from critmin.posterior import Posterior
 from critmin.results.fair_prices import FairPrice
 from critmin.results.forecasts import Forecast
@@ -93,12 +95,52 @@ def test_a_file_with_a_bit_flipped_is_read_or_refused(
         assert outcome(kind, bytes(flipped), tmp_path) in ("read", "refused")
 
 
+@pytest.mark.parametrize("kind", ["price netcdf", "posterior"])
+def test_a_netcdf_file_with_a_bit_flipped_never_gives_other_numbers(
+    kind: str, sound: dict[str, bytes], tmp_path: Path
+) -> None:
+    rng, content = random.Random(18), sound[kind]  # noqa: S311
+    name, read = KINDS[kind]
+    (tmp_path / name).write_bytes(content)
+
+    def draws() -> xr.Dataset:
+        return read(tmp_path / name).draws  # type: ignore[attr-defined]
+
+    whole = draws()
+    refused = 0
+    for _ in range(20 if kind == "posterior" else 200):
+        flipped = bytearray(content)
+        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+        (tmp_path / name).write_bytes(flipped)
+        try:
+            assert draws().identical(whole)
+        except CritminError as error:
+            refused += f"{name}: " in str(error) and "damaged: its bytes are not" in str(error)
+    assert refused >= (19 if kind == "posterior" else 195)  # a seal that is flipped is no seal
+
+
+def test_a_netcdf_file_without_a_seal_or_changed_on_purpose_is_read(
+    sound: dict[str, bytes], tmp_path: Path
+) -> None:
+    content, path = sound["price netcdf"], tmp_path / "a.nc"
+    at = content.rindex(SEAL)
+    assert len(content) - at == len(SEAL) + 32
+    path.write_bytes(content)
+    whole = FairPrice.from_netcdf(path)
+    path.write_bytes(content[:at])  # as an older critmin wrote it
+    assert FairPrice.from_netcdf(path).draws.identical(whole.draws)
+    path.write_bytes(content)
+    with h5py.File(path, "r+") as opened:
+        opened.attrs["note"] = "mine" * 2_000
+    assert FairPrice.from_netcdf(path).draws.identical(whole.draws)
+
+
 @pytest.mark.parametrize("part", [b"OHDR", b"OCHK", b"FRHP", b"BTHD"])
 def test_a_netcdf_file_with_a_damaged_header_is_read_or_refused(
     part: bytes, sound: dict[str, bytes], tmp_path: Path
 ) -> None:
     """Where HDF5 keeps its groups it raises what no other damage raises, `RuntimeError` among others."""
-    content = sound["price netcdf"]
+    content = sound["price netcdf"].rpartition(SEAL)[0]  # a seal would tell before HDF5 reads it
     places = [at for at in range(len(content)) if content.startswith(part, at)]
     for at in places[:40]:
         damaged = bytearray(content)

@@ -30,7 +30,7 @@ names = ("random walk", "drift")
 writers = {
     "forecast.nc": forecast.to_netcdf,
     "forecast.json": forecast.to_json,
-    "posterior.nc": posterior.save,
+    "posterior.nc": posterior.to_netcdf,
     "picture.png": lambda path: draw(forecast, path),
     "table.csv": lambda path: write_csv(forecast.summary(), path),
     "plan.toml": lambda path: save_scenarios([plan], path),
@@ -52,7 +52,7 @@ for name, write in writers.items():
             write(path)
             said = "nothing was said"
         except critmin.CritminError as error:
-            said = "refused" if "cannot be written" in str(error) else str(error)
+            said = "refused" if str(error).startswith("cannot write ") else str(error)
         except BaseException as error:
             said = repr(error)
         finally:

@@ -122,13 +122,18 @@ def _today(text: str, rest: str, unit: str) -> dict[str, Any]:
         for word in list(words):
             key, parted, value = word.partition("=")
             if parted and key in ("vat", "per_dollar"):
-                said[key] = value if value == "china" else float(value)
+                found: Any = value if value == "china" else float(value)
             elif word in get_args(Place):
-                said["place"] = word
+                key, found = "place", word
             elif re.match(r"\d{4}", word):
-                said["over"] = word
+                key, found = "over", word
             else:
                 continue
+            if key in said:
+                raise CritminError(
+                    f"--today {text!r}: says {said[key]} and {found}; only one can be"
+                )
+            said[key] = found
             words.remove(word)
     except ValueError:
         raise CritminError(

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from critmin.contracts.adjustments import (
     Blend,
     Cap,
@@ -23,6 +25,7 @@ from critmin.contracts.others import Royalty, Security, StateFloor, StateShare
 from critmin.contracts.parties import Default, Renegotiation
 from critmin.contracts.prices import Fixed, Indexed, Premium, Price, Sum
 from critmin.contracts.terms import Offtake
+from critmin.data.plausible import MOST
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
 from critmin.internal.toml import parsed, quoted
@@ -96,21 +99,34 @@ def _made(content: object, kinds: Mapping[str, type], what: str) -> Any:
         raise CritminError(f"a {what} is a table with a kind, got {content!r}")
     values = dict(content)
     kind = values.pop("kind", None)
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise UnknownNameError.of(what, kind, kinds)
     for key, value in values.items():
         if key in ("of", "back_to", "reference"):
             values[key] = _made(value, PRICES, "term of price")
-        elif key == "prices":
+        elif key == "prices" and isinstance(value, list):
             values[key] = tuple(_made(each, PRICES, "term of price") for each in value)
     return _built(kinds[kind], values, kind)
 
 
+def _sound(value: object) -> bool:
+    """Whether a value of a file is a number, a text, a term that was read, or several."""
+    if isinstance(value, list | tuple):
+        return all(map(_sound, value))
+    number = isinstance(value, int | float) and abs(value) < MOST
+    return number or isinstance(value, str | Price | Clause)
+
+
 def _built(kind: type, values: Mapping[str, Any], name: str) -> Any:
     known = [f.name for f in dataclasses.fields(kind)]
-    for key in values:
+    for key, value in values.items():
         if key not in known:
             raise UnknownNameError.of(f"key of {name}", key, known)
+        table = key == "standards" and isinstance(value, Mapping)  # the one key that is by name
+        if not _sound(list(value.values()) if table else value):
+            raise CritminError(
+                f"{key} of {name} must be a finite number, a text or a list of these, got {value!r:.80}"
+            )
     try:
         return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     except TypeError as error:
@@ -146,7 +162,7 @@ def _stated(given: Any) -> dict[str, Any]:
     found = {}
     for each in dataclasses.fields(given):
         value = getattr(given, each.name)
-        if value is not None and value != each.default and value != ():
+        if value is not None and value != each.default:
             found[each.name] = value
     return found
 
@@ -162,6 +178,8 @@ def _toml(value: object) -> str:
         ):
             return _table(dict(value))  # the standards of a premium
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
     return repr(value.item() if hasattr(value, "item") else value)
 
 

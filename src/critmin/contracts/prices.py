@@ -284,6 +284,11 @@ class Sum(Price):
 
     prices: tuple[Price, ...]
 
+    def __post_init__(self) -> None:
+        given = self.prices if isinstance(self.prices, tuple) else ()
+        if not given or not all(isinstance(each, Price) for each in given):
+            raise CritminError(f"prices must be several terms of price, got {self.prices!r:.80}")
+
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""
         first, *others = (each.paid(market) for each in self.prices)

@@ -106,6 +106,9 @@ class Offtake:
             raise CritminError(
                 f"price must be a term such as Fixed(16_000) or Collar(13_000, 19_000), got {self.price!r}"
             )
+        for name in ("seller", "buyer", "note"):
+            if not isinstance(given := getattr(self, name), str | None):
+                raise CritminError(f"{name} must be text, got {given!r:.80}")
         for name in ("mix", "ramp", "clauses", "volume", "mineral"):
             given = getattr(self, name)
             if isinstance(given, list):

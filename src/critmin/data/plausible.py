@@ -21,6 +21,9 @@ FAR = 2.0
 FAR_APART = 10.0
 """The same for a series of another place, for costs, and where the public price has no common year."""
 
+MOST = 1e30
+"""Number from which on none is a price, and ratios of it overflow."""
+
 ABSURD_PRICE = 100.0
 """Ratio to the public prices of ten years beyond which a single amount is refused."""
 
@@ -71,9 +74,9 @@ def plausible_price(value: float, unit: str, mineral: str, *, below: float = ABS
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float | np.number)
-        or not 0 < value < np.inf
+        or not 0 < value < MOST
     ):
-        raise CritminError(f"a price must be a positive number, got {value!r}")
+        raise CritminError(f"a price must be a positive number, got {value!r:.80}")
     per_unit = parsed.factor / currency_rate(str(parsed.currency))
     price = float(value) * per_unit
     public = price_history(about, own=False)["price"].tail(10)
@@ -192,7 +195,7 @@ def _times(ratio: float) -> str:
 
 
 def _short(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+    return f"{ratio:,.0f}" if 100 <= ratio < 1e9 else f"{ratio:.3g}"
 
 
 def _slip(ratio: float, unit: Unit, about: Mineral) -> str:

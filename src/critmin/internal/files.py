@@ -1,5 +1,6 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, and knowing whether it still is."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -61,8 +62,12 @@ def replacing(target: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+SEAL = b"\ncritmin-sha256:"
+"""What stands behind the bytes of a netCDF file, before their hash. HDF5 reads no further than its own."""
+
+
 def netcdf(made: xr.Dataset | xr.DataTree, encoding: Mapping[str, Any] | None = None) -> bytes:
-    """The bytes of a netCDF file.
+    """The bytes of a netCDF file, with a seal at their end (`unharmed`).
 
     Made in memory: the HDF5 library ends the process when it meets a full disk.
 
@@ -74,9 +79,43 @@ def netcdf(made: xr.Dataset | xr.DataTree, encoding: Mapping[str, Any] | None = 
     """
     view = made.to_netcdf(engine="h5netcdf", encoding=encoding)
     try:
-        return bytes(view)
+        return b"".join((view, SEAL, hashlib.sha256(view).digest()))
     finally:
         view.release()
+
+
+def unharmed(source: Path) -> Path:
+    """A netCDF file, unless its bytes are not those that `netcdf` made.
+
+    HDF5 does not find every damage, and spends minutes on some. A file without a seal, of another program
+    or of an older critmin, is left to HDF5.
+
+    Parameters
+    ----------
+    source : Path
+
+    Raises
+    ------
+    CritminError
+        If its hash is not that of its seal.
+    """
+    hashed = hashlib.sha256()
+    with source.open("rb") as opened:
+        end = opened.seek(0, os.SEEK_END) - len(SEAL) - hashed.digest_size
+        seal = b""
+        if end > 0:
+            opened.seek(end)
+            seal = opened.read()
+        if not seal.startswith(SEAL):
+            return source
+        opened.seek(0)
+        while left := end - opened.tell():
+            hashed.update(opened.read(min(left, 1 << 20)))
+    if seal != SEAL + hashed.digest():
+        raise CritminError(
+            "damaged: its bytes are not those that were written; copy or make it again"
+        )
+    return source
 
 
 def _settle(path: Path) -> None:

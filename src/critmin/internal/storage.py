@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import as_path, netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing, unharmed
 
 FORMAT = "critmin-result-3"
 
@@ -267,8 +267,10 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
     if not source.is_file():
         raise CritminError(f"{source}: no such file")
     try:
-        with xr.open_datatree(source, engine="h5netcdf") as opened:
+        with xr.open_datatree(unharmed(source), engine="h5netcdf") as opened:
             tree = opened.load()
+    except CritminError as error:
+        raise CritminError(f"{source}: {error}") from error
     except Exception as error:  # HDF5 raises of every kind where bytes are damaged
         raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from critmin.data.countries import ROW
 from critmin.exceptions import CritminError
@@ -34,9 +35,13 @@ def levels_tried(
         raise CritminError("give withheld or duty, not both: use scenario for the other")
     policy = "withheld" if duty is None else "duty"
     given = QUOTAS if withheld is None and duty is None else withheld if duty is None else duty
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
+    if (
+        isinstance(given, str)
+        or not isinstance(given, Sequence | np.ndarray | pd.Series)
+        or not len(given)
+    ):
         raise CritminError(
-            f"{policy} must be several numbers, such as (0.1, 0.2), got {given!r:.80}"
+            f"{policy} must be several numbers, such as (0.1, 0.2), got {' '.join(repr(given).split()):.80}"
         )
     for level in given:
         check_number(level, f"every level of {policy}", 0, 1 if policy == "withheld" else 5)

@@ -29,11 +29,12 @@ from critmin.simulation.particles import (
     MIN_EFFECTIVE,
     Particles,
     Weights,
+    gathered,
+    know,
     plain,
     stratified,
     systematic,
     weighed,
-    with_shocks,
 )
 from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
@@ -41,6 +42,9 @@ from critmin.simulation.streams import recording, stream
 
 MIN_DRAWS = 400
 """Draws of the posterior that the weights must be worth where each came up many times."""
+
+LEAST_DRAWS = 100
+"""Draws without which weights have nothing to choose from."""
 
 SAME = 1e-7
 """Difference of two log prices that is rounding."""
@@ -136,6 +140,10 @@ def assimilate(
             f"this posterior has assimilated {taken} already: give all prices at once to the fitted one"
         )
     check_seed(seed)
+    if (count := posterior.draws.sizes["sample"]) < LEAST_DRAWS:
+        raise CritminError(
+            f"a posterior of {count} draws is too small to take up prices: at least {LEAST_DRAWS}"
+        )
     news = quotations(posterior, prices, over)
     minerals = [each.mineral for each in news]
     taken_up = _taken_up(plain(posterior, minerals), news, seed)
@@ -159,9 +167,7 @@ def assimilate(
     }
     names = sorted(taken_up.first)
     kept = np.stack([taken_up.first[name][chosen] for name in names])
-    draws = posterior.draws.isel(sample=taken_up.particles.index[chosen])
-    for name, variable in posterior.draws.data_vars.items():
-        draws[name].encoding = dict(variable.encoding)  # so that a file gives the same bits back
+    draws = gathered(posterior.draws, taken_up.particles.index[chosen])
     draws = draws.assign({UNDER_WAY: (("shock", "sample"), kept)})
     return Posterior(draws.assign_coords(shock=names).assign_attrs(assimilated=json.dumps(said)))
 
@@ -194,7 +200,7 @@ def _taken_up(particles: Particles, news: list[Quotation], seed: int) -> _TakenU
         updates = [_update(particles, each, seed) for each in news]
     shocks = {name: shock for update in updates for name, shock in update.shocks.items()}
     log_weight = np.sum([update.log_weight for update in updates], axis=0)
-    settled = with_shocks(particles.posterior, shocks)
+    settled = know(particles.posterior, shocks)
     with recording() as first:
         met = [simulate(settled, each.mineral, 1, seed) for each in news]
     for update, paths in zip(updates, met, strict=True):
@@ -287,7 +293,7 @@ def _update(particles: Particles, news: Quotation, seed: int) -> _Update:
     """Draw the shocks of a mineral's own price given the news, and weigh the particle."""
     draws = particles.posterior
     name, par, shared = news.mineral, draws.of(news.mineral), draws.shared
-    still = with_shocks(draws, {f"{name}: price": np.zeros(len(par["tail"]))})
+    still = know(draws, {f"{name}: price": np.zeros(len(par["tail"]))})
     paths = simulate(still, name, 1, seed)
     if news.side != "market" and not (paths.fence or news.said):
         news = replace(news, side="market")  # the fence is too low to tell two prices apart

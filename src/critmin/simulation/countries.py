@@ -197,13 +197,16 @@ class Countries:
         held, share : arrays (C, sample)
             Share of its exports that each withholds, and its share of world output.
         """
-        return fences.both_sides(
-            withheld=held,
-            output=self.restricted(share),
-            use=np.clip(self.use, TINY, MOST_OUTPUT),
+        rise, fall = np.zeros((2, *held.shape))
+        some = held.any(axis=1)  # without a fence there is one price
+        rise[some], fall[some] = fences.both_sides(
+            withheld=held[some],
+            output=np.broadcast_to(self.restricted(share), held.shape)[some],
+            use=np.clip(self.use[some], TINY, MOST_OUTPUT),
             least=LEAST_RESPONSE,
             **self.answers,
         )
+        return rise, fall
 
     def taken(self, rise: Floats) -> Floats:
         """Availability that all fences take from those outside, (sample,).

@@ -82,9 +82,9 @@ class _Market:
         self.monthly = posterior.is_monthly(mineral)
         self.choke = float(np.log(choke_price(posterior, mineral)))
         par = self.par
-        held = self.countries.held.mean(axis=1)
+        held = self.countries.held.mean(axis=1) * self.countries.closed[:, None]
         rise, fall = self.countries.sides(held, self.countries.share[:, None])
-        rent = (rise + fall).mean(axis=1) * self.countries.closed
+        rent = (rise + fall).mean(axis=1)
         self.fence = int(rent.argmax())
         self.fenced = bool(rent[self.fence] > LEAST_RENT or self.borders.wedge[self.fence].any())
         self.borders.fence = self.fence if self.fenced else -1

@@ -8,14 +8,15 @@ sampling; Owen 2013, Monte Carlo theory, methods and examples, 8.4), and smoothe
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.core import indexing
 
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
-from critmin.posterior_format import UNDER_WAY
 from critmin.simulation.streams import stream
 
 COPIES = 4
@@ -187,12 +188,34 @@ def _needed(posterior: Posterior, minerals: list[str]) -> dict[str, "np.typing.N
     }
 
 
-def with_shocks(particles: Posterior, shocks: dict[str, Floats]) -> Posterior:
-    """A posterior that knows some of the first year's shocks (sample,)."""
-    known = xr.DataArray(
-        np.stack(list(shocks.values())), dims=("shock", "sample"), coords={"shock": list(shocks)}
-    )
-    return Posterior(particles.draws.assign({UNDER_WAY: known}))
+def know(particles: Posterior, shocks: dict[str, Floats]) -> Posterior:
+    """Let particles know these shocks (sample,) of the first year, and no others.
+
+    They stay the same object, so that what was read of their draws is read once.
+    """
+    particles.under_way.clear()
+    particles.under_way.update(shocks)
+    return particles
+
+
+def gathered(draws: xr.Dataset, index: Ints) -> xr.Dataset:
+    """Draws by position, as `isel` gives them; they are copied where they are read, not before."""
+    held = {
+        name: _lazily(variable, index) if "sample" in variable.dims else variable
+        for name, variable in draws.variables.items()
+    }
+    coords = {name: held.pop(name) for name in draws.coords}
+    return xr.Dataset(held, coords, draws.attrs)
+
+
+def _lazily(variable: xr.Variable, index: Ints) -> xr.Variable:
+    key = tuple(index if dim == "sample" else slice(None) for dim in variable.dims)
+    # The types of these say less than they can.
+    source: Any = indexing.NumpyIndexingAdapter(variable.values)  # type: ignore[no-untyped-call]
+    array: Any = indexing.LazilyIndexedArray(source, indexing.OuterIndexer(key))
+    # What is written into it must not reach the source. The encoding gives a file the same bits back.
+    data = indexing.CopyOnWriteArray(array)
+    return xr.Variable(variable.dims, data, variable.attrs, variable.encoding)
 
 
 def weighed(particles: Particles, log_weight: Floats) -> Weights:

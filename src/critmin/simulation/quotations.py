@@ -1,5 +1,7 @@
 """Prices of the year under way, as callers give them: how much, of what, where, and over which days."""
 
+import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -10,7 +12,7 @@ import pandas as pd
 from critmin.data.exchange import currencies, exchange_rate, yearly_spread
 from critmin.data.fences import PAIR_SPREAD
 from critmin.data.money import real_factor
-from critmin.data.plausible import plausible_price
+from critmin.data.plausible import MOST, plausible_price
 from critmin.data.registering import vat_rates
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.forms import Unit, basis_of, parse_unit
@@ -36,6 +38,9 @@ SIDES: dict[Place, str] = {
     "inside": "inside",
 }
 """Which price of `critmin.simulation.paths.Paths` is paid where."""
+
+ISO = r"\d{4}(-?Q[1-4]|-\d\d(-\d\d([ T][\d:.]+)?)?|\d{4})?"
+"""How a period is written: a year first."""
 
 ODD_RATE = 2.0
 """Ratio to the last yearly rate beyond which an exchange rate is refused: turned over, or another's."""
@@ -169,8 +174,9 @@ def _in_dollars(
     if currency == "USD" and vat is None and per_dollar is None:
         unit = said.get("unit") or get_mineral(mineral).quote
         return plausible_price(value, unit, mineral), "", 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise CritminError(f"{mineral}: a price must be a positive number, got {value!r}")
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 < value < MOST:
+        raise CritminError(f"{mineral}: a price must be a positive number, got {value!r:.80}")
     month = min(int(12 * middle), 11) + 1
     day = pd.DataFrame({"year": [year], "month": [month], "span": ["month"]})
     tax = float(vat_rates(vat, currency, day)[0])
@@ -238,9 +244,10 @@ def _period(given: object) -> "pd.Period":
     )
     if isinstance(given, pd.Period):
         return given
-    if isinstance(given, pd.Timestamp):
-        return given.tz_localize(None).to_period("D")
-    if not isinstance(given, str):
+    if isinstance(given, dt.date) and not isinstance(given, type(pd.NaT)):
+        return pd.Timestamp(given).tz_localize(None).to_period("D")
+    # Day and month in another order are not guessed.
+    if not isinstance(given, str) or not re.fullmatch(ISO, given.strip()):
         raise wrong
     try:
         found = pd.Period(given)

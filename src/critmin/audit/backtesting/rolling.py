@@ -35,7 +35,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import as_path, netcdf, replacing
+from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
@@ -144,7 +144,7 @@ def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.D
         if not path.is_file():
             continue
         try:
-            with xr.open_dataset(path, engine="h5netcdf") as opened:
+            with xr.open_dataset(unharmed(path), engine="h5netcdf") as opened:
                 stored = opened.load()
         except Exception:  # noqa: S112 - HDF5 raises of every kind
             continue  # damaged: made again
@@ -309,6 +309,7 @@ def backtest(
             for future in as_completed(running):
                 finish(running[future], future.result())
     found = _joined([done[origin] for origin in sorted(done)])
+    private = [str(name) for name in panel.attrs.get("private", [])]
     about = {
         "request": {
             "mineral": sorted(scored),
@@ -321,7 +322,8 @@ def backtest(
         "critmin": version("critmin"),
         "model_version": MODEL_VERSION,
         "data_hash": str(panel.attrs["data_hash"]),
-        "data": f"data to {last}",
+        "private": private,
+        "data": f"data to {last}" + (f", with {', '.join(private)}" if private else ""),
     }
     return Backtest(found.assign_attrs(provenance=json.dumps(about)))
 
