@@ -57,9 +57,7 @@ class Posterior:
 
     See Also
     --------
-    critmin.fit : One from data.
-    critmin.builtin_posterior : The one that comes with critmin.
-    critmin.fair_price : What takes one: every call has ``posterior=``.
+    critmin.fit, critmin.builtin_posterior : One from data, and the one that comes with critmin.
 
     Examples
     --------
@@ -134,8 +132,8 @@ class Posterior:
     @cached_property
     def constants(self) -> dict[str, NDArray[Any]]:
         """Arrays of what has no draws, years and technologies by name among them."""
-        names = (*CONSTANTS, "technology", "year")
-        return {name: self.draws.variables[name].values for name in names}
+        known = self.draws.variables
+        return {name: known[name].values for name in (*CONSTANTS, "technology", "year")}
 
     def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""

@@ -3,9 +3,8 @@
 A posterior holds draws of the parameters and of each market at the end of its data; a forecast draws the
 shocks of the years after. Assimilation looks at parameters, state and the shocks of the first year
 together: it draws them from the posterior and the model, weighs them by the density that the model
-gives the new prices, and draws again by weight. It is one step of a particle filter with the price
-shock taken from its conditional density (Doucet, Godsill and Andrieu 2000, Statistics and Computing 10),
-so a price is met exactly, however surprising; what is weighed is the rest.
+gives the new prices, and draws again by weight: one step of a particle filter. The price's own shock
+comes from its conditional density, so a price is met exactly; what is weighed is the rest.
 """
 
 import json
