@@ -81,7 +81,7 @@ def test_the_more_is_withheld_the_dearer_it_is_and_the_smaller_the_share(cobalt)
 
 def test_the_best_level_is_that_of_the_largest_mean(cobalt) -> None:
     best, mean = cobalt.best(0.5), cobalt.draws["exports"].mean("sample")
-    assert best["level"] == float(mean["level"][int(mean.argmax())])
+    assert best["level"] == float(mean["level"][int(mean.argmax("level"))])
     assert best["gain"] == pytest.approx(100 * float(mean.max() / mean[0] - 1))
     assert best["25%"] <= best["median"] <= best["75%"]
     assert cobalt.summary()["change"]["mean"].max() == pytest.approx(best["gain"])
