@@ -17,7 +17,7 @@ from critmin.briefs.words import Words, words_of
 from critmin.data.countries import as_buyer
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
-from critmin.internal.tables import significant
+from critmin.internal.tables import signed_percent, significant
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
 from critmin.results.currencies import buyers_money
@@ -203,8 +203,7 @@ def _number(words: Words) -> dict[str, Any]:
         return f"{shown:.0f}%"
 
     def change(ratio: float) -> str:
-        shown = f"{100 * (ratio - 1):+.0f}%".replace("-", "−")
-        return "±0%" if shown in ("+0%", "−0%") else shown
+        return signed_percent(ratio - 1)
 
     def tonnes(mass: float) -> str:
         return significant(mass).removesuffix(".00").removesuffix(".0")

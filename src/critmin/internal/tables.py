@@ -46,6 +46,18 @@ def intervals(values: Floats, prob: Prob) -> dict[str, Floats]:
     return dict(zip(["median", *map(quantile_label, bounds)], rows, strict=True))
 
 
+def signed_percent(share: float) -> str:
+    """A change in whole percent with its sign, such as ``"−3%"``; ``"±0%"`` where it rounds to none.
+
+    Examples
+    --------
+    >>> signed_percent(0.12), signed_percent(-0.001)
+    ('+12%', '±0%')
+    """
+    shown = f"{share:+.0%}".replace("-", "−")
+    return "±0%" if shown in ("+0%", "−0%") else shown
+
+
 def median_error(values: Floats) -> Floats:
     """Monte Carlo standard error of the median over the first axis.
 

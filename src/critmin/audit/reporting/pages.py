@@ -22,7 +22,7 @@ from critmin.data.panel import load_panel
 from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
 from critmin.internal.extras import extras, require
 from critmin.internal.files import replacing
-from critmin.internal.tables import significant
+from critmin.internal.tables import signed_percent, significant
 from critmin.mineral import get_mineral
 from critmin.model.inputs import START
 from critmin.model.priors import prior_table
@@ -343,8 +343,7 @@ def _record(mineral: str) -> tuple[str, ...]:
             "minerals that have enough.",
         )
     gains = summarise(own)["skill"].xs(USED, level="model")
-    rounded = {h: f"{gain:+.0%}".replace("-", "−") for h, gain in gains.items()}
-    told = ", ".join(f"{'±0%' if g in ('+0%', '−0%') else g} at {h}" for h, g in rounded.items())
+    told = ", ".join(f"{signed_percent(gain)} at {h}" for h, gain in gains.items())
     words = f"Skill against the random walk, by years ahead: {told}."
     lost = [str(h) for h, gain in gains.items() if gain < 0]
     return (words, f"It loses at {', '.join(lost)} years.") if lost else (words,)
