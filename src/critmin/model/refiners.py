@@ -87,6 +87,17 @@ class Refiners:
         return np.asarray(np.moveaxis(whole / whole.sum(axis=0), 1, 2))
 
 
+def main_stage(mineral: str) -> str:
+    """Stage that a mineral's output is counted at; empty where it has no figures.
+
+    Examples
+    --------
+    >>> main_stage("cobalt"), main_stage("gallium"), main_stage("neodymium")
+    ('mined', 'refined', 'mined')
+    """
+    return "".join(stages(series_name(get_mineral(mineral)) or "")[:1])
+
+
 @cache
 def two_stages() -> tuple[str, ...]:
     """Minerals counted at the mine of which refined output by country is known as well."""

@@ -11,7 +11,8 @@ from critmin.data.countries import ROW as REST
 from critmin.data.production import REFINED
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
-from critmin.results.stages import before_restrictions, main_stage
+from critmin.model.refiners import main_stage
+from critmin.results.stages import before_restrictions
 from critmin.trade import Suppliers, reroute
 
 if TYPE_CHECKING:

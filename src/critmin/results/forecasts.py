@@ -13,10 +13,11 @@ from critmin.internal import storage
 from critmin.internal.checks import Prob
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
+from critmin.model.refiners import main_stage
 from critmin.results.buyers import Exposure, exposure
 from critmin.results.fair_prices import ERROR
 from critmin.results.sides import prices_of
-from critmin.results.stages import check_stage, main_stage, refined_supply
+from critmin.results.stages import check_stage, refined_supply
 from critmin.scenario import Scenario
 
 if TYPE_CHECKING:

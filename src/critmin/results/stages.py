@@ -6,11 +6,10 @@ import numpy as np
 import xarray as xr
 
 from critmin.data.countries import ROW, country_names
-from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
+from critmin.data.production import MINED, REFINED, STAGES
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.mineral import get_mineral
-from critmin.model.refiners import history, two_stages
+from critmin.model.refiners import history, main_stage, two_stages
 from critmin.posterior import Posterior
 from critmin.simulation.paths import Paths
 from critmin.simulation.refining import ore_held, refined
@@ -45,17 +44,6 @@ def second_stage(
         "restricts": ("country", stage),
     }
     return variables, coords
-
-
-def main_stage(mineral: str) -> str:
-    """Stage that a mineral's output is counted at; empty where it has no figures.
-
-    Examples
-    --------
-    >>> main_stage("cobalt"), main_stage("gallium"), main_stage("neodymium")
-    ('mined', 'refined', 'mined')
-    """
-    return "".join(stages(series_name(get_mineral(mineral)) or "")[:1])
 
 
 def check_stage(mineral: str, stage: str | None) -> bool:

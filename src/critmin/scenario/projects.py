@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from critmin.data.countries import as_country
-from critmin.data.production import series_name, stages
+from critmin.data.production import REFINED
 from critmin.data.reserves import reserves
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
-from critmin.model.refiners import refiners, two_stages
+from critmin.model.refiners import main_stage, refiners, two_stages
 from critmin.scenario.amounts import tonnes, usd_per_tonne
 from critmin.scenario.economy import spreading
 from critmin.scenario.effects import Effects, Project, check_span, register
@@ -170,7 +170,7 @@ class RefineryProject(_Plant):
     @property
     def _adds(self) -> bool:
         """Whether the mineral's output is that of its refineries."""
-        return stages(series_name(get_mineral(self.mineral)) or "")[:1] == ("refined",)
+        return main_stage(self.mineral) == REFINED
 
     @property
     def newcomer(self) -> tuple[str, str] | None:
