@@ -142,7 +142,8 @@ def fair_price(
 def _priced(mineral: str, request: Request) -> FairPrice:
     about = get_mineral(mineral)
     source = request.posterior
-    paths = recalibrated(source, about.name, request.horizon, request.seed, request.scenario)
+    asked = (request.horizon, request.seed, request.scenario)
+    paths = recalibrated(source, about.name, *asked, output=False)
     years = request.years
     scale = request.money.scale(about, years)
     units = request.money.attrs(about)

@@ -55,7 +55,13 @@ def _about_the_median(log: Floats) -> Floats:
 
 
 def recalibrated(
-    posterior: Posterior, mineral: str, horizon: int, seed: int, scenario: Scenario
+    posterior: Posterior,
+    mineral: str,
+    horizon: int,
+    seed: int,
+    scenario: Scenario,
+    *,
+    output: bool = True,
 ) -> Paths:
     """`critmin.simulation.market.simulate` with all prices widened, and output.
 
@@ -65,7 +71,8 @@ def recalibrated(
     one, stay as they were simulated, and no distortion reaches the fair price; except where a price
     meets the choke price, which nobody pays more than. Output is widened in the same way, all
     countries of a draw by one factor, so that their shares stay; its last figures are estimates, and
-    what will be reported has errors too, neither of which is simulated.
+    what will be reported has errors too, neither of which is simulated. Without `output` it stays as
+    simulated, for who asks for prices alone.
     """
     paths = simulate(posterior, mineral, horizon, seed, scenario)
     plain = simulate(posterior, mineral, horizon, seed) if scenario.interventions else paths
@@ -73,8 +80,10 @@ def recalibrated(
     # What is known of the first year (`Posterior.assimilate`) needs no widening, then or later.
     known = posterior.assimilated.get(mineral, {}).get("known", 0.0)
     factor = np.exp((widths(horizon) - 1) * (apart - known * apart[:, :1]))
-    world = _about_the_median(np.log(plain.production.sum(axis=0)))
-    reported = np.exp((widths(horizon, "output") - 1) * world)
+    production = paths.production
+    if output:
+        world = _about_the_median(np.log(plain.production.sum(axis=0)))
+        production = production * np.exp((widths(horizon, "output") - 1) * world)
     choke = choke_price(posterior, mineral)
     return dataclasses.replace(
         paths,
@@ -84,5 +93,5 @@ def recalibrated(
         marginal=np.minimum(paths.marginal * factor, choke),
         inside=np.minimum(paths.inside * factor, choke),
         fair=np.minimum(paths.fair * factor, choke),
-        production=paths.production * reported,
+        production=production,
     )
