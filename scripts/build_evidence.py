@@ -34,11 +34,11 @@ SEED = 20251202
 
 
 def scored(folder: Path) -> Backtest:
-    """Forecasts of the backtest with their scores, the pool's among them."""
+    """Forecasts of the backtest with their scores."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as executor:
         models = (*MODELS, *UNIVARIATE)
-        return backtest(models=models, executor=executor, folder=folder).combine()
+        return backtest(models=models, executor=executor, folder=folder)
 
 
 def write_widths() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
     """Write the tables as compressed CSV."""
     folder = Path(sys.argv[1])
     tables: dict[str, Callable[[], pd.DataFrame]] = {
-        "backtest": lambda: scored(folder).table,
+        "backtest": lambda: scored(folder).combine().table,
         "supply": lambda: supply_scores(scored(folder).forecasts),
         "contraction": lambda: contraction(seed=SEED),
         "predictive": lambda: predictive_checks(seed=SEED),
