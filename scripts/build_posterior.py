@@ -14,7 +14,7 @@ TARGET = Path(__file__).parents[1] / "src" / "critmin" / "builtin_posterior.nc"
 
 def main() -> None:
     """Fit and write."""
-    posterior = fit(seed=20261128)
+    posterior = fit(seed=20261129)
     posterior.to_netcdf(TARGET)
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, {posterior.diagnostics}")
 

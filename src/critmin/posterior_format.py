@@ -10,7 +10,7 @@ from critmin.data.drivers import parameters as of_drivers
 from critmin.exceptions import PosteriorError
 from critmin.model.version import MODEL_VERSION
 
-FORMAT = "critmin-posterior-6"
+FORMAT = "critmin-posterior-7"
 
 PARAMETERS: tuple[str, ...] = (
     "supply_elasticity",
@@ -22,6 +22,7 @@ PARAMETERS: tuple[str, ...] = (
     "group_loading",
     "cost_scale",
     "cost_drift",
+    "lasting_share",
     "growth",
     "demand_share",
     "slope",
@@ -128,6 +129,7 @@ FIXED: tuple[str, ...] = (
 COSTS: tuple[str, ...] = (
     "cost_level",
     "asset_spread",
+    "credit",
     "power_gap_response",
     "governance_response",
     "power_gap",
@@ -136,9 +138,10 @@ COSTS: tuple[str, ...] = (
     "cost_decided_by",
 )
 """Of the model of producers' costs. By draw and mineral the log cost, real USD per tonne of element at the
-origin, of a producer without any difference (0 where no cost is published) and the log spread of its
-assets; by draw what gaps of electricity prices and governance do to the costs of energy and capital; by
-producer these gaps, and in words what decides its cost; by mineral the number of published points."""
+origin, of a producer without any difference (0 where no cost is published), the log spread of its assets,
+and what by-products pay of it, in logs, at ordinary prices of theirs (0 where none are known); by draw what
+gaps of electricity prices and governance do to the costs of energy and capital; by producer these gaps, and
+in words what decides its cost; by mineral the number of published points."""
 
 UNDER_WAY = "under_way"
 """Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""

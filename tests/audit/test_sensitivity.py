@@ -41,7 +41,7 @@ def test_the_model_stands_without_each_module(inputs, name: str) -> None:
     unseen = {v.name for v in whole.observed_RVs} - {v.name for v in part.observed_RVs}
     witnesses = {
         "restrictions": {"wedge", "export_ratio"},
-        "state support": {"support_growth"},
+        "state support": {"support_growth", "support_rate"},
         "cost points": {"marginal_cost"},
     }
     assert unseen == witnesses.get(name, set())

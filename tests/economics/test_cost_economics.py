@@ -131,6 +131,28 @@ def test_cost_drifts_and_is_shocked_as_a_whole(still) -> None:
     assert steps.std() == pytest.approx(0.05, rel=0.07)
 
 
+def test_a_share_of_each_price_shock_stays_in_the_cost(still) -> None:
+    def cost(share: float) -> np.ndarray:
+        paths = run(still(price_scale=0.2, lasting_share=share), "nickel", years=15)
+        return np.log(paths.components.sum(axis=0))
+
+    none, half, whole = cost(0.0), cost(0.5), cost(1.0)
+    np.testing.assert_allclose(half - none, (whole - none) / 2, atol=1e-9)
+    np.testing.assert_allclose(none, none[:, :1] + 0 * none, atol=1e-9)
+    # 250 walks of fifteen steps of Student t shocks of at least that size.
+    assert (whole - none)[:, -1].std() > 0.2 * 15**0.5 * 0.8
+
+
+def test_prices_spread_further_the_more_of_a_shock_lasts(still) -> None:
+    spreads = [
+        np.log(run(still(price_scale=0.2, lasting_share=share), "nickel", years=30).market)[
+            :, -1
+        ].std()
+        for share in (0.0, 0.3, 0.6, 1.0)
+    ]
+    assert all(np.diff(spreads) > 0)
+
+
 def test_a_levy_adds_to_compliance_by_the_countrys_share_and_shrinks_its_output(still) -> None:
     posterior, levy = still(), 1000.0
     calm = run(posterior, "nickel")

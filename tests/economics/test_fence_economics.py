@@ -219,7 +219,13 @@ def test_lasting_demand_leaves_lithium_dearer_for_good(world) -> None:
     assert dearer["endless"] < 0.5 * dearer["fitted"]
 
 
-WILD = {"price_scale": 0.2, "volatility_memory": 0.5, "tail": 8.0, "persistence": 0.0}
+WILD = {
+    "price_scale": 0.2,
+    "volatility_memory": 0.5,
+    "tail": 8.0,
+    "persistence": 0.0,
+    "lasting_share": 0.0,
+}
 
 
 def shocks(still, years: int, size: int, **changes: float) -> np.ndarray:

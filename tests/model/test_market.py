@@ -32,6 +32,7 @@ def test_bare_model_has_named_dims(inputs) -> None:
         "carry",
         "revision",
         "support_growth",
+        "support_rate",
         "energy_price",
         "materials_price",
         "wage_growth",

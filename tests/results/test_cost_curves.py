@@ -61,6 +61,7 @@ def published() -> Posterior:
         draws.assign(
             cost_level=level,
             asset_spread=level * 0 + 0.2,
+            credit=level * 0 + np.log(2) * (level["mineral"] == "nickel"),
             power_gap_response=one,
             governance_response=one * 0.5,
             power_gap=("producer", rng.normal(0, 0.2, producers)),
@@ -117,6 +118,20 @@ def test_dear_power_and_bad_governance_make_a_country_dearer(published) -> None:
     response = published.draws["governance_response"].values
     np.testing.assert_allclose(change, capital * 0.8 * response, rtol=1e-5)
     assert (change > 0).all()
+
+
+def test_credits_stand_beside_the_gross_cost_and_are_not_taken_off(published) -> None:
+    table = cost_curve("nickel", posterior=published).summary()
+    np.testing.assert_allclose(table["credits"], table["median"] / 2, rtol=1e-6)
+    bare = published.draws.assign(credit=published.draws["credit"] * 0)
+    without = cost_curve("nickel", posterior=Posterior(bare)).summary()
+    np.testing.assert_allclose(without["median"], table["median"])
+    assert (without["credits"] == 0).all()
+
+
+def test_only_what_is_sold_beside_others_has_credits() -> None:
+    for mineral, paid in (("nickel", True), ("copper", True), ("lithium", False)):
+        assert bool((cost_curve(mineral).summary()["credits"] > 0).all()) is paid
 
 
 def test_a_curve_of_points_survives_its_files(published, tmp_path) -> None:

@@ -71,7 +71,7 @@ def fit(
     origin: Annotated[
         int | None, typer.Option(help="Fit to what was known at the end of this year.")
     ] = None,
-    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 2000,
+    draws: Annotated[int, typer.Option(help="Draws a chain.")] = 2400,
     tune: Annotated[int, typer.Option(help="Warm-up draws a chain.")] = 700,
     chains: Annotated[int, typer.Option(help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from critmin.model.cost_arrays import KNOWN
+from critmin.model.cost_evidence import COPRODUCTS
 from critmin.model.priors import PRIORS
 from critmin.model.producer_costs import Producers
 from critmin.units import BASE_YEAR
@@ -16,7 +17,7 @@ BASE = "route"
 
 
 def cost_states(thin: xr.Dataset, minerals: list[str], producers: Producers) -> dict[str, Any]:
-    """Level at the origin and spread of costs by mineral, (sample, mineral).
+    """Level at the origin, spread of costs and credits by mineral, (sample, mineral).
 
     Parameters
     ----------
@@ -32,6 +33,7 @@ def cost_states(thin: xr.Dataset, minerals: list[str], producers: Producers) -> 
     typical = thin.get("typical_asset_spread", shape / rate + 0 * thin["power_gap_response"]).values
     level = np.zeros((thin.sizes["sample"], len(minerals)))
     spread = np.repeat(typical[:, None], len(minerals), axis=1)
+    credit = np.zeros_like(level)
     for k, mineral in enumerate(x.costed):
         m = minerals.index(mineral)
         age = x.last_year - BASE_YEAR
@@ -41,9 +43,12 @@ def cost_states(thin: xr.Dataset, minerals: list[str], producers: Producers) -> 
             + thin["cost_trend"].values * age
         )
         spread[:, m] = thin["asset_spread"].sel(costed=mineral).values
+        if mineral in COPRODUCTS:
+            credit[:, m] = thin["credit"].sel(costed=mineral).values
     return {
         "cost_level": (("sample", "mineral"), level),
         "asset_spread": (("sample", "mineral"), spread),
+        "credit": (("sample", "mineral"), credit),
         "power_gap_response": thin["power_gap_response"],
         "governance_response": thin["governance_response"],
     }

@@ -27,7 +27,7 @@ def fit(
     mineral: str | Sequence[str] | None = None,
     *,
     data: xr.Dataset | None = None,
-    draws: int = 2000,
+    draws: int = 2400,
     tune: int = 700,
     chains: int = 4,
     seed: int = 0,

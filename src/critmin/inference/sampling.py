@@ -37,6 +37,7 @@ KEPT_COSTS = (
     "governance_response",
     "driver_response",
     "cost_trend",
+    "credit",
 )
 """What is kept beside these of the model of producers' costs."""
 

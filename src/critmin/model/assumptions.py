@@ -72,14 +72,22 @@ TAIL_SPREAD = 0.5
 LIST_TAIL = 2.0
 """Degrees of freedom of a producer's list price about the market's: it stays for years, then jumps."""
 
-LOADING_SPREAD = 0.5
+LOADING_SPREAD = 0.3
 """Log spread of how far a mineral moves with a cycle about what is typical of its group."""
 
 ANCHOR_DISCREPANCY = 0.2
 """Log spread of a mineral's trend price about its marginal producer's full cost, beyond its group's."""
 
-USE_PER_INCOME = 3.0
-"""A producer's share of world use over its share of world income (judgement: China's of the metals)."""
+RATE_ERROR = 0.3
+"""How far a countervailing rate strays from what a state carries of cost, in logs: rates of one firm swing
+by 20 points between reviews, and are of makers of products (judgement)."""
+
+CHINA_USE_PER_INCOME = 3.0
+"""China's share of world use over its share of world income: half of most metals with a sixth of income."""
+
+USE_PER_INCOME = 1.0
+"""The same for any other producer: between 1 and 1.5 lies nearest to what is measured of 25 of them
+(`critmin.data.own_use`); three, China's, had Australia use most of its nickel until version 4.1."""
 
 MOST_USE = 0.7
 """Largest prior share of its output that a country with export restrictions uses itself."""

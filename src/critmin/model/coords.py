@@ -156,6 +156,9 @@ def coords(inputs: ModelInputs, at: Index) -> dict[str, object]:
         "innovation": label(Cells(*np.nonzero(at.alive))),
         "hosted": [inputs.minerals[m] for m in at.hosted],
         "supporter": inputs.support_names,
+        "countervailed": [
+            inputs.support_names[k] for k in np.flatnonzero(np.isfinite(inputs.support_rate))
+        ],
         "support_year": SUPPORT_YEARS,
         "support_observation": [
             f"{inputs.support_names[k]}:{inputs.years[t]}"

@@ -1,7 +1,6 @@
 """The world's full cost of each mineral over history."""
 
 import numpy as np
-import pymc as pm
 import pytensor.tensor as pt
 
 from critmin.model import cost_equations
@@ -18,6 +17,8 @@ def log_cost_path(
     first_price: "pt.TensorVariable",
 ) -> "pt.TensorVariable":
     """Log full cost (mineral, year): drivers, drift, and a random walk from the first price on.
+
+    What lasts of price shocks comes on top (`critmin.model.economy.shocks`).
 
     The gap between price and cost in the first year is drawn from its stationary distribution, so
     that the level of the cost is learned from the price around which the market hovers.
@@ -58,4 +59,4 @@ def log_cost_path(
     start = PRIORS["start"].build("mineral")
     first_step = inputs.basis[rows, inputs.first] * step
     level = first_price + first_step + support[rows, inputs.first] - start * stationary
-    return pm.Deterministic("log_cost", level[:, None] + path, dims=("mineral", "year"))
+    return level[:, None] + path

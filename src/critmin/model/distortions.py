@@ -11,11 +11,12 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from critmin.model import fences
-from critmin.model.assumptions import Assumptions
+from critmin.model.assumptions import RATE_ERROR, Assumptions
 from critmin.model.coords import Index
-from critmin.model.inputs import ModelInputs, support_ramps
+from critmin.model.inputs import ModelInputs
 from critmin.model.prior import logit
 from critmin.model.priors import PRIORS, WITHHELD_CONCENTRATION
+from critmin.model.supported import support_ramps
 
 ANSWERS = ("supply_elasticity", "demand_elasticity", "primary")
 """Parameters of a mineral that decide the slopes on both sides of a fence."""
@@ -41,6 +42,16 @@ def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariabl
             sigma=PRIORS["support_noise"].build(),
             observed=pm.Data("support_growth_data", inputs.support_growth[where, t]),
             dims="support_observation",
+        )
+    found = np.flatnonzero(np.isfinite(inputs.support_rate))
+    if len(found):
+        pm.StudentT(
+            "support_rate",
+            nu=4,
+            mu=wedge[found, inputs.support_rate_year[found]],
+            sigma=RATE_ERROR,
+            observed=pm.Data("support_rate_data", inputs.support_rate[found]),
+            dims="countervailed",
         )
     return pt.inc_subtensor(support[inputs.support_mineral], wedge * inputs.support_share)
 

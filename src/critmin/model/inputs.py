@@ -9,20 +9,18 @@ import xarray as xr
 
 from critmin.data.drivers import DRIFTING, RETURNING
 from critmin.data.panel import load_panel
-from critmin.data.tables import recycled_shares, support_evidence, technology_shares
+from critmin.data.tables import recycled_shares, technology_shares
 from critmin.exceptions import CritminError, DataError
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
-from critmin.model.assumptions import SUPPORT_SPACING, SUPPORT_YEARS
 from critmin.model.restricted import restriction_inputs
 from critmin.model.shares import (
     MAX_GROWTH,
     cost_paths,
-    country_growth,
-    country_share,
     world_growth,
     world_output,
 )
+from critmin.model.supported import support_inputs
 
 START = 1960
 """First year of the model: the drivers (energy, income) begin here."""
@@ -119,6 +117,10 @@ class ModelInputs:
         Share of world supply that the support reaches, ramped up.
     support_growth : array (S, T)
         Growth of the supported producer's output less that of the rest; NaN where not known.
+    support_rate : array (S,)
+        Log of one and the mean of the countervailing rates found against it; NaN where none was.
+    support_rate_year : array (S,)
+        Position of the middle year of these findings; 0 where there is none.
     rounding : array (M, T)
         Standard error of the log price from rounding.
     mobility : array (M,)
@@ -182,6 +184,8 @@ class ModelInputs:
     support_mineral: Ints
     support_share: Floats
     support_growth: Floats
+    support_rate: Floats
+    support_rate_year: Ints
     rounding: Floats
     mobility: Floats
     listed: Bools
@@ -244,13 +248,6 @@ def revisions(panel: xr.Dataset) -> Floats:
     return logs[(np.abs(logs) > 1e-9) & (np.abs(logs) < MAX_GROWTH)]
 
 
-def support_ramps(years: Ints) -> Floats:
-    """How far each step of the state support has come by each year, (support_year, year)."""
-    since = (years[None, :] - SUPPORT_YEARS[:, None]) / SUPPORT_SPACING
-    ramps: Floats = np.clip(since + 1, 0, 1)
-    return ramps
-
-
 def _mobility(log_price: Floats, listed: Bools, groups: list[str]) -> Floats:
     """Median size of yearly changes over that of the group, within `MOBILITY`; 1 where little is known."""
     change = np.abs(np.diff(log_price, axis=1))
@@ -302,26 +299,9 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
     dy = np.diff(np.log(panel["gdp"].values), prepend=np.nan)
     income = np.nan_to_num(dy - np.nanmean(dy))
 
-    support_names, support_where, support_shares, support_growth = [], [], [], []
-    for row in support_evidence(int(years[-1])).itertuples(index=False):
-        if row.mineral not in minerals:
-            continue
-        mineral = str(row.mineral)
-        share = (
-            country_share(panel, mineral, str(row.country))
-            if np.isnan(row.share)
-            else np.full(len(years), float(row.share))
-        )
-        ramp = np.clip((years - row.since) / max(row.full - row.since, 1), 0, 1)
-        support_names.append(f"{mineral}:{row.country}")
-        support_where.append(minerals.index(mineral))
-        support_shares.append(share * ramp)
-        support_growth.append(country_growth(panel, mineral, str(row.country)))
-
     if anchor is None:
         anchor = pd.DataFrame({"mineral": [], "year": [], "log_cost": [], "sd": []})
     known = anchor[anchor["mineral"].isin(minerals) & anchor["year"].between(years[0], years[-1])]
-    t = len(years)
     listed = (panel["price_class"].values == "list_price") & np.isfinite(log_price)
     carry = np.log(panel["price_year_end"].values) - log_price
     growth = np.stack([world_growth(panel, m) for m in minerals])
@@ -356,10 +336,7 @@ def make_inputs(panel: xr.Dataset, anchor: pd.DataFrame | None = None) -> ModelI
         growth=growth,
         output=np.array([world_output(panel, m) for m in minerals]),
         **restriction_inputs(panel, minerals, years),
-        support_names=support_names,
-        support_mineral=np.array(support_where, dtype=np.int64),
-        support_share=np.array(support_shares, dtype=float).reshape(-1, t),
-        support_growth=np.array(support_growth, dtype=float).reshape(-1, t),
+        **support_inputs(panel, minerals, years),
         rounding=np.nan_to_num(panel["price_rounding"].values.astype(float)) / 3**0.5,
         mobility=_mobility(log_price, listed, [get_mineral(m).group for m in minerals]),
         listed=listed,

@@ -1,7 +1,6 @@
 """The joint model of all minerals as one `pm.Model` with named dims."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,45 +8,18 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from critmin.internal.arrays import Bools
 from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.assumptions import ANCHOR_DISCREPANCY, LIST_TAIL, PUBLISHED, Assumptions
 from critmin.model.coords import Index, coords, index
 from critmin.model.cost_path import log_cost_path
 from critmin.model.distortions import distortions
+from critmin.model.economy import Economy, Parameters, filled, price_scales, shocks
 from critmin.model.exogenous import exogenous
 from critmin.model.inputs import ModelInputs, as_inputs
 from critmin.model.parameters import parameters
 from critmin.model.priors import PRIORS
 from critmin.model.switches import without_support
-
-Parameters = dict[str, "pt.TensorVariable"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Economy:
-    """What price and output answer to, (mineral, year) or, for changes, (mineral, year - 1)."""
-
-    inputs: ModelInputs
-    at: Index
-    par: Parameters
-    column: Parameters
-    support: "pt.TensorVariable"
-    log_cost: "pt.TensorVariable"
-    common: "pt.TensorVariable"
-    common_end: "pt.TensorVariable"
-    push: "pt.TensorVariable"
-    carry: Any
-    carry_known: Bools
-
-    @property
-    def cost_change(self) -> "pt.TensorVariable":
-        return self.log_cost[:, 1:] - self.log_cost[:, :-1]
-
-    @property
-    def support_change(self) -> "pt.TensorVariable":
-        return self.support[:, 1:] - self.support[:, :-1]
 
 
 def _step(at: Index, count: int) -> "pt.TensorVariable":
@@ -98,81 +70,8 @@ def _push(
     )
 
 
-def _filled(economy: _Economy, price: "pt.TensorVariable") -> "pt.TensorVariable":
-    """Prices with the holes drawn, in time order."""
-    at, par, inputs = economy.at, economy.par, economy.inputs
-    if not at.holes:
-        return price
-    # Student t as a mixture: its own tails are hard to sample.
-    half = par["tail"][np.concatenate([cells.m for cells in at.holes])] / 2
-    mixing = pm.Gamma("hole_mixing", half, half, dims="hole")
-    surprise = PRIORS["hole_normal"].build("hole") / pt.sqrt(mixing)
-    done = 0
-    for cells in at.holes:
-        m, t = cells.m, cells.t
-        before = np.maximum(t - 2, 0)
-        earlier = (t - 2 >= inputs.first[m]).astype(float)
-        previous = earlier * (price[m, t - 1] - price[m, before])
-        change = equations.price_change(
-            push=economy.push[m, t - 1],
-            carry=pt.where(
-                economy.carry_known[m, t - 1],
-                economy.carry[m, t - 1],
-                par["persistence"][m] * previous,
-            ),
-            gap=equations.price_gap(
-                log_price=price[m, t - 1],
-                log_cost=economy.log_cost[m, t - 1],
-                support=economy.support[m, t - 1],
-            ),
-            reversion=par["reversion"][m],
-        )
-        shock = surprise[done : done + len(cells)]
-        value = price[m, t - 1] + change + par["price_scale"][m] * shock
-        price = pt.set_subtensor(price[m, t], value)
-        done += len(cells)
-    return price
-
-
-def _gap(economy: _Economy, price: "pt.TensorVariable") -> "pt.TensorVariable":
-    """Last year's gap, (mineral, year - 1)."""
-    return equations.price_gap(
-        log_price=price[:, :-1],
-        log_cost=economy.log_cost[:, :-1],
-        support=economy.support[:, :-1],
-    )
-
-
-def _shocks(economy: _Economy, price: "pt.TensorVariable") -> "pt.TensorVariable":
-    """Price shocks, (mineral, year - 1)."""
-    inputs, column = economy.inputs, economy.column
-    change = price[:, 1:] - price[:, :-1]
-    started = np.arange(len(inputs.years) - 1)[None, :] > inputs.first[:, None]
-    previous = pt.concatenate([pt.zeros((len(inputs.minerals), 1)), change[:, :-1]], axis=1)
-    return change - equations.price_change(
-        push=economy.push,
-        carry=pt.where(
-            economy.carry_known[:, :-1],
-            economy.carry[:, :-1],
-            column["persistence"] * started * previous,
-        ),
-        gap=_gap(economy, price),
-        reversion=column["reversion"],
-    )
-
-
-def _price_scales(economy: _Economy, shock: "pt.TensorVariable") -> "pt.TensorVariable":
-    """Scale of each price shock, (mineral, year - 1)."""
-    usual = economy.column["price_scale"]
-    surprise = pt.where(economy.at.steady, 1.0, shock / usual)
-    last = pt.concatenate([pt.ones((surprise.shape[0], 1)), surprise[:, :-1]], axis=1)
-    return usual * equations.volatility(
-        surprise=last, memory=economy.par["volatility_memory"], xp=pt
-    )
-
-
 def _observe_prices(
-    economy: _Economy,
+    economy: Economy,
     shock: "pt.TensorVariable",
     scales: "pt.TensorVariable",
     price_data: Any,
@@ -216,8 +115,9 @@ def _observe_prices(
 
 
 def _observe_output(
-    economy: _Economy,
+    economy: Economy,
     price: "pt.TensorVariable",
+    gap: "pt.TensorVariable",
     shock: "pt.TensorVariable",
     scales: "pt.TensorVariable",
 ) -> None:
@@ -241,7 +141,7 @@ def _observe_output(
         cost_change=economy.cost_change,
         support_change=economy.support_change,
         host=inputs.host_growth[:, 1:],
-        gap=_gap(economy, price),
+        gap=gap,
         price_shock=shock,
         demand_share=column["demand_share"],
         substitution=par["substitution"],
@@ -368,7 +268,7 @@ def build_model(
             carry = pt.set_subtensor(pt.as_tensor(carry)[carried.m, carried.t], carry_data)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
         common = _common(inputs, column)
-        economy = _Economy(
+        economy = Economy(
             inputs=inputs,
             at=at,
             par=par,
@@ -381,16 +281,19 @@ def build_model(
             carry=carry,
             carry_known=np.isfinite(inputs.carry),
         )
-        price = _filled(economy, price)
+        price = filled(economy, price)
         pm.Deterministic("market_log_price", price, dims=("mineral", "year"))
-        shock = _shocks(economy, price)
-        scales = _price_scales(economy, shock)
+        shock, lasting = shocks(economy, price)
+        pm.Deterministic("lasting", lasting, dims=("mineral", "year"))
+        full_cost = pm.Deterministic("log_cost", log_cost + lasting, dims=("mineral", "year"))
+        scales = price_scales(economy, shock)
         pm.Deterministic(
             "surprise",
             pt.where(at.steady[:, -1], 1.0, shock[:, -1] / par["price_scale"]),
             dims="mineral",
         )
         _observe_prices(economy, shock, scales, price_data, carry_data)
-        _observe_output(economy, price, shock, scales)
-        _observe_costs(inputs, log_cost)
+        gap = equations.price_gap(log_price=price, log_cost=full_cost, support=support)
+        _observe_output(economy, price, gap[:, :-1], shock, scales)
+        _observe_costs(inputs, full_cost)
     return model

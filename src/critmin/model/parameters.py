@@ -128,7 +128,8 @@ def parameters(inputs: ModelInputs, assumptions: Assumptions) -> dict[str, "pt.T
     )
     par |= {name: PRIORS[name].build() for name in (*by_itself, *trends, *tails)}
     par |= {
-        name: PRIORS[name].build("mineral") for name in ("cost_drift", "demand_share", "growth")
+        name: PRIORS[name].build("mineral")
+        for name in ("cost_drift", "demand_share", "growth", "lasting_share")
     }
     par |= {
         "substitution": pm.Deterministic(

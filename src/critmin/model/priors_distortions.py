@@ -48,8 +48,8 @@ DISTORTIONS = (
         "use_effect",
         "Normal",
         (0, 0.5),
-        "share of its own output that a country uses: three times its part of the world's income, a "
-        "factor of 1.6 off either way",
+        "share of its own output that a country uses: as its part of the world's income, China three "
+        "times that, a factor of 1.6 off either way",
         JUDGEMENT,
         "on the logit scale, by country and mineral with a restriction",
     ),

@@ -161,7 +161,7 @@ def make_producers(panel: xr.Dataset) -> Producers:
         route_share=np.array([ROUTE_SHARES[get_mineral(m).route] for m, _ in pairs]),
         own_use=np.array(
             [
-                typical_use(country_share(panel, m, c)[-1], income_share(panel, c)[-1])
+                typical_use(country_share(panel, m, c)[-1], income_share(panel, c)[-1], c)
                 for m, c in pairs
             ]
         ),

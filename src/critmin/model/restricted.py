@@ -11,7 +11,13 @@ from critmin.data.fences import Fences
 from critmin.data.fences import fences as known_fences
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import get_mineral
-from critmin.model.assumptions import MOST_USE, SCOPE_FACTOR, USE_PER_INCOME, WITHHELD_MEAN
+from critmin.model.assumptions import (
+    CHINA_USE_PER_INCOME,
+    MOST_USE,
+    SCOPE_FACTOR,
+    USE_PER_INCOME,
+    WITHHELD_MEAN,
+)
 from critmin.model.fences import MOST_OUTPUT
 from critmin.model.shares import country_share
 
@@ -62,15 +68,18 @@ def income_share(panel: xr.Dataset, country: str) -> Floats:
     return share.ffill().bfill().fillna(0.0).to_numpy(dtype=float)
 
 
-def typical_use(output: Any, income: Any) -> Any:
+def typical_use(output: Any, income: Any, country: str) -> Any:
     """Prior median of the share of its output that a producer uses itself.
 
     Parameters
     ----------
     output, income : array
         Its shares of world output and of world income.
+    country : str
+        The producer, an ISO code of three letters.
     """
-    return np.clip(USE_PER_INCOME * income / np.maximum(output, LEAST_SHARE), 0.01, MOST_USE)
+    use = CHINA_USE_PER_INCOME if country == "CHN" else USE_PER_INCOME
+    return np.clip(use * income / np.maximum(output, LEAST_SHARE), 0.01, MOST_USE)
 
 
 def restriction_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> dict[str, Any]:
@@ -147,7 +156,7 @@ def _output_and_use(
     known = dict(list(delta.groupby(["mineral", "country"])))
     for fence in fences:
         share = shares[fence]
-        part = typical_use(share, income_share(panel, fence[1]))
+        part = typical_use(share, income_share(panel, fence[1]), fence[1])
         # Elsewhere what is measured of a handful of others says less than the country's income.
         measured = fence in known and (known[fence]["basis"] == "measured").all()
         if fence in known and (measured or fence[1] == "CHN"):

@@ -69,6 +69,8 @@ def without_support(x: ModelInputs) -> ModelInputs:
         support_mineral=np.zeros(0, dtype=np.int64),
         support_share=none,
         support_growth=none,
+        support_rate=np.zeros(0),
+        support_rate_year=np.zeros(0, dtype=np.int64),
     )
 
 

@@ -40,6 +40,7 @@ class CostCurve:
     draws : Dataset
         ``cost`` (country, component, sample), of the median asset, and ``marginal_cost`` (sample) in the
         unit asked for; ``spread`` (sample), the log spread of assets about it, 0 where not known;
+        ``credit`` (sample), the part of the cost that by-products pay at ordinary prices of theirs;
         ``capacity`` (country) in tonnes a year: the largest output of the last five years with
         figures, of the production series named in its ``attrs``; ``decided_by`` (country): what
         the country's cost rests on, published points, drivers or the process route alone.
@@ -85,7 +86,9 @@ class CostCurve:
         DataFrame
             By country (ISO 3166 alpha-3), cheapest first: name, capacity, cumulative capacity, median
             and bounds of the unit cost of the median asset, ``cheap`` and ``dear`` (the tenth and
-            ninetieth percentile of the country's assets, medians), and what decides it.
+            ninetieth percentile of the country's assets, medians), ``credits`` (what by-products pay of
+            it at ordinary prices of theirs, median; not taken off, and 0 where none are known), and what
+            decides it.
 
         Raises
         ------
@@ -104,6 +107,7 @@ class CostCurve:
                 **intervals(unit, prob),
                 "cheap": np.median(unit * np.exp(-reach), axis=0),
                 "dear": np.median(unit * np.exp(reach), axis=0),
+                "credits": np.median(unit * self.draws["credit"].values[:, None], axis=0),
                 "decided_by": self.draws["decided_by"].values.astype(str).astype(object),
             },
             index=pd.Index(codes, name="country"),
@@ -331,7 +335,7 @@ def cost_curve(
     the ninetieth percentile of capacity over countries and the assets within them. Elsewhere the world's
     component stack, times what is known of each country, is scaled so that the marginal producer, at 85%
     of capacity, has the full cost that the world's price returns to, and ``level`` says so. Costs are
-    gross: revenue of by-products is not taken off.
+    gross: revenue of by-products is not taken off, and stands beside them as ``credits``.
 
     Examples
     --------

@@ -55,6 +55,7 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
     points = int(source.draws["cost_points"].sel(mineral=about.name))
     spread = source.draws["asset_spread"].sel(mineral=about.name).values if points else 0.0
     spread = np.broadcast_to(np.asarray(spread, dtype=float), (stack.shape[-1],))
+    credit = source.draws["credit"].sel(mineral=about.name).values.astype(float)
     if points:
         par = source.of(about.name)
         route = np.array(ROUTE_SHARES[about.route])
@@ -78,6 +79,7 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
             "cost": (("country", "component", "sample"), stack[order] * scale, units),
             "marginal_cost": ("sample", marginal * scale, units),
             "spread": ("sample", spread, {"units": "1", "words": "log spread of assets"}),
+            "credit": ("sample", -np.expm1(-credit), {"units": "1", "words": "part of the cost"}),
             "decided_by": ("country", _decided_by(source, where[order]), {"units": "1"}),
             "capacity": ("country", capacity[order], counted(about)),
         },

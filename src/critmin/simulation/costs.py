@@ -57,6 +57,12 @@ class CostPath:
         path.base = par["log_cost"] - np.log(path.parts(0).sum(axis=-1))
         return path
 
+    def follow(self, shock: Floats) -> Floats:
+        """Let the cost follow a price shock (sample,) as far as it lasts; what stays, in logs."""
+        lasting = self.par["lasting_share"] * shock
+        self.base = bounded(self.base + lasting, self.par["log_cost"])
+        return lasting
+
     def parts(self, ahead: int) -> Floats:
         """Components relative to the base year, `ahead` years after the origin, (sample, component)."""
         log_indices = cost_drivers(

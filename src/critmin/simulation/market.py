@@ -363,9 +363,9 @@ def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) 
         if market.monthly
         else par["persistence"] * change
     )
-    state.surprise = wild * shocks.price[h]
+    state.surprise, lasting = wild * shocks.price[h], market.cost.follow(shock)
     state.trend = trend + par["growth"]
-    state.log_cost, state.support, state.paid = cost, state.support + support_change, paid
+    state.log_cost, state.support, state.paid = cost + lasting, state.support + support_change, paid
     state.available, state.free = balance.available, balance.free
     state.demand_shift = market.effects.demand[h]
     state.output = grown * np.exp(-excess)
@@ -391,7 +391,7 @@ def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) 
         getattr(result, name)[:, h] = price
     marginal, inside = market.both_sides(h, state.log_price, balance)
     result.marginal[:, h], result.inside[:, h] = np.exp(marginal), np.exp(inside)
-    result.components[..., h] = stack.T
+    result.components[..., h] = stack.T * np.exp(lasting)
     result.production[..., h] = made if par["output"] > 0 else np.nan
     result.scrap[:, h] = state.scrap
     bought = market.effects.purchases[h] + balance.stocked

@@ -31,7 +31,8 @@ from critmin.model.equations import (
     volatility,
     year_end_carry,
 )
-from critmin.model.inputs import ModelInputs, support_ramps
+from critmin.model.inputs import ModelInputs
+from critmin.model.supported import support_ramps
 
 REDUCED = ("aluminum", "alumina", "nickel", "gallium", "tungsten")
 """Minerals of the reduced model: long and short histories, a by-product and its host, support,
@@ -45,6 +46,7 @@ CALIBRATED = (
     "price_scale",
     "cost_scale",
     "cost_drift",
+    "lasting_share",
     "demand_share",
     "growth",
     "host_tie",
@@ -52,7 +54,7 @@ CALIBRATED = (
     "group_loading",
     "tail",
 )
-WITNESSES = ("wedge", "export_ratio", "marginal_cost")
+WITNESSES = ("wedge", "export_ratio", "marginal_cost", "support_rate")
 """Observed variables that are drawn with the prior: what they witness is a latent of it."""
 
 SHARED_CALIBRATED = (
@@ -94,7 +96,10 @@ def simulate_panel(
     technology = truth["technology_response"] * np.einsum(
         "mkt,kt->mt", inputs.technology_weight, np.nan_to_num(inputs.technology_surprise)
     )
-    cost, support, available = truth["log_cost"], truth["support"], truth["availability"]
+    # What lasted of the shocks of history; those simulated leave something else.
+    cost = truth["log_cost"] - truth["lasting"]
+    support, available = truth["support"], truth["availability"]
+    lasting = np.zeros((count, length))
     price = np.full((count, length), np.nan)
     carry = np.full((count, length), np.nan)
     growth = np.full((count, length), np.nan)
@@ -133,7 +138,9 @@ def simulate_panel(
             host_tie=truth["host_tie"],
         )
         gap = price_gap(
-            log_price=price[:, t - 1], log_cost=cost[:, t - 1], support=support[:, t - 1]
+            log_price=price[:, t - 1],
+            log_cost=cost[:, t - 1] + lasting[:, t - 1],
+            support=support[:, t - 1],
         )
         expected = price_change(
             push=push, carry=carry[:, t - 1], gap=gap, reversion=truth["reversion"]
@@ -146,6 +153,7 @@ def simulate_panel(
         surprise = np.where(alive & ~inputs.listed[:, t], shock / usual, 1.0)
         change = expected + shock
         price[alive, t] = (price[:, t - 1] + change)[alive]
+        lasting[alive, t] = (lasting[:, t - 1] + truth["lasting_share"] * shock)[alive]
         year_end = year_end_carry(
             response=truth["carry_response"],
             scale=truth["carry_scale"],
@@ -190,6 +198,9 @@ def simulate_panel(
         support_growth = (
             truth["support_advantage"][:, None] + truth["capacity_response"] * wedge + noise
         )
+    rate = inputs.support_rate.copy()
+    if "support_rate" in truth:
+        rate[np.isfinite(rate)] = truth["support_rate"]
     seen = np.isfinite(inputs.log_price)
     return dataclasses.replace(
         inputs,
@@ -197,10 +208,12 @@ def simulate_panel(
         carry=np.where(known_carry, carry, np.nan),
         growth=np.where(np.isfinite(inputs.growth), growth, np.nan),
         support_growth=np.where(np.isfinite(inputs.support_growth), support_growth, np.nan),
+        support_rate=rate,
         revision=truth["revision_scale"] * rng.standard_t(4, len(inputs.revision)),
         wedge_log=truth.get("wedge", inputs.wedge_log),
         volume_ratio=truth.get("export_ratio", inputs.volume_ratio),
-        anchor_log=truth.get("marginal_cost", inputs.anchor_log),
+        anchor_log=truth.get("marginal_cost", inputs.anchor_log)
+        + (lasting - truth["lasting"])[inputs.anchor_mineral, inputs.anchor_year],
     )
 
 
