@@ -165,31 +165,74 @@ def simulate_panel(
         )
         later = np.where(known_carry[:, t], year_end, truth["persistence"] * change)
         carry[alive, t] = later[alive]
-        mean = production_growth(
-            trend=truth["growth"],
+        growth[:, t] = _grown(
+            inputs,
+            truth,
+            t,
+            rng,
             price_change=change,
             cost_change=cost_change,
             support_change=support_change,
-            host=inputs.host_growth[:, t],
             gap=gap,
             price_shock=shock,
-            demand_share=truth["demand_share"],
-            substitution=truth["substitution"],
-            supply_elasticity=truth["supply_elasticity"],
-            slope=slope,
-            primary=primary,
-            host_tie=truth["host_tie"],
-            reversion=truth["reversion"],
+            scale=scale,
         )
-        spread = production_scale(
-            price_scale=scale,
-            demand_share=truth["demand_share"],
-            slope=slope,
-            primary=primary,
-            measurement=2**0.5 * truth["revision_scale"],
-        )
-        weight = second_shock_weight(surprise=shock / scale, tail=tail)
-        growth[:, t] = mean + spread * weight * rng.standard_t(tail + 1)
+    support_growth, support_rate = _supported(inputs, truth, rng)
+    seen = np.isfinite(inputs.log_price)
+    return dataclasses.replace(
+        inputs,
+        log_price=np.where(seen, price - inputs.basis * step[:, None], np.nan),
+        carry=np.where(known_carry, carry, np.nan),
+        growth=np.where(np.isfinite(inputs.growth), growth, np.nan),
+        support_growth=support_growth,
+        support_rate=support_rate,
+        revision=truth["revision_scale"] * rng.standard_t(4, len(inputs.revision)),
+        wedge_log=truth.get("wedge", inputs.wedge_log),
+        volume_ratio=truth.get("export_ratio", inputs.volume_ratio),
+        anchor_log=truth.get("marginal_cost", inputs.anchor_log)
+        + (lasting - truth["lasting"])[inputs.anchor_mineral, inputs.anchor_year],
+    )
+
+
+def _grown(
+    inputs: ModelInputs,
+    truth: Mapping[str, Any],
+    t: int,
+    rng: np.random.Generator,
+    *,
+    scale: Floats,
+    **moves: Floats,
+) -> Floats:
+    """Growth of each mineral's output in a year, given what its price did."""
+    slope, primary = truth["slope"], 1 - inputs.recycled
+    mean = production_growth(
+        trend=truth["growth"],
+        host=inputs.host_growth[:, t],
+        demand_share=truth["demand_share"],
+        substitution=truth["substitution"],
+        supply_elasticity=truth["supply_elasticity"],
+        slope=slope,
+        primary=primary,
+        host_tie=truth["host_tie"],
+        reversion=truth["reversion"],
+        **moves,
+    )
+    spread = production_scale(
+        price_scale=scale,
+        demand_share=truth["demand_share"],
+        slope=slope,
+        primary=primary,
+        measurement=2**0.5 * truth["revision_scale"],
+    )
+    tail = truth["tail"]
+    weight = second_shock_weight(surprise=moves["price_shock"] / scale, tail=tail)
+    return np.asarray(mean + spread * weight * rng.standard_t(tail + 1))
+
+
+def _supported(
+    inputs: ModelInputs, truth: Mapping[str, Any], rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Growth of supported producers beyond others', and the rates found against them."""
     support_growth = np.full_like(inputs.support_growth, np.nan)
     if len(support_growth):
         steps = np.exp(truth["support_step"] @ support_ramps(inputs.years))
@@ -201,20 +244,7 @@ def simulate_panel(
     rate = inputs.support_rate.copy()
     if "support_rate" in truth:
         rate[np.isfinite(rate)] = truth["support_rate"]
-    seen = np.isfinite(inputs.log_price)
-    return dataclasses.replace(
-        inputs,
-        log_price=np.where(seen, price - inputs.basis * step[:, None], np.nan),
-        carry=np.where(known_carry, carry, np.nan),
-        growth=np.where(np.isfinite(inputs.growth), growth, np.nan),
-        support_growth=np.where(np.isfinite(inputs.support_growth), support_growth, np.nan),
-        support_rate=rate,
-        revision=truth["revision_scale"] * rng.standard_t(4, len(inputs.revision)),
-        wedge_log=truth.get("wedge", inputs.wedge_log),
-        volume_ratio=truth.get("export_ratio", inputs.volume_ratio),
-        anchor_log=truth.get("marginal_cost", inputs.anchor_log)
-        + (lasting - truth["lasting"])[inputs.anchor_mineral, inputs.anchor_year],
-    )
+    return np.where(np.isfinite(inputs.support_growth), support_growth, np.nan), rate
 
 
 def prior_draws(inputs: ModelInputs, count: int, seed: int) -> list[dict[str, Any]]:
