@@ -38,10 +38,10 @@ def test_a_rate_is_not_known_before_it_is_found(panel) -> None:
 
 
 def test_a_rate_stands_about_the_support_of_its_year(panel) -> None:
-    model = build_model(make_inputs(panel))
+    inputs = make_inputs(panel)
+    model = build_model(inputs)
     rate = model["support_rate"]
     location, scale = rate.owner.inputs[-2:]
-    inputs = make_inputs(panel)
     support, mean, spread = pm.draw(
         [model["support"], location, scale], random_seed=1, mode="FAST_COMPILE"
     )

@@ -62,16 +62,16 @@ def test_a_quote_binds_the_year_the_more_of_it_has_passed() -> None:
 @pytest.mark.parametrize("mineral", ["nickel", "gallium"])
 def test_a_price_at_the_year_s_end_is_where_the_next_year_begins(mineral: str) -> None:
     scale = {"nickel": 1.0, "gallium": 1e3}[mineral]
-    low, high = {"nickel": (14_000, 18_000), "gallium": (400, 600)}[mineral]
+    low, high = {"nickel": (11_000, 22_000), "gallium": (400, 600)}[mineral]
     after = []
     for value in (low, high):
         quote = {"price": value, "place": "outside"}
         known = builtin_posterior().assimilate({mineral: quote}, over="2026-12-31")
         market = critmin.fair_price(mineral, 2, posterior=known, seed=3).draws["market_price"]
         after.append(float(market.sel(year=2027).median()) / scale)
-    # Most of the difference lasts; a part of it goes back to cost. Each median of 2,000 draws is known
-    # to a hundredth, their ratio's log to a twentieth of the distance.
-    assert 0.6 < np.log(after[1] / after[0]) / np.log(high / low) < 1.15
+    # Most of the difference lasts; a part of it goes back to cost. The two are so far apart that the
+    # Monte Carlo error of the medians is a small part of it.
+    assert 0.6 < np.log(after[1] / after[0]) / np.log(high / low) < 1.05
 
 
 def test_it_agrees_with_drawing_until_the_price_is_met() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from critmin.data.distortion import countervailing
@@ -31,6 +32,8 @@ def support_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> dict[
         Findings later than the last of them are not known.
     """
     names, where, shares, growth, rates, found = [], [], [], [], [], []
+    findings = countervailing()
+    findings = findings[findings["year"].between(years[0], years[-1])]
     for row in support_evidence(int(years[-1])).itertuples(index=False):
         if row.mineral not in minerals:
             continue
@@ -45,7 +48,7 @@ def support_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> dict[
         where.append(minerals.index(mineral))
         shares.append(share * ramp)
         growth.append(country_growth(panel, mineral, country))
-        rate, year = _countervailed(mineral, country, years)
+        rate, year = _countervailed(findings, mineral, country, years)
         rates.append(rate)
         found.append(year)
     t = len(years)
@@ -59,11 +62,11 @@ def support_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> dict[
     }
 
 
-def _countervailed(mineral: str, country: str, years: Ints) -> tuple[float, int]:
+def _countervailed(
+    findings: pd.DataFrame, mineral: str, country: str, years: Ints
+) -> tuple[float, int]:
     """Mean log of one and the rates found against a producer, and the position of their middle year."""
-    table = countervailing()
-    table = table[(table["mineral"] == mineral) & (table["country"] == country)]
-    table = table[table["year"].between(years[0], years[-1])]
+    table = findings[(findings["mineral"] == mineral) & (findings["country"] == country)]
     if not len(table):
         return float("nan"), 0
     middle = int(table["year"].median())

@@ -363,7 +363,8 @@ def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) 
         if market.monthly
         else par["persistence"] * change
     )
-    state.surprise, lasting = wild * shocks.price[h], market.cost.follow(shock)
+    state.surprise = wild * shocks.price[h]
+    lasting = market.cost.follow(shock)
     state.trend = trend + par["growth"]
     state.log_cost, state.support, state.paid = cost + lasting, state.support + support_change, paid
     state.available, state.free = balance.available, balance.free
