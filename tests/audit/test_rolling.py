@@ -19,6 +19,7 @@ from critmin.audit.backtesting.record import Backtest
 from critmin.audit.backtesting.rolling import MODELS, Refit, backtest
 from critmin.audit.backtesting.scores import LEVELS, pool, score
 from critmin.audit.backtesting.stacking import stacking_weights
+from critmin.audit.backtesting.structural import structural
 from critmin.audit.backtesting.vintage import (
     edition_prices,
     eligible,
@@ -31,6 +32,7 @@ from critmin.contracts import contract_backtest
 from critmin.data import load_panel
 from critmin.data.tables import support_evidence, technology_shares
 from critmin.exceptions import DataError, UnknownNameError
+from critmin.inference.diagnostics import MAX_RHAT
 from critmin.model.inputs import make_inputs
 
 PLAIN = tuple(BASELINES)
@@ -290,6 +292,17 @@ def test_own_history_needs_only_years_and_prices() -> None:
     ]
     fair = np.exp(found.forecasts["fair_points"].astype(float))
     np.testing.assert_allclose(settled.loc["critmin", "cap"], fair.quantile(0.75, "point"))
+
+
+@pytest.mark.slow
+def test_forecasts_that_fail_the_gate_are_fitted_once_more(panel: xr.Dataset) -> None:
+    cut = known_at(panel.sel(mineral=["tin", "zinc"]), 2010)
+    for draws, warm_up in ((225, 2), (200, 1)):  # too few draws to pass are not asked again
+        found = structural(cut, ["tin", "zinc"], 2, 0, Refit(draws, 1, 2))
+        assert found.diagnostics["warm_up"] == warm_up
+        r_hat = found.diagnostics["scored_r_hat"]
+        assert r_hat is not None
+        assert r_hat > MAX_RHAT
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def backtest(
     folder : path, optional
         Finished origins are kept there, and found again by a later call with the same settings.
     seed : int
-        The same seed gives the same draws.
+        The same seed gives the same draws, of refits as `critmin.fit` says.
     refit : Refit, optional
         Chains and draws of each refit.
     progressbar : bool

@@ -1,18 +1,21 @@
 """The structural model at one origin: refitted to what was known, and what it says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from critmin.audit.backtesting.scores import to_points
 from critmin.audit.backtesting.supply import supply_points
+from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
 from critmin.internal.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Refit:
     """How the structural model is fitted at each origin.
+
+    Where what is scored does not pass the gate, once more with twice the warm-up.
 
     Attributes
     ----------
@@ -40,7 +43,7 @@ class Forecasts:
     draws : dict of str to array (sample, horizon)
         Log prices, by mineral.
     diagnostics : dict of str to float
-        Of the fit; those that begin with "scored" of the forecasts themselves.
+        Of the fit; its ``warm_up``; those that begin with "scored" of the forecasts themselves.
     """
 
     points: Floats
@@ -53,7 +56,7 @@ class Forecasts:
 def structural(
     cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit
 ) -> Forecasts:
-    """Refit the model and forecast.
+    """Refit the model and forecast; once more, warmed up longer, if the forecasts fail the gate.
 
     Parameters
     ----------
@@ -68,6 +71,19 @@ def structural(
     -------
     Forecasts
     """
+    found = _once(cut, minerals, horizon, seed, refit)
+    if refit.draws * refit.chains > MIN_ESS and _unmet(found.diagnostics):
+        found = _once(cut, minerals, horizon, seed, replace(refit, tune=2 * refit.tune))
+    return found
+
+
+def _unmet(told: dict[str, float | None]) -> bool:
+    """Whether forecasts are known not to pass the gate."""
+    r_hat, ess = told.get("scored_r_hat"), told.get("scored_ess_bulk")
+    return r_hat is not None and ess is not None and not (r_hat <= MAX_RHAT and ess >= MIN_ESS)
+
+
+def _once(cut: xr.Dataset, minerals: list[str], horizon: int, seed: int, refit: Refit) -> Forecasts:
     from critmin.inference.fitting import fit
     from critmin.simulation.market import simulate
 
@@ -92,7 +108,7 @@ def structural(
         if (output := float(posterior.of(name)["output"])) > 0:
             supply[name] = supply_points(paths, output)
     scored = _scored(draws, refit.chains) if len(posterior.draws["sample"]) == made else {}
-    told = {**posterior.diagnostics, **scored}
+    told = {**posterior.diagnostics, "warm_up": float(refit.tune), **scored}
     return Forecasts(np.stack(prices), np.stack(fair), supply, draws, told)
 
 
