@@ -104,7 +104,7 @@ def test_the_readme_claims_what_is_so() -> None:
     share = gain.loc[1, "walk from year end"] / gain.loc[1, STRUCTURAL]
     assert "two thirds of it at one year" in english
     assert 0.6 < share < 0.73
-    words = {20: "Twenty", 40: "Forty"}
+    words = {20: "Twenty", 23: "Twenty-three", 40: "Forty"}
     assert f"{words[evidence('backtest')['origin'].nunique()]} origins" in english
 
 
