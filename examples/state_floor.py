@@ -18,7 +18,7 @@ years = deal.last - 2025
 expected = forecast(list(deal.minerals), years)
 
 # Both come out of one ore and have cost about the same a kg of oxide since 2021; in the model their log
-# prices correlate by about 0.55 only.
+# prices correlate by about 0.5 only.
 neodymium = expected["neodymium"]
 content = deal.goods.contents()
 one_metal = {

@@ -86,8 +86,8 @@ CHINA_USE_PER_INCOME = 3.0
 """China's share of world use over its share of world income: half of most metals with a sixth of income."""
 
 USE_PER_INCOME = 1.0
-"""The same for any other producer: between 1 and 1.5 lies nearest to what is measured of 25 of them
-(`critmin.data.own_use`); three, China's, had Australia use most of its nickel until version 4.1."""
+"""The same for any other producer (judgement): what is measured of 25 of them (`critmin.data.own_use`)
+hardly tells one from three, China's, which had Australia use most of its nickel until version 4.1."""
 
 MOST_USE = 0.7
 """Largest prior share of its output that a country with export restrictions uses itself."""

@@ -21,10 +21,10 @@ from which the next year starts (Working 1960, Econometrica 28); where only annu
 it is psi dp. A share lambda of every price shock lasts: the cost to which prices return rises by
 lambda (v - u) / slope at the end of the year, as inputs take their part, poorer ores are mined, or a
 demand stays that only dearer deposits meet (lambda 1 is a random walk, lambda 0 a return to where
-the price was). Price and quantity are simultaneous; solving for dp gives the price equation, and the
-structural density of (dp, dq) factors exactly into the density of dp and that of dq given dp (the
-Jacobian is inside the scale of the price shock; Baumeister and Hamilton 2015, Econometrica 83, give
-the structural form).
+the price was); it moves the gap of later years and is no part of dc. Price and quantity are
+simultaneous; solving for dp gives the price equation, and the structural density of (dp, dq) factors
+exactly into the density of dp and that of dq given dp (the Jacobian is inside the scale of the price
+shock; Baumeister and Hamilton 2015, Econometrica 83, give the structural form).
 """
 
 from typing import Any

@@ -212,9 +212,10 @@ def build_model(
     pm.Model
         With dims mineral, group, component, year, observation (a mineral's year with a price after
         its first), production_observation, hole (years without a price, nowcasts among them),
-        innovation, supporter, restriction and fence. Observed: ``log_price``, ``production_growth``,
-        ``energy_price``, ``income``, and, where they are known, ``wedge``, ``export_ratio`` and
-        ``marginal_cost``.
+        innovation, supporter, restriction and fence. Observed: ``log_price``, ``production_growth``, the
+        drivers (``energy_price``, ``materials_price``, ``wage_growth``, ``income``,
+        ``technology_surprise``) and, where they are known, ``carry``, ``revision``, ``support_growth``,
+        ``support_rate``, ``wedge``, ``export_ratio`` and ``marginal_cost``.
 
     Raises
     ------

@@ -264,7 +264,7 @@ def producer_revenue(
         Shares of its normal exports that it withholds, 0 to 1; nought to nine tenths by default.
     duty : sequence of float, optional
         Rates of a duty instead, as of `critmin.scenario.ExportDuty`.
-    stage : {"mined"}, optional
+    stage : {"mined", "refined"}, optional
         As of `critmin.scenario.ExportControl`.
     royalty : float, optional
         Share of what producers are paid, at home and abroad less the duty, that the state takes, such as

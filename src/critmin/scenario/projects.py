@@ -207,7 +207,7 @@ class RefineryProject(_Plant):
 @register
 @dataclass(frozen=True, slots=True)
 class Recycling:
-    """A country's old scrap covers a growing share of what the world uses, beyond today's.
+    """A country's old scrap adds a growing share of the world's output at the origin, beyond today's.
 
     Attributes
     ----------
@@ -215,7 +215,7 @@ class Recycling:
         Need not produce yet.
     mineral : str
     share : float
-        Of the world's output at the origin, in the end; 0 to 1.
+        Of that output, in the end; 0 to 1.
     start : int
         First year, with a tenth of it.
     years : float
