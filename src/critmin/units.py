@@ -38,18 +38,19 @@ USD_PER_UNIT_PER_T = MappingProxyType(
 )
 """Factor from each unit of price to USD per tonne."""
 
-# Annual averages for 2024, foreign currency per US dollar, US Internal Revenue Service,
-# "Yearly average currency exchange rates". Held constant in real terms.
+# Averages of `BASE_YEAR`, foreign currency per US dollar: US Federal Reserve, release G.5A. The pound,
+# which it gives the other way round, is that of 2024: US Internal Revenue Service, "Yearly average
+# currency exchange rates". Held constant in real terms.
 UNITS_PER_USD = MappingProxyType(
     {
         "USD": 1.0,
-        "EUR": 0.924,
-        "JPY": 151.353,
+        "EUR": 0.8845,
+        "JPY": 149.5686,
         "GBP": 0.783,
-        "CNY": 7.189,
-        "KRW": 1363.439,
-        "CAD": 1.370,
-        "AUD": 1.516,
+        "CNY": 7.1875,
+        "KRW": 1421.3963,
+        "CAD": 1.3973,
+        "AUD": 1.5504,
     }
 )
 
@@ -91,7 +92,7 @@ def price_factor(unit: str) -> float:
 
 
 def currency_rate(currency: str) -> float:
-    """Units of `currency` per US dollar, the average of 2024."""
+    """Units of `currency` per US dollar, the average of `BASE_YEAR` (the pound: of 2024)."""
     if currency not in UNITS_PER_USD:
         raise UnknownNameError.of("currency", currency, UNITS_PER_USD)
     return UNITS_PER_USD[currency]

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from critmin import fair_price
+from critmin.data.exchange import exchange_rate
 from critmin.data.money import real_factor
 from critmin.mineral import get_mineral
 from critmin.units import (
+    BASE_YEAR,
     TONNES,
     UNITS_PER_USD,
     currency_rate,
@@ -32,17 +34,8 @@ IN_A_TONNE = {
     "flask": 29.008,  # 76 lb of mercury
 }
 
-# European Central Bank, annual averages of 2024: units of each per euro.
-PER_EURO = {
-    "USD": 1.0824,
-    "EUR": 1.0,
-    "JPY": 163.85,
-    "GBP": 0.84662,
-    "CNY": 7.7875,
-    "KRW": 1475.40,
-    "CAD": 1.4821,
-    "AUD": 1.6397,
-}
+POUND = 0.84662 / 1.0824
+"""Pounds a dollar, European Central Bank, annual averages of 2024."""
 
 ATOMS = {"Li": 6.94, "C": 12.011, "O": 15.999, "V": 50.942, "W": 183.84, "Ta": 180.948, "Zr": 91.224,
          "Si": 28.085, "Nd": 144.242, "Dy": 162.500, "Tb": 158.925, "Eu": 151.964, "La": 138.905,
@@ -77,7 +70,6 @@ def median(mineral: str, **request) -> np.ndarray:
 
 def test_every_unit_and_currency_has_an_independent_figure() -> None:
     assert set(IN_A_TONNE) == set(TONNES)
-    assert set(PER_EURO) == set(UNITS_PER_USD)
 
 
 @pytest.mark.parametrize("unit", IN_A_TONNE)
@@ -94,16 +86,30 @@ def test_cents_a_pound_are_hundredths_of_dollars_a_pound() -> None:
     assert price_factor("ct/lb") == pytest.approx(22.046226, rel=1e-5)
 
 
-@pytest.mark.parametrize("currency", PER_EURO)
+def published(currency: str) -> float:
+    """The Federal Reserve's average of the year that real money is of; the pound's of 2024."""
+    return POUND if currency == "GBP" else float(exchange_rate(currency, BASE_YEAR))
+
+
+@pytest.mark.parametrize("currency", UNITS_PER_USD)
 def test_a_dollar_buys_as_much_of_each_currency_as_the_central_bank_says(currency: str) -> None:
-    """Two publishers' averages of 2024 (one of days, one of what taxpayers use) differ by under 1%."""
-    assert currency_rate(currency) == pytest.approx(PER_EURO[currency] / PER_EURO["USD"], rel=0.01)
+    assert currency_rate(currency) == pytest.approx(published(currency), rel=2e-3)
 
 
-@pytest.mark.parametrize("currency", PER_EURO)
+@pytest.mark.parametrize("currency", UNITS_PER_USD)
 def test_a_price_in_another_currency_is_the_dollars_times_its_rate(currency: str) -> None:
     ratio = median("tin", currency=currency) / median("tin")
-    np.testing.assert_allclose(ratio, PER_EURO[currency] / PER_EURO["USD"], rtol=0.01)
+    np.testing.assert_allclose(ratio, published(currency), rtol=2e-3)
+
+
+@pytest.mark.parametrize("currency", [c for c in UNITS_PER_USD if c not in ("USD", "GBP")])
+def test_history_in_another_currency_meets_the_forecast(currency: str) -> None:
+    """Money of the base year is turned at one rate on both sides of the origin."""
+    ours, dollars = (
+        fair_price("tin", 1, currency=c, basis="nominal").history["observed"][BASE_YEAR]
+        for c in (currency, "USD")
+    )
+    assert ours / dollars == pytest.approx(currency_rate(currency), rel=1e-4)
 
 
 @pytest.mark.parametrize("unit", ["kg", "lb", "troy_oz", "kt"])

@@ -52,7 +52,7 @@ class Offtake:
         What plain numbers are per: a mass of contained element (``"t"``, ``"lb"``), or of a form
         (``"kg of oxide"``), or ``"quoted"``.
     currency : str
-        Converted at the average rate of 2024, which is held in real terms.
+        Converted at the average rate of 2025 (the pound: of 2024), which is held in real terms.
     basis : {"nominal", "real"}
         Whether amounts stay as they are or rise with inflation from 2025 on.
     ramp : tuple of float

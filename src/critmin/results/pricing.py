@@ -72,7 +72,8 @@ def fair_price(
     horizon : int
         Years after the posterior's origin, 1 to 40.
     currency : str
-        ``"USD"``, ``"EUR"``, ``"JPY"``, ...; converted at the average rate of 2024, which is held.
+        ``"USD"``, ``"EUR"``, ``"JPY"``, ...; converted at the average rate of 2025 (the pound: of
+        2024), which is held.
     basis : {"real", "nominal"}
         Money of 2025, or of each year with inflation of 2% after the data's end.
     unit : str
