@@ -13,6 +13,7 @@ from critmin.mineral import registry
 from critmin.scenario import (
     DemandShock,
     DriverPath,
+    BASELINE,
     Effects,
     EnvironmentalRule,
     ExportControl,
@@ -68,7 +69,7 @@ ONE_OF_EACH = (
 
 def test_files_give_back_what_was_written(tmp_path) -> None:
     path = tmp_path / "mine.toml"
-    written = [Scenario('every "one"', ONE_OF_EACH, "line\nbreak"), *gallery().values()]
+    written = [Scenario('every "one"', ONE_OF_EACH, "line\nbreak"), *gallery().values(), BASELINE]
     save_scenarios(written, path)
     assert list(load_scenarios(path).values()) == written
 

@@ -276,6 +276,7 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     """
     blocks = []
     for scenario in scenarios:
+    intervention = []
         content = scenario.to_dict()
         lines = ["[[scenario]]", f"name = {_toml(content['name'])}"]
         lines.append(f"note = {_toml(content['note'])}")
@@ -283,6 +284,8 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
             lines += ["", "[[scenario.intervention]]"]
             lines += [f"{key} = {_toml(value)}" for key, value in row.items()]
         blocks.append("\n".join(lines) + "\n")
+        if not content["intervention"]:
+            lines.append("intervention = []")
     return "\n".join(blocks)
 
 
