@@ -109,6 +109,7 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: Tariff("USA", "USA", 0.1, 2027), "a tariff on itself"),
         (
             lambda: ExportControl("CHN", "gallium", 1, 2027, to="CHN"),
+        (lambda: Tariff("EU", "FIN", 0.1, 2027), "EU cannot levy a tariff on itself"),
             "keep its exports from itself",
         ),
         (lambda: ExportControl("CHN", "gallium", 1, 2027, to="US of A"), "buyer"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.data.countries import as_country
+from critmin.data.trade import EU
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
@@ -158,7 +159,7 @@ class Tariff:
     Attributes
     ----------
     importer : str
-        ISO 3166 alpha-3, or ``"EU"``.
+        ISO 3166 alpha-3, or ``"EU"``, which is each of its members too.
     exporter : str
         ISO 3166 alpha-3.
     rate : float
@@ -191,7 +192,7 @@ class Tariff:
         if self.importer != "EU":
             object.__setattr__(self, "importer", as_country(self.importer, "importer"))
         object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
-        if self.importer == self.exporter:
+        if self.importer == self.exporter or (self.importer == "EU" and self.exporter in EU):
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.rate, "rate", 0, 5)
