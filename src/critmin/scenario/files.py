@@ -276,20 +276,20 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     [[scenario]]
     name = "nothing"
     note = ""
+    intervention = []
     <BLANKLINE>
     """
     blocks = []
     for scenario in scenarios:
-    intervention = []
         content = scenario.to_dict()
         lines = ["[[scenario]]", f"name = {_toml(content['name'])}"]
         lines.append(f"note = {_toml(content['note'])}")
+        if not content["intervention"]:
+            lines.append("intervention = []")
         for row in content["intervention"]:
             lines += ["", "[[scenario.intervention]]"]
             lines += [f"{key} = {_toml(value)}" for key, value in row.items()]
         blocks.append("\n".join(lines) + "\n")
-        if not content["intervention"]:
-            lines.append("intervention = []")
     return "\n".join(blocks)
 
 

@@ -161,7 +161,7 @@ class Tariff:
     importer : str
         ISO 3166 alpha-3, or ``"EU"``, which is each of its members too.
     exporter : str
-        ISO 3166 alpha-3.
+        ISO 3166 alpha-3; a producer, or one that the importer buys from.
     rate : float
         Of the price, such as 0.25; 0 to 5.
     start : int
@@ -201,8 +201,9 @@ class Tariff:
     def apply(self, effects: Effects) -> None:
         """Refuse what cannot be; the market does not change."""
         if effects.concerns(self.minerals):
-            effects.at(self.exporter)
             effects.during(self.start, self.years)
+            if ALL not in self.minerals:
+                effects.check_seller(self.exporter, self.importer)
 
 
 @register
