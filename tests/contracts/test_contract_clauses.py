@@ -77,6 +77,8 @@ def test_review_resets_the_ratio(stated) -> None:
     assert gains(deal(Fixed(100) + Reviewed(2, by="buyer"), 4), prices) == [0, -500, -500, 0]
     # The first review is after two years, however far off the price begins.
     assert gains(deal(Fixed(100) + Reviewed(2), 3), stated([[150, 150, 150]])) == [-500, -500, 0]
+    # No ratio brings a price of nothing back.
+    assert gains(deal(Fixed(0) + Reviewed(2), 3), stated([[150, 150, 150]])) == [-1500] * 3
 
 
 def test_take_or_pay_with_make_up(stated) -> None:
