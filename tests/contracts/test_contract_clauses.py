@@ -146,6 +146,16 @@ def test_default_at_a_penalty(stated) -> None:
     assert gains(plain + Default(0.5, 0.1), dear) == [0, -300, 0, 0]
 
 
+def test_who_walks_from_a_toll_above_the_price_is_paid_nothing(stated) -> None:
+    """The seller would pay 50 a tonne to be rid of it: what remains is worth nothing, not less."""
+    prices = stated([[100, 100]])
+    walked = deal(Indexed() + Toll(150)) + Default(0.5, penalty=0.2, cost=0.1)
+    for party in ("seller", "buyer", "deadweight"):
+        assert gains(walked, prices, party) == [0, 0]
+    asked = deal(Indexed() + Toll(150)) + Renegotiation(0.5, cost=0.1)
+    assert gains(asked, prices, "deadweight") == [0, 0]
+
+
 def test_the_value_of_what_remains_is_discounted(stated) -> None:
     offer = deal(Fixed(100), 2) + Default(0.5, penalty=0.1)
     flows = offer.value(stated([[40, 40]]), discount=0.25).draws["flow"].sel(party="seller")
