@@ -197,7 +197,7 @@ class Project:
         self, offtake: Offtake, forecast: Forecasts | None, seed: int
     ) -> "tuple[Market, Mapping[str, Any]]":
         goods = offtake.goods
-        capacity, wanted = self._tonnes(goods), offtake.tonnes()
+        capacity, wanted = self._tonnes(goods), offtake.most_tonnes()
         made = capacity[: len(wanted)]
         if len(wanted) > self.life or (wanted > made * (1 + 1e-9)).any():
             year = int(np.argmax(wanted[: len(made)] > made)) if len(made) else 0
