@@ -3,6 +3,7 @@
 import hypothesis
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import strategies as st
 
 from critmin import forecast
@@ -10,7 +11,9 @@ from critmin.data.prices import price_history
 from critmin.exceptions import CritminError
 from critmin.forms import parse_unit
 from critmin.mineral import registry
+from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import (
+    BASELINE,
     DemandShock,
     DriverPath,
     Effects,
@@ -68,7 +71,7 @@ ONE_OF_EACH = (
 
 def test_files_give_back_what_was_written(tmp_path) -> None:
     path = tmp_path / "mine.toml"
-    written = [Scenario('every "one"', ONE_OF_EACH, "line\nbreak"), *gallery().values()]
+    written = [Scenario('every "one"', ONE_OF_EACH, "line\nbreak"), *gallery().values(), BASELINE]
     save_scenarios(written, path)
     assert list(load_scenarios(path).values()) == written
 
@@ -106,6 +109,7 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: NewTechnology("nickel", 2028), "cost_change, demand_change or both"),
         (lambda: Stockpile("nickel", 1.0, 2027, None), "years must be given"),
         (lambda: Tariff("USA", "USA", 0.1, 2027), "a tariff on itself"),
+        (lambda: Tariff("EU", "FIN", 0.1, 2027), "EU cannot levy a tariff on itself"),
         (
             lambda: ExportControl("CHN", "gallium", 1, 2027, to="CHN"),
             "keep its exports from itself",
@@ -272,7 +276,7 @@ def test_files_and_the_command_line_read_units(tmp_path) -> None:
         ("nickel", StateStock("JPN", "nickel", 2027, 1, 3e6), "at most 50% of world output"),
         ("neodymium", StateStock("CHN", "neodymium", 2027, 1, 1e3), "is not known"),
         ("nickel", ExportDuty("JPN", "nickel", 0.1, 2027), "not among the producers"),
-        ("nickel", ExportControl("JPN", "nickel", 1, 2027, to="USA"), "not among the producers"),
+        ("nickel", ExportControl("NPL", "nickel", 1, 2027, to="USA"), "not among the producers"),
         ("nickel", ExportControl("IDN", "nickel", 1, 2020, to="USA"), "start must lie within"),
         ("neodymium", MineProject("CAN", "neodymium", 1e3, 2027), "is not known"),
         ("copper", RefineryProject("IND", "copper", 30e6, 2027), "a refinery adds none"),
@@ -284,7 +288,7 @@ def test_files_and_the_command_line_read_units(tmp_path) -> None:
         ("copper", RefineryProject("IND", "copper", 1e6, 2020), "start must lie within"),
         ("dysprosium", RefineryProject("USA", "dysprosium", 1e2, 2027), "is not known"),
         ("nickel", [DriverPath("energy", (1.0,))] * 2, "two paths"),
-        ("nickel", Tariff("USA", "COD", 0.1, 2027), "not among the producers"),
+        ("nickel", Tariff("USA", "COD", 0.1, 2027, "nickel"), "not among the producers"),
         ("nickel", "ban", "is not an intervention"),
     ],
 )
@@ -318,6 +322,37 @@ def test_files_that_are_none_are_refused(tmp_path, text: str, message: str) -> N
         load_scenarios(path)
     with pytest.raises(CritminError, match="cannot be read"):
         load_scenarios(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("kind", [MineProject, RefineryProject])
+def test_a_list_of_projects_is_one_in_any_order(kind) -> None:
+    posterior = Posterior(builtin_posterior().draws.isel(sample=slice(50)))
+    plants = [
+        kind("CAN", "nickel", 60_000.0, start=2027, delay=1.0),
+        kind("AUS", "nickel", 90_000.0, start=2028, delay=2.0),
+    ]
+    one, other = (
+        forecast("nickel", 4, scenario=each, posterior=posterior).draws
+        for each in (plants, plants[::-1])
+    )
+    for name in ("market_price", "production", "refined"):
+        xr.testing.assert_equal(*xr.align(one[name], other[name], join="left"))
+
+
+def test_a_tariff_and_a_ban_may_be_of_one_who_refines_what_others_mine() -> None:
+    posterior = Posterior(builtin_posterior().draws.isel(sample=slice(50)))
+    tariff = Tariff("USA", "FIN", 0.5, 2026, "cobalt")
+    ban = ExportControl("FIN", "cobalt", 1.0, 2026, to="USA")
+    everything = Tariff("USA", "CHN", 0.5, 2026)
+    plain, taxed, banned, both = (
+        forecast("cobalt", 1, scenario=each, posterior=posterior).exposure("USA").draws
+        for each in (None, tariff, ban, [tariff, everything])
+    )
+    share = plain["share"].sel(country="FIN")
+    assert (share > 0.3).all()
+    np.testing.assert_allclose(taxed["price"] / plain["price"], 1 + 0.5 * share, rtol=1e-9)
+    assert (banned["share"].reindex(country=["FIN"], fill_value=0.0) == 0).all()
+    assert (both["price"] >= taxed["price"]).all()
 
 
 class Boycott:

@@ -77,6 +77,8 @@ def test_review_resets_the_ratio(stated) -> None:
     assert gains(deal(Fixed(100) + Reviewed(2, by="buyer"), 4), prices) == [0, -500, -500, 0]
     # The first review is after two years, however far off the price begins.
     assert gains(deal(Fixed(100) + Reviewed(2), 3), stated([[150, 150, 150]])) == [-500, -500, 0]
+    # No ratio brings a price of nothing back.
+    assert gains(deal(Fixed(0) + Reviewed(2), 3), stated([[150, 150, 150]])) == [-1500] * 3
 
 
 def test_take_or_pay_with_make_up(stated) -> None:
@@ -142,6 +144,16 @@ def test_default_at_a_penalty(stated) -> None:
     assert gains(plain + Default(0.5, 0.1, by="seller"), prices) == [0, 600, 600, 0]
     dear = stated([[100, 180, 100, 100]])
     assert gains(plain + Default(0.5, 0.1), dear) == [0, -300, 0, 0]
+
+
+def test_who_walks_from_a_toll_above_the_price_is_paid_nothing(stated) -> None:
+    """The seller would pay 50 a tonne to be rid of it: what remains is worth nothing, not less."""
+    prices = stated([[100, 100]])
+    walked = deal(Indexed() + Toll(150)) + Default(0.5, penalty=0.2, cost=0.1)
+    for party in ("seller", "buyer", "deadweight"):
+        assert gains(walked, prices, party) == [0, 0]
+    asked = deal(Indexed() + Toll(150)) + Renegotiation(0.5, cost=0.1)
+    assert gains(asked, prices, "deadweight") == [0, 0]
 
 
 def test_the_value_of_what_remains_is_discounted(stated) -> None:

@@ -97,6 +97,8 @@ def nickel(price=None, **terms):
         (lambda: nickel().zone("flor", forecast=NICKEL), "did you mean 'floor'"),
         (lambda: Party("crra", 2).certainty_equivalent(np.array([-5.0, 5.0]), 1), "more wealth"),
         (lambda: Project(50, 1e6).finance(nickel(), NICKEL), "beyond what the mine makes"),
+        (lambda: nickel(capacity=150) + Take(0.8, 2), "up to 200 t a year are beyond .* capacity"),
+        (lambda: Project(150, 1e6, ramp=()).finance(nickel() + Take(1, 2), NICKEL), "what the mine makes"),
         (lambda: Project(500, 1e6, ramp=(), life=9).finance(nickel(), NICKEL), "no cost by component"),
         (lambda: Project(500, 1e6, ramp=(), life=20).finance(nickel(), NICKEL), "horizon of 21 years"),
         (lambda: Project(500, "1 M", 9, ramp=(), life=9).finance(nickel(), NICKEL), "400 million USD"),

@@ -1,10 +1,21 @@
 """The mine behind a contract, against finances reckoned by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import critmin
-from critmin.contracts import Fixed, Floor, Offtake, Project, finance_table, lognormal_forecast
+from critmin.contracts import (
+    Cap,
+    Collar,
+    Fixed,
+    Floor,
+    Offtake,
+    Project,
+    finance_table,
+    lognormal_forecast,
+)
 from critmin.contracts.project import internal_rate
 from critmin.exceptions import CritminError
 
@@ -100,6 +111,22 @@ def test_smallest_floor_serves_the_loan() -> None:
         plant.smallest_floor(short, walk)
     sound = Project(10_000, "10 million USD", cost=100, ramp=(), life=12)
     assert sound.smallest_floor(deal, walk) == 0.0
+    # However calm or wild prices are.
+    for volatility in (0.02, 1.2):
+        other = lognormal_forecast("nickel", 14_000, volatility, 15, size=200, seed=6)
+        found = plant.smallest_floor(deal, other)
+        assert (
+            plant.finance(deal.turned({"floor": found}), other)["with"].default_probability() < 0.1
+        )
+    # Below a cap as without one, and at most the cap.
+    for price, cap in (
+        (Collar(10_000, 30_000), 30_000),
+        (Floor(10_000) + Cap("30 USD/kg"), 30_000),
+    ):
+        found = plant.smallest_floor(replace(deal, price=price), walk)
+        assert floor < found < cap
+    with pytest.raises(CritminError, match=r"no floor up to 9,000 serves"):
+        plant.smallest_floor(replace(deal, price=Collar(8_000, 9_000)), walk)
 
 
 def test_cost_of_the_draws_by_default() -> None:

@@ -357,6 +357,27 @@ def test_what_nobody_else_sells_is_lost_to_a_banned_buyer(still) -> None:
     assert float(banned.draws["share"].sel(first).max()) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("mineral", "sellers", "buyer"),
+    [("magnesium", ("CHN", "ISR"), "USA"), ("lithium", ("CHL", "ARG"), "JPN")],
+)
+def test_who_bans_a_buyer_covers_for_nobody_else_who_does(still, mineral, sellers, buyer) -> None:
+    posterior = still()
+    bans = [ExportControl(c, mineral, 1.0, 2026, 1, to=buyer) for c in sellers]
+    one, other = (exposed(posterior, mineral, buyer, *each) for each in (bans, bans[::-1]))
+    share = one.draws["share"].sel(year=2026)
+    assert float(share.sel(country=[c for c in sellers if c in share.country]).max()) == 0.0
+    for name in ("price", "lost"):
+        np.testing.assert_allclose(one.draws[name], other.draws[name], rtol=1e-12)
+    # The two lose what neither the one nor the other sells elsewhere.
+    alone = [exposed(posterior, mineral, buyer, ban).draws["lost"].sel(year=2026) for ban in bans]
+    lost = one.draws["lost"].sel(year=2026)
+    assert all((lost > each).all() for each in alone)
+    paid = one.draws["price"] / exposed(posterior, mineral, buyer).draws["price"]
+    assert (paid.sel(year=2026) <= 1 + np.expm1(REROUTED)).all()
+    np.testing.assert_allclose(paid.sel(year=2027), 1.0)
+
+
 def test_without_trade_a_banned_buyer_pays_for_third_places(still) -> None:
     posterior = still()
     ban = ExportControl("CHN", "gallium", 1.0, 2026, to="USA")

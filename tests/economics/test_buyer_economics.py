@@ -30,6 +30,28 @@ def test_a_tariff_raises_the_buyers_price_by_its_rate_times_the_share(still) -> 
     )
 
 
+def test_a_tariff_of_the_european_union_is_one_of_its_members(still) -> None:
+    posterior, tariff = still(50), Tariff("EU", "NOR", 0.5, 2027)
+    for buyer, rate in (("EU", 0.5), ("FRA", 0.5), ("JPN", 0.0)):
+        plain, taxed = (exposure(posterior, buyer, *each).draws for each in ((), (tariff,)))
+        ratio = taxed["price"] / plain["price"]
+        share = plain["share"].reindex(country=["NOR"], fill_value=0.0)[0]
+        np.testing.assert_allclose(ratio.sel(year=2026), 1.0)
+        np.testing.assert_allclose(ratio.sel(year=2027), 1 + rate * share.sel(year=2027))
+
+
+def test_a_dearer_dollar_moves_no_price_in_dollars(still) -> None:
+    posterior, dear = still(50), DriverPath("exchange_rate", (1.2,))
+    for buyer, currency in (("USA", None), ("JPN", "USD")):
+        usual, other = (
+            forecast("nickel", 3, scenario=each, posterior=posterior).exposure(
+                buyer, currency=currency
+            )
+            for each in (None, dear)
+        )
+        np.testing.assert_array_equal(other.draws["price"], usual.draws["price"])
+
+
 def test_a_dearer_dollar_raises_what_a_buyer_pays_in_its_money(still) -> None:
     posterior = still()
     usual, dear = (exposure(posterior, "EU", DriverPath("exchange_rate", (x,))) for x in (1.0, 1.2))

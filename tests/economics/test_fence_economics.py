@@ -14,6 +14,8 @@ from critmin.scenario import (
     DemandShock,
     ExportControl,
     LiftControls,
+    MineClosure,
+    MineProject,
     Scenario,
     StateSupport,
 )
@@ -81,6 +83,29 @@ def test_what_a_country_uses_itself_is_not_withheld(still, mineral: str, country
     assert (more > less).all()
     more, less = (run(p, mineral, ban).unsold.sum(axis=0) for p in (little, much))
     assert (more > less).all()
+
+
+@pytest.mark.parametrize("withheld", [0.2, 0.5])
+@pytest.mark.parametrize(("mineral", "country"), [*FENCES, ("antimony", "CHN")])
+def test_a_mine_behind_a_fence_moves_the_outside_by_what_gets_out(
+    still, mineral: str, country: str, withheld: float
+) -> None:
+    """By less than without the fence, and about what is not withheld; a mine outside by more."""
+    posterior = still()
+    ban = ExportControl(country, mineral, withheld, 2026)
+    tonnes = 0.02 * float(posterior.of(mineral)["output"])
+    calm, fenced = run(posterior, mineral), run(posterior, mineral, ban)
+    for kind, sign in ((MineProject, -1), (MineClosure, 1)):
+        plant = kind(country, mineral, tonnes, 2026)
+        whole = sign * rise(run(posterior, mineral, plant), calm)
+        felt = sign * rise(run(posterior, mineral, ban, plant), fenced)
+        assert (felt < whole).all()
+        assert (felt > 0.6 * (1 - withheld) * whole).all()
+    abroad = MineProject("LUX", mineral, tonnes, 2026)
+    felt, whole = (
+        rise(run(posterior, mineral, *b, abroad), c) for b, c in (((ban,), fenced), ((), calm))
+    )
+    assert (felt < whole).all()
 
 
 @pytest.mark.parametrize("mineral", ["gallium", "graphite", "nickel", "copper", "dysprosium"])

@@ -313,8 +313,8 @@ class Reviewed(Adjusted):
                 off = base[y] * factor / reference[y] - 1
                 low = off < -self.band if self.by != "buyer" else False
                 high = off > self.band if self.by != "seller" else False
-                moved[y] = low | high
-                factor = np.where(moved[y], reference[y] / base[y], factor)
+                moved[y] = (low | high) & (base[y] != 0)  # no factor makes a price of nothing
+                np.divide(reference[y], base[y], out=factor, where=moved[y])
             paid[y] = base[y] * factor
         market.mark("reviewed", moved)
         return paid

@@ -89,6 +89,10 @@ class Run:
             whole[y] = ahead
         return whole
 
+    def worth(self) -> Floats:
+        """What remains at the contract's price (Y, S); nothing where a toll takes more than all of it."""
+        return np.maximum(self.price, 0.0) * self.remaining()
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:

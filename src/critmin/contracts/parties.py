@@ -73,7 +73,7 @@ class Default(Clause):
         run.flows[DEADWEIGHT] = np.where(gone, 0.0, run.flows[DEADWEIGHT])
         run.alive = run.alive & ~gone
         run.taken = np.where(gone, 0.0, run.taken)
-        value = run.price * run.remaining()
+        value = run.worth()
         for who, other, where in (("buyer", "seller", buyer), ("seller", "buyer", seller)):
             walks = np.where(first & where, value, 0.0)
             run.pay(who, other, self.penalty * walks)
@@ -129,7 +129,7 @@ class Renegotiation(Clause):
         since = np.logical_or.accumulate(buyer | seller, axis=0)
         first = since & ~np.vstack([np.zeros((1, since.shape[1]), bool), since[:-1]])
         if self.cost:
-            half = self.cost / 2 * np.where(first, run.price * run.remaining(), 0.0)
+            half = self.cost / 2 * np.where(first, run.worth(), 0.0)
             run.pay("buyer", DEADWEIGHT, half)
             run.pay("seller", DEADWEIGHT, half)
         moved = run.price + self.split * (run.market.spot - run.price)

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from critmin.contracts.amounts import Amount, Goods
+from critmin.contracts.amounts import LARGEST, Amount, Goods, several
 from critmin.contracts.finances import Finance
-from critmin.contracts.market import Market, market
+from critmin.contracts.market import FAR, Market, market
 from critmin.contracts.terms import Offtake
 from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, settled
 from critmin.exceptions import CritminError
@@ -178,8 +178,11 @@ class Project:
             gain = self._gain(offtake.turned({"floor": floor}), chosen)
             return 1 - self._financed(setting, gain, {}).default_probability()
 
-        high = float(np.quantile(setting.spot, 0.999)) * setting.goods.mass()
-        low = high / 1000
+        goods, far = setting.goods, 0.99 * FAR  # what a plain amount may be off the price
+        caps = several(offtake.price.dials().get("cap", LARGEST), "cap")
+        highest = min(goods.price(each, "cap")[0] for each in caps) * (1 - 1e-9)  # rounding
+        dear = min(float(np.quantile(setting.spot, 0.999)), far * setting.typical)
+        high, low = (each * goods.mass() for each in (min(dear, highest), setting.typical / far))
         if served(low) >= probability:
             return 0.0
         if served(high) < probability:
@@ -197,7 +200,7 @@ class Project:
         self, offtake: Offtake, forecast: Forecasts | None, seed: int
     ) -> "tuple[Market, Mapping[str, Any]]":
         goods = offtake.goods
-        capacity, wanted = self._tonnes(goods), offtake.tonnes()
+        capacity, wanted = self._tonnes(goods), offtake.most_tonnes()
         made = capacity[: len(wanted)]
         if len(wanted) > self.life or (wanted > made * (1 + 1e-9)).any():
             year = int(np.argmax(wanted[: len(made)] > made)) if len(made) else 0

@@ -123,8 +123,8 @@ class Offtake:
         check_limits(self.price, self.goods)
 
     def _check_volumes(self) -> None:
-        tonnes = self.tonnes()
-        if not (tonnes > 0).any():
+        tonnes = self.most_tonnes()
+        if not (self.tonnes() > 0).any():
             raise CritminError("a contract needs a volume above 0 in some year")
         if self.capacity is not None:
             capacity = self.goods.tonnes(self.capacity, "capacity")
@@ -181,6 +181,10 @@ class Offtake:
             check_number(share, "ramp", 0, 1)
             by_year[i] *= share
         return by_year
+
+    def most_tonnes(self) -> Floats:
+        """Tonnes that the buyer may take, by year (Y,): a `Take` may let it have more than the volume."""
+        return self.tonnes() * max((getattr(c, "maximum", 1.0) for c in self.clauses), default=1.0)
 
     def __add__(self, other: "Clause | Price") -> "Offtake":
         if isinstance(other, Price):

@@ -107,7 +107,7 @@ def _check_output(offtake: Offtake, setting: Market) -> None:
         for each in offtake.clauses
         if (country := getattr(each, "country", None)) is not None
     ]
-    goods, largest = offtake.goods, float(offtake.tonnes().max())
+    goods, largest = offtake.goods, float(offtake.most_tonnes().max())
     told = zip(offtake.minerals, goods.mix, goods.contents(), strict=True)
     for i, (mineral, share, content) in enumerate(told):
         if get_mineral(mineral).production_proxy:

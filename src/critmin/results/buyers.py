@@ -300,7 +300,7 @@ def exposure(
         if exporter in part.countries:
             duty += rate * share[part.countries.index(exporter)]
     path = forecast.scenario.exchange_rate(len(years))
-    if path is None:
+    if path is None or money.currency == "USD":  # a dollar costs a dollar
         seed = forecast.provenance["request"]["seed"]
         path = exchange_rate(money.currency, len(duty), len(years), seed)
     dollars = (draws["market_price"] / draws["scale"]).transpose("sample", "year").values

@@ -181,8 +181,9 @@ def rerouted(
 ) -> tuple[Deliveries, Floats]:
     """Deliveries to a buyer that some sellers keep their goods from, and the share that comes by a detour.
 
-    By trade, other exporters turn to the buyer as far as they sell elsewhere (`critmin.trade.reroute`);
-    the rest is withheld. Without trade all of it is taken to come by third places.
+    By trade, exporters that do not ban the buyer turn to it as far as they sell elsewhere
+    (`critmin.trade.reroute`); the rest is withheld. Without trade all of it is taken to come by third
+    places.
 
     Parameters
     ----------
@@ -197,30 +198,47 @@ def rerouted(
     Deliveries, array (sample, year)
     """
     detour = np.zeros_like(part.whole)
-    for seller, banned in bans.items():
-        if seller not in part.countries or not banned.any():
-            continue
+    sellers = [c for c, banned in bans.items() if c in part.countries and banned.any()]
+    traded = found.status == "data"
+    covered, moved = _others(found, sellers, bans) if sellers and traded else (np.ones(1), {})
+    for seller in sellers:
         i = part.countries.index(seller)
-        lost = part.sold[i] * banned
+        lost = part.sold[i] * bans[seller]
         arriving = lost * (1 - part.withheld[i])
-        if found.status != "data":
-            detour += arriving
-            continue
-        plan = reroute(found.mineral, seller, found.buyer, year=found.year, stage=found.stage)
-        moved = plan.table["moved"]
-        moved = moved[moved > 0] / moved.sum()
-        part = _turned(part, i, lost, plan.covered, moved)
-        detour += plan.covered * arriving
+        detour += covered * arriving
+        if traded:
+            part = _turned(part, i, lost, covered, moved)
     # Of what arrives.
     arrived = (part.sold * (1 - part.withheld)).sum(axis=0)
     return part, np.divide(detour, arrived, out=np.zeros_like(detour), where=arrived > 0)
 
 
+def _others(
+    found: Suppliers, sellers: list[str], bans: dict[str, Floats]
+) -> tuple[Floats, dict[str, Floats]]:
+    """What others cover of all that is banned (year,), and the share of it that each delivers.
+
+    Who bans the buyer itself covers nothing for another.
+    """
+    plans = [
+        reroute(found.mineral, c, found.buyer, year=found.year, stage=found.stage) for c in sellers
+    ]
+    barred = {c: banned > 0 for c, banned in bans.items()}
+    lost = sum(p.lost * barred[p.seller] for p in plans)
+    # Who buys of several of these itself spares what it does after the largest.
+    spare = pd.concat([p.table["elsewhere"] for p in plans]).groupby(level=0).min()
+    free = {c: value * ~barred.get(c, np.zeros_like(lost, bool)) for c, value in spare.items()}
+    room = np.sum(list(free.values()), axis=0)
+    covered = np.minimum(np.divide(room, lost, out=np.ones_like(room), where=lost > 0), 1.0)
+    share = np.divide(1.0, room, out=np.zeros_like(room), where=room > 0)
+    return covered, {str(c): each * share for c, each in free.items() if each.any()}
+
+
 def _turned(
-    part: Deliveries, i: int, lost: Floats, covered: float, moved: "pd.Series[float]"
+    part: Deliveries, i: int, lost: Floats, covered: Floats, moved: dict[str, Floats]
 ) -> Deliveries:
     """What a seller keeps from the buyer, as far as others cover it, delivered by them instead."""
-    new = [name for name in map(str, moved.index) if name not in part.countries]
+    new = [name for name in moved if name not in part.countries]
     countries = [*part.countries, *new]
     nothing = np.zeros((len(new), *lost.shape))
     sold, withheld = (np.concatenate([array, nothing]) for array in (part.sold, part.withheld))
@@ -229,7 +247,7 @@ def _turned(
     free = sold[i] * (1 - kept) - lost * (1 - kept)
     gone = lost * (1 - kept) * covered
     for name, share in moved.items():
-        sold[countries.index(str(name))] += gone * share
+        sold[countries.index(name)] += gone * share
     sold[i] = sold[i] - gone
     withheld[i] = 1 - np.divide(free, sold[i], out=np.ones_like(free), where=sold[i] > 0)
     return Deliveries(countries, [*part.moves_with, *([OTHERS] * len(new))], sold, withheld)

@@ -110,9 +110,11 @@ class ExportControl:
         """Raise the least share withheld; a ban on one buyer only reroutes."""
         if not effects.concerns(self.minerals):
             return
-        at, during = effects.at(self.country), effects.during(self.start, self.years)
+        during = effects.during(self.start, self.years)
         if self.to is not None:
+            effects.check_seller(self.country, self.to)
             return
+        at = effects.at(self.country)
         _reach(effects, self.country, self.stage)
         row = effects.withheld[at]
         row[during] = np.maximum(row[during], self.withheld)

@@ -148,7 +148,7 @@ class DriverPath:
         One value a year from the first year after the data's end, the last one held. For energy,
         materials and wages the real price relative to the last year of the data; for gdp the growth
         of world income, such as 0.03; for exchange_rate the real units of a buyer's money per dollar
-        relative to that year, which only `Forecast.exposure` sees.
+        relative to that year, which only `Forecast.exposure` sees; a price in dollars stays.
 
     Examples
     --------

@@ -216,6 +216,25 @@ class Effects:
             )
         return self.countries.index(country)
 
+    def check_seller(self, country: str, buyer: str) -> None:
+        """Refuse who neither produces the mineral nor sells it to a buyer, of others' ore perhaps.
+
+        Parameters
+        ----------
+        country, buyer : str
+
+        Raises
+        ------
+        CritminError
+            If it does neither.
+        """
+        if country in self.producing:
+            return
+        from critmin.trade import suppliers
+
+        if country not in suppliers(buyer, self.mineral).table.index:
+            self.at(country)
+
     def known_output(self) -> float:
         """World output in tonnes.
 

@@ -68,10 +68,10 @@ class Scenario:
         return tuple(pair for pair in found if pair is not None)
 
     def tariffs(self, mineral: str, importer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
-        """Rates (year,) that an importer levies on a mineral, by exporter; several add up."""
+        """Rates (year,) on what an importer buys of a mineral, by exporter; several add up."""
         found: dict[str, Floats] = {}
         for each in self.interventions:
-            if not isinstance(each, Tariff) or each.importer != importer:
+            if not isinstance(each, Tariff) or not _is_of(importer, each.importer):
                 continue
             if includes(each.minerals, mineral):
                 rate = np.where(_during(each, years), each.rate, 0.0)
@@ -84,8 +84,7 @@ class Scenario:
         for each in self.interventions:
             if not isinstance(each, ExportControl) or each.to is None:
                 continue
-            concerned = each.to == buyer or (each.to == "EU" and buyer in EU)
-            if concerned and includes(each.minerals, mineral):
+            if _is_of(buyer, each.to) and includes(each.minerals, mineral):
                 share = np.where(_during(each, years), each.withheld, 0.0)
                 found[each.country] = np.maximum(found.get(each.country, 0.0), share)
         return found
@@ -138,6 +137,11 @@ class Scenario:
             except TypeError as error:
                 raise CritminError(f"{kind}: {error}") from error
         return cls(str(content.get("name", "")), tuple(made), str(content.get("note", "")))
+
+
+def _is_of(buyer: str, given: str) -> bool:
+    """Whether a buyer is the one given, or a member of it."""
+    return buyer == given or (given == "EU" and buyer in EU)
 
 
 def _during(each: Tariff | ExportControl, years: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -272,6 +276,7 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     [[scenario]]
     name = "nothing"
     note = ""
+    intervention = []
     <BLANKLINE>
     """
     blocks = []
@@ -279,6 +284,8 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
         content = scenario.to_dict()
         lines = ["[[scenario]]", f"name = {_toml(content['name'])}"]
         lines.append(f"note = {_toml(content['note'])}")
+        if not content["intervention"]:
+            lines.append("intervention = []")
         for row in content["intervention"]:
             lines += ["", "[[scenario.intervention]]"]
             lines += [f"{key} = {_toml(value)}" for key, value in row.items()]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from critmin.data.countries import as_country
+from critmin.data.trade import EU
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
@@ -158,9 +159,9 @@ class Tariff:
     Attributes
     ----------
     importer : str
-        ISO 3166 alpha-3, or ``"EU"``.
+        ISO 3166 alpha-3, or ``"EU"``, which is each of its members too.
     exporter : str
-        ISO 3166 alpha-3.
+        ISO 3166 alpha-3; a producer, or one that the importer buys from.
     rate : float
         Of the price, such as 0.25; 0 to 5.
     start : int
@@ -191,7 +192,7 @@ class Tariff:
         if self.importer != "EU":
             object.__setattr__(self, "importer", as_country(self.importer, "importer"))
         object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
-        if self.importer == self.exporter:
+        if self.importer == self.exporter or (self.importer == "EU" and self.exporter in EU):
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.rate, "rate", 0, 5)
@@ -200,8 +201,9 @@ class Tariff:
     def apply(self, effects: Effects) -> None:
         """Refuse what cannot be; the market does not change."""
         if effects.concerns(self.minerals):
-            effects.at(self.exporter)
             effects.during(self.start, self.years)
+            if ALL not in self.minerals:
+                effects.check_seller(self.exporter, self.importer)
 
 
 @register

@@ -30,7 +30,7 @@ from critmin.scenario import BASELINE, Effects, Scenario
 from critmin.simulation.borders import Borders, scarcity
 from critmin.simulation.bounds import bounded, bounded_move, choke_price, most_output
 from critmin.simulation.costs import CostPath
-from critmin.simulation.countries import Countries
+from critmin.simulation.countries import TINY, Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
 from critmin.simulation.projects import Opening, openings
@@ -81,16 +81,14 @@ class _Market:
         self.refineries = Refineries.start(posterior, self.effects, seed)
         self.monthly = posterior.is_monthly(mineral)
         self.choke = float(np.log(choke_price(posterior, mineral)))
-        par = self.par
         held = self.countries.held.mean(axis=1) * self.countries.closed[:, None]
-        rise, fall = self.countries.sides(held, self.countries.share[:, None])
-        rent = (rise + fall).mean(axis=1)
+        rent = np.add(*self.countries.sides(held, self.countries.share[:, None])).mean(axis=1)
         self.fence = int(rent.argmax())
         self.fenced = bool(rent[self.fence] > LEAST_RENT or self.borders.wedge[self.fence].any())
         self.borders.fence = self.fence if self.fenced else -1
-        self.slopes = {name: par[name] for name in ("supply_elasticity", "primary")}
+        self.slopes = {name: self.par[name] for name in ("supply_elasticity", "primary")}
         # What a posterior stores is rounded, and may round to no response at all.
-        self.slopes["slope"] = np.maximum(par["slope"], LEAST_RESPONSE)
+        self.slopes["slope"] = np.maximum(self.par["slope"], LEAST_RESPONSE)
         self.rules = Rules(
             self.par,
             self.shared,
@@ -159,7 +157,9 @@ class _Market:
             added = np.maximum(added / state.output, -reachable)
         before = reachable + added
         reaching = before.sum(axis=0)
-        dealt = self.borders.dealt(h, before, state.output)
+        # What opens or closes makes another world, of which a fence parts a share.
+        whole = np.maximum(reaching / reachable.sum(axis=0), TINY)
+        dealt = self.borders.dealt(h, before / whole, state.output * whole)
         taken = (effects.purchases[h] + dealt.loose) / state.output
         bought = np.minimum(taken, LARGEST_PURCHASE * reaching)
         # In a world without fences all stocks deal in one market.

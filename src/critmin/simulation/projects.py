@@ -36,6 +36,11 @@ class Opening:
         return np.where(runs, self.capacity, 0.0)
 
 
+def _order(project: Project) -> tuple[float, ...]:
+    late = (project.delay, project.delay_log_sd)
+    return (project.start, project.capacity, *late, project.cost, project.country)
+
+
 def openings(projects: list[Project], name: str, size: int, seed: int) -> list[Opening]:
     """Draw how late each project of a scenario is.
 
@@ -49,7 +54,8 @@ def openings(projects: list[Project], name: str, size: int, seed: int) -> list[O
     seed : int
     """
     found = []
-    for number, project in enumerate(projects):
+    # Each has its draws whatever its place in a scenario's list.
+    for number, project in enumerate(sorted(projects, key=_order)):
         normal = stream(seed, f"{name} {number}").standard_normal(size)
         late = project.delay * np.exp(project.delay_log_sd * normal)
         first = project.start + np.round(late)
