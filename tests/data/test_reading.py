@@ -64,6 +64,19 @@ TEXTS = {
     "quoted thousands commas": (lines(ISO, ",", ".", ",").encode(), {}),
     "thousands spaces": (lines(ISO, ";", ",", "\u202f").encode(), {}),
     "preamble": ((PREAMBLE + lines(ISO)).encode(), {}),
+    "a quoted cell of two lines above": (
+        ('"Nickel, cash\nmonthly average",\n' + lines(ISO)).encode(),
+        {},
+    ),
+    "a quote that is never closed above": (('"Nickel, cash\n' + lines(ISO)).encode(), {}),
+    "line ends of Windows twice": ((PREAMBLE + lines(ISO)).replace("\n", "\r\r\n").encode(), {}),
+    "remarks with many commas": (
+        lines(ISO)
+        .replace("value\n", "value,why\n", 1)
+        .replace(".5\n", '.5,"' + "a, " * 40 + '"\n')
+        .encode(),
+        {},
+    ),
     "footer": ((lines(ISO) + FOOTER).encode(), {}),
     "capitals": (lines(ISO).replace("date,value", "Date, VALUE").encode(), {}),
     "trailing delimiters": (lines(ISO).replace("\n", ",\n").encode(), {}),

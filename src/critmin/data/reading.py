@@ -203,19 +203,21 @@ def _encodings(content: bytes) -> list[str]:
 
 
 def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
-    lines = text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]
-    lines = [line.rstrip("\r") for line in lines]
+    text = text.replace("\r\r\n", "\n")  # what Windows makes of a text that is written as one twice
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        lines = text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]
+    lines = [line.rstrip("\r") for line in text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]]
     if not text.strip():
         raise DataError(f"{source}: not a readable CSV table (it is empty)")
     at, delimiter, header = _header(lines, source, wanted)
+    # Cut here: pandas counts the lines of a quoted cell above the table as one.
+    text = "".join(text.split("\n", at + 1)[at + 1 :])
     # More columns than the header has, to see what no name stands over.
     # pandas makes an index of what lies beyond, and takes minutes over a line of a million cells.
-    if max(line.count(delimiter) for line in text.split("\n")) > len(header) + _SPARE:
+    most = len(header) + _SPARE
+    if _widest(text, delimiter) > most and _widest(re.sub('"[^"]*"', "", text), delimiter) > most:
         raise DataError(f"{source}: a row has more cells than the {len(header)} columns, by far")
-    widest = max(line.count(delimiter) for line in text[-_TAIL:].split("\n"))
+    widest = _widest(text[-_TAIL:], delimiter)
     names = [str(i) for i in range(len(header) + min(max(widest + 1 - len(header), 0), _SPARE) + 1)]
     if (text.count("\n") + 1) * len(names) > MAX_CELLS:
         raise DataError(f"{source}: more than {MAX_CELLS:,} cells, not one of these files")
@@ -225,7 +227,6 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
             sep=delimiter,
             header=None,
             names=names,
-            skiprows=at + 1,
             dtype="str",
             keep_default_na=False,
             na_filter=False,
@@ -252,6 +253,10 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
         # What parts the cells of a sentence is no delimiter.
         table = table.mask(np.asarray(beyond)[:, None] & (np.arange(table.shape[1]) > 0), "")
     return Sheet(table, source, first_row)
+
+
+def _widest(text: str, delimiter: str) -> int:
+    return max(line.count(delimiter) for line in text.split("\n"))
 
 
 def _under(table: pd.DataFrame, date: str) -> Bools:
