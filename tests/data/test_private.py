@@ -148,6 +148,15 @@ def test_another_shape_is_refused() -> None:
         register(frame, name="x", mineral="nickel", unit="USD/t")
 
 
+@pytest.mark.parametrize(
+    "values", [(25_834.0, 21_521.0, 1_681.4), (25_834.0, 215_210.0, 16_814.0), (80_000.0, 7_000.0)]
+)
+def test_a_slip_in_a_short_series_is_refused(values: tuple[float, ...]) -> None:
+    frame = pd.DataFrame({"date": range(2022, 2022 + len(values)), "value": values})
+    with pytest.raises(DataError, match="does not move as the public price"):
+        register(frame, name="x", mineral="nickel", unit="USD/t")
+
+
 def test_parquet_and_production(tmp_path: Path) -> None:
     path = tmp_path / "output.parquet"
     frame = pd.DataFrame({"date": [2024, 2024], "value": [1.0, 2.0], "country": ["ZMB", "COD"]})

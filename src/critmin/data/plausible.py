@@ -34,7 +34,7 @@ _CLOSE = 1.6
 _MISTAKE = 0.25
 _MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
 _MONEY = ("USD", "CNY", "EUR", "JPY")
-_SHAPE_YEARS = 4
+_SHAPE_YEARS = 2
 
 
 def plausible_price(value: float, unit: str, mineral: str, *, below: float = ABSURD_PRICE) -> float:
