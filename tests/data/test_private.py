@@ -166,6 +166,61 @@ def test_parquet_and_production(tmp_path: Path) -> None:
     assert float(output.sel(country="ZMB", vintage="latest")) == 1000
 
 
+OUTPUT = {
+    # Kilotonnes under the name of tonnes, and thousands of them.
+    ("nickel", "IDN", 2024, 2_200.0, "t"): "IDN, 2024: 1/1,050 of its published output of nickel",
+    ("nickel", "IDN", 2024, 24_000.0, "kt"): "IDN, 2024: 10.4 times its published output of nickel",
+    # A year of which nothing is published: one country would be the world.
+    (
+        "rhodium",
+        "ZWE",
+        2024,
+        1.4,
+        "t",
+    ): "world's .22.9 t in 2023.: give all .*until=2023",
+    ("boron", "TUR", 2024, 2.6, "Mt"): "world's .5,346,091 t in 2022.",
+    # Shares of a whole: tonnes are none.
+    ("dysprosium", "MMR", 2024, 500.0, "t"): "output of dysprosium is not published",
+    ("hafnium", "FRA", 2024, 40.0, "t"): "output of hafnium is not published",
+    ("lanthanum", "CHN", 2024, 60.0, "kt"): "output of lanthanum is not published",
+}
+
+
+@pytest.mark.parametrize("given", OUTPUT)
+def test_output_on_no_scale_of_what_is_published_is_refused(given: tuple) -> None:
+    mineral, country, year, value, unit = given
+    frame = pd.DataFrame({"date": [year], "value": [value], "country": [country]})
+    asked = {"name": "x", "mineral": mineral, "unit": unit, "kind": "production"}
+    with pytest.raises(DataError, match=f"{OUTPUT[given]}.*allow_far=True"):
+        register(frame, **asked)
+    assert registered().empty
+    assert register(frame, **asked, allow_far=True) == "private-x"
+
+
+@pytest.mark.parametrize(
+    ("mineral", "countries", "year", "values"),
+    [
+        ("nickel", ["IDN", "DNK"], 2024, [2_200_000.0, 5.0]),  # a new, small one
+        ("rhodium", ["ZAF", "RUS", "ZWE"], 2024, [18.0, 2.5, 1.5]),
+        ("rhodium", ["ZWE"], 2023, [1.4]),
+    ],
+)
+def test_output_that_can_be_is_taken(
+    mineral: str, countries: list, year: int, values: list
+) -> None:
+    frame = pd.DataFrame({"date": year, "value": values, "country": countries})
+    register(frame, name="x", mineral=mineral, unit="t", kind="production")
+    latest = load_panel([mineral])["production"].sel(mineral=mineral, year=year, vintage="latest")
+    np.testing.assert_allclose(latest.sel(country=countries), values, rtol=1e-6)
+    assert (
+        latest.sum()
+        > 0.5
+        * load_panel([mineral])["production"]
+        .sel(mineral=mineral, year=2023, vintage="latest")
+        .sum()
+    )
+
+
 def test_costs_reach_the_model() -> None:
     frame = pd.DataFrame({"date": [2023], "value": [12_000.0]})
     register(frame, name="cost", mineral="nickel", unit="USD/t", kind="cost")

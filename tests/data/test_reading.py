@@ -225,12 +225,12 @@ def test_dated_quarters_need_to_be_told() -> None:
 
 
 def test_output_by_month_counts_in_whole_years_only() -> None:
-    frame = pd.DataFrame({"date": pd.period_range("2023-01", periods=18, freq="M"), "value": 10.0})
+    frame = pd.DataFrame({"date": pd.period_range("2023-01", periods=18, freq="M"), "value": 150.0})
     name = register(
         frame.assign(country="IDN"), name="x", mineral="nickel", unit="kt", kind="production"
     )
     table = private._series[name].table
-    assert table[["country", "year", "value"]].to_numpy().tolist() == [["IDN", 2023, 120_000]]
+    assert table[["country", "year", "value"]].to_numpy().tolist() == [["IDN", 2023, 1_800_000]]
     assert registered().loc[name, "dropped"] == "6 rows of 2024 (50% of the year)"
 
 

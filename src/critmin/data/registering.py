@@ -16,9 +16,8 @@ from critmin.data.annual import MIN_SHARE, Annual, Frequency, to_years
 from critmin.data.dates import MONTHS
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.panel import FIRST_YEAR
-from critmin.data.plausible import plausible_mass, refuse_far
+from critmin.data.plausible import refuse_far, refuse_far_output
 from critmin.data.private import Kind, PaidAt, PrivateSeries, same_market
-from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.data.reading import Sheet, read_sheet
 from critmin.data.rows import Marking, clean_rows
 from critmin.exceptions import CritminError, DataError, UnknownNameError
@@ -113,7 +112,7 @@ def register(
     sheet : str, optional
         Of a workbook; the first by default.
     allow_far : bool
-        Take prices that are far from the public ones, or move otherwise.
+        Take prices or output far from what is published, and prices that move otherwise.
 
     Returns
     -------
@@ -124,8 +123,8 @@ def register(
     ------
     DataError
         With file, row and reason of every bad row, if anything can be read in two ways, if it lies beyond
-        the last year of the drivers, or if prices are more than twice off the public ones; nothing
-        is registered then.
+        the last year of the drivers, if prices are more than twice off the public ones, or if output is
+        more than ten times off, or passes for the world's; nothing is registered then.
     UnknownNameError
         If a name is not known; the message names the nearest one.
 
@@ -357,9 +356,7 @@ def _chinese_vat(rows: pd.DataFrame) -> Floats:
 
 def _refuse_far(annual: Annual, unit: Unit, about: Mineral, kind: Kind, place: PaidAt) -> None:
     if kind == "production":
-        if about.production in OFFICIAL_PRODUCTION:
-            most = float(annual.table.groupby("year")["value"].sum().max())
-            plausible_mass(most, "t", about.name)
+        refuse_far_output(annual.table, unit, about)
         return
     values = annual.table.set_index("year")["value"]
     refuse_far(values, unit, about, near=kind == "price" and same_market(about, place))
