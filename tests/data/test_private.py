@@ -122,6 +122,11 @@ def test_what_is_registered_is_listed() -> None:
          110_000 / (1 + 0.49 / 3) / CNY[2018]),
         (prices(date=["2018-04"] * 1 + ["2018-05"], value=[117_000.0, 116_000.0]), "CNY/t",
          {"vat": "china", "min_share": 0.1}, 100_000 / CNY[2018]),
+        # A day that stands for a year or a quarter holds the tax of all its months.
+        (prices(date=["2018-12-31"], value=[110_000.0]), "CNY/t", {"vat": "china", "frequency": "year"},
+         110_000 / (1 + 0.49 / 3) / CNY[2018]),
+        (prices(date=["2018-03-31", "2018-06-30"], value=[117_000.0, 349_000 / 3]), "CNY/t",
+         {"vat": "china", "frequency": "quarter"}, 100_000 / CNY[2018]),
         (prices(date=[2023], value=[150_000.0]), "CNY/t", {"vat": 0}, 150_000 / CNY[2023]),
         (prices(date=[2023], value=[20_000.0]), "EUR/t", {}, 20_000 / EUR[2023]),
     ],

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue, private
-from critmin.data.annual import MIN_SHARE, Annual, Frequency, to_years
+from critmin.data.annual import MIN_SHARE, Annual, Frequency, spanned_rows, to_years
 from critmin.data.dates import MONTHS
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.panel import FIRST_YEAR
@@ -156,13 +156,15 @@ def register(
     marking = Marking(decimal, thousands, date_format, parsed.currency)
     rows, dropped = clean_rows(read, names_of, kind, marking)
     rows = _within(rows, until, read.source, dropped)
-    if parsed.currency is not None:
-        years = rows["year"].to_numpy(dtype=np.int64)
-        tax = 1 + vat_rates(vat, parsed.currency, rows)
-        rows["value"] *= parsed.factor / _units_per_usd(parsed.currency, years) / tax
-    else:
-        rows["value"] *= parsed.factor
     try:
+        if parsed.currency is not None:
+            years = rows["year"].to_numpy(dtype=np.int64)
+            # What a day stands for decides which months' tax it holds.
+            taxed = spanned_rows(rows, frequency) if frequency in MONTHS else rows
+            tax = 1 + vat_rates(vat, parsed.currency, taxed)
+            rows["value"] *= parsed.factor / _units_per_usd(parsed.currency, years) / tax
+        else:
+            rows["value"] *= parsed.factor
         annual = to_years(
             rows, total=kind == "production", min_share=min_share, frequency=frequency
         )
