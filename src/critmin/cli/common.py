@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.forms import quoted_unit
 from critmin.internal.files import replacing
 from critmin.mineral import get_mineral
 
@@ -102,7 +103,8 @@ def todays(
                     "is for one mineral"
                 )
             name, rest = asked[0], text
-            own = get_mineral(name).quote if unit == "quoted" else f"{currency}/{unit}"
+            mass = quoted_unit(name).words if unit == "quoted" else unit
+            own = f"{currency}/{mass}"
         else:
             own = get_mineral(name).quote
         if name in found:
