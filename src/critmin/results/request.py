@@ -9,7 +9,7 @@ import numpy as np
 
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.money import real_factor
-from critmin.data.production import series_name
+from critmin.data.production import production_series, series_name
 from critmin.exceptions import UnknownNameError
 from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
 from critmin.internal.arrays import Floats
@@ -107,8 +107,19 @@ class Money:
 
 
 def counted(about: Mineral) -> dict[str, str]:
-    """Attributes of a mass that is counted as the mineral's output is."""
-    return {"units": "t/year", "words": f"t a year of {series_name(about)} as it is counted"}
+    """Attributes of a mass that is counted as the mineral's output is.
+
+    Examples
+    --------
+    >>> from critmin.mineral import get_mineral
+    >>> counted(get_mineral("dysprosium"))["words"]
+    't a year of rare_earths as it is counted, parted by shares of dysprosium'
+    """
+    lines = production_series()
+    shares = lines[(lines["mineral"] == about.name) & (lines["source"] == "shares")]
+    parted = "" if shares.empty else f", parted by shares of {about.name}"
+    whole = series_name(about) if shares.empty else str(shares["series"].iloc[-1]).split(":")[0]
+    return {"units": "t/year", "words": f"t a year of {whole} as it is counted{parted}"}
 
 
 @dataclass(frozen=True, slots=True)
