@@ -299,6 +299,8 @@ def test_costs_and_risk_print_tables(tmp_path: Path) -> None:
         (["fit", "--out", "/nowhere/x.nc"], "no such folder"),
         (["fit", "--out", "."], ".: is a folder; name the file to write"),
         (["costs", "nickel", "--price", "15000", "--json"], "leave out --json and --csv"),
+        (["minerals", "--json", "--csv"], "leave one of them out"),
+        (["scenario", "show", "gallium-ban", "--json", "--csv"], "leave one of them out"),
         (["price", "nickel", "--today", "60000 2026-05-12"], "Fit again"),
     ],
 )
