@@ -38,6 +38,9 @@ USD_PER_UNIT_PER_T = MappingProxyType(
 )
 """Factor from each unit of price to USD per tonne."""
 
+RATE_YEAR = 2024
+"""Year of the rates of `UNITS_PER_USD`."""
+
 # Annual averages for 2024, foreign currency per US dollar, US Internal Revenue Service,
 # "Yearly average currency exchange rates". Held constant in real terms.
 UNITS_PER_USD = MappingProxyType(

@@ -136,6 +136,22 @@ def test_other_money(frame, unit: str, options: dict[str, object], price: float)
     assert private._series[name].table["value"].item() == pytest.approx(price)
 
 
+def test_pounds_of_a_year_without_a_rate_are_refused() -> None:
+    """A pound of 2007 bought 2.00 dollars, one of 2024 1.28."""
+    with pytest.raises(DataError, match="no exchange rate of GBP in 2007 is known"):
+        register(
+            prices(date=[2007, 2023, 2024], value=[18_600.0, 17_300.0, 13_200.0]),
+            name="x", mineral="nickel", unit="GBP/t",
+        )  # fmt: skip
+    name = register(
+        pd.DataFrame({"date": [2024], "value": [13_200.0]}),
+        name="x",
+        mineral="nickel",
+        unit="GBP/t",
+    )
+    assert private._series[name].table["value"].item() == pytest.approx(13_200 / 0.783)
+
+
 def test_a_far_price_can_be_wanted() -> None:
     frame = pd.DataFrame({"date": [2022, 2023], "value": [80_000.0, 70_000.0]})
     with pytest.raises(DataError, match=r"3\.\d\d? times the public price .* allow_far=True"):

@@ -24,7 +24,7 @@ from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.forms import Unit, basis_of, parse_unit
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import Mineral, Quality, get_mineral
-from critmin.units import currency_rate
+from critmin.units import RATE_YEAR, currency_rate
 
 COLUMNS = ("date", "value", "symbol", "country")
 """What a table may hold; `register` maps a publisher's own column names to these."""
@@ -301,7 +301,12 @@ def _units_per_usd(currency: str, years: Ints) -> Floats:
     """Units of a currency per US dollar in each year."""
     if currency in currencies().index:
         return exchange_rate(currency, years)
-    return np.full(len(years), currency_rate(currency))  # no yearly rates of it are open
+    if years.size and years.min() < RATE_YEAR:  # no yearly rates of it are open
+        raise DataError(
+            f"no exchange rate of {currency} in {years.min()} is known, only that of {RATE_YEAR}: give the "
+            "values in USD"
+        )
+    return np.full(len(years), currency_rate(currency))
 
 
 def vat_rates(vat: float | Literal["china"] | None, currency: str, rows: pd.DataFrame) -> Floats:

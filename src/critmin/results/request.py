@@ -18,7 +18,7 @@ from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
 from critmin.scenario import Intervention, Scenario, as_scenario
 from critmin.simulation.quotations import Quote
-from critmin.units import BASE_YEAR, currency_rate
+from critmin.units import BASE_YEAR, RATE_YEAR, currency_rate
 
 Basis = Literal["real", "nominal"]
 Today = Mapping[str, Quote] | None
@@ -103,6 +103,8 @@ class Money:
             nominal[years < first] = np.nan
             past = (years >= first) & (years < BASE_YEAR)
             nominal[past] *= exchange_rate(self.currency, years[past]) / rate
+        elif self.currency != "USD":
+            nominal[years < RATE_YEAR] = np.nan  # the pound: no yearly rates are open
         return nominal
 
 
