@@ -118,9 +118,9 @@ def counted(about: Mineral) -> dict[str, str]:
     't a year of rare_earths as it is counted, parted by shares of dysprosium'
     """
     lines = production_series()
-    shares = lines[(lines["mineral"] == about.name) & (lines["source"] == "shares")]
-    parted = "" if shares.empty else f", parted by shares of {about.name}"
-    whole = series_name(about) if shares.empty else str(shares["series"].iloc[-1]).split(":")[0]
+    shared = ((lines["mineral"] == about.name) & (lines["source"] == "shares")).any()
+    parted = f", parted by shares of {about.name}" if shared else ""
+    whole = about.production if shared else series_name(about)
     return {"units": "t/year", "words": f"t a year of {whole} as it is counted{parted}"}
 
 
