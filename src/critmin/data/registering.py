@@ -299,7 +299,7 @@ def _within(
 
 def _units_per_usd(currency: str, years: Ints) -> Floats:
     """Units of a currency per US dollar in each year."""
-    if currency in currencies().index:
+    if currency == "USD" or currency in currencies().index:
         return exchange_rate(currency, years)
     if years.size and years.min() < RATE_YEAR:  # no yearly rates of it are open
         raise DataError(
