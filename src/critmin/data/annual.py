@@ -129,8 +129,9 @@ def spanned_rows(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFram
     Examples
     --------
     >>> rows = pd.DataFrame({"year": [2023], "month": [12], "span": ["day"]})
-    >>> spanned_rows(rows, "quarter").iloc[0].tolist()
-    [2023, 10, 'quarter']
+    >>> made = spanned_rows(rows, "quarter")
+    >>> made["month"].item(), made["span"].item()
+    (10, 'quarter')
     """
     dated = (part["span"] == "day").to_numpy()
     if not dated.any():
