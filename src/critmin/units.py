@@ -38,9 +38,12 @@ USD_PER_UNIT_PER_T = MappingProxyType(
 )
 """Factor from each unit of price to USD per tonne."""
 
-# Averages of `BASE_YEAR`, foreign currency per US dollar: US Federal Reserve, release G.5A. The pound,
-# which it gives the other way round, is that of 2024: US Internal Revenue Service, "Yearly average
-# currency exchange rates". Held constant in real terms.
+POUND_YEAR = 2024
+"""Year of the rate of the pound, which has no rates by year."""
+
+# Averages of `BASE_YEAR`, foreign currency per US dollar: US Federal Reserve, release G.5A. It does not
+# give the pound, which is that of `POUND_YEAR`: US Internal Revenue Service, "Yearly average currency
+# exchange rates". Held constant in real terms.
 UNITS_PER_USD = MappingProxyType(
     {
         "USD": 1.0,

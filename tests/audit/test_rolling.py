@@ -311,13 +311,44 @@ def test_forecasts_that_fail_the_gate_are_fitted_once_more(panel: xr.Dataset) ->
         ({"price": -1.0}, "no positive price"),
         ({"year": 1990}, "more than once"),
         ({"year": 1790}, "not a year from"),
+        ({"year": "1990"}, "row 5: own 1990 is given more than once"),
+        ({"price": "0.020"}, "row 5: own 1995 is more than 30 times off the year before"),
+        ({"mineral": "Tin ", "year": 1990}, "row 5: tin 1990 is given more than once"),
+        ({"mineral": None}, "row 5: (None|nan) 1995 has no name"),
     ],
 )
 def test_bad_histories_are_refused(panel: xr.Dataset, change: dict, message: str) -> None:
-    frame = pd.DataFrame({"year": range(1990, 2020), "price": 1.0})
+    frame = pd.DataFrame({"year": range(1990, 2020), "price": 1.0}, dtype=object)
+    if "mineral" in change:
+        frame["mineral"] = "tin"
     frame.loc[5, list(change)] = list(change.values())
     with pytest.raises(DataError, match=message):
         own_panel(frame, panel)
+
+
+def test_a_column_twice_is_refused(panel: xr.Dataset) -> None:
+    frame = pd.DataFrame([[1990, 1.0, 2.0]], columns=["year", "price", "price"])
+    with pytest.raises(DataError, match="given more than once: price"):
+        own_panel(frame, panel)
+
+
+@pytest.mark.parametrize("name", ["tin", "Tin", " tin "])
+def test_a_mineral_of_critmin_s_in_any_case_is_that_one(panel: xr.Dataset, name: str) -> None:
+    years = np.arange(1980, 2020)
+    frame = pd.DataFrame({"year": years, "price": 100 + years % 7, "mineral": name})
+    merged, strangers = own_panel(frame, panel)
+    assert (merged["mineral"].values.tolist(), strangers) == (["tin", *METALS[:1], *METALS[2:]], ())
+    found = backtest(data=frame, origins=2010, horizons=1, models="drift", progressbar=False)
+    assert set(found.table["mineral"]) == {"tin"}
+
+
+def test_names_that_are_numbers_and_other_kinds_of_columns_are_read(panel: xr.Dataset) -> None:
+    years = np.arange(1980, 2020)
+    frame = pd.DataFrame({"year": years, "price": 100.0 + years % 7, "mineral": 7})
+    for kind in (frame, frame.convert_dtypes(), frame.astype(str)):
+        merged, _ = own_panel(kind, panel)
+        own = merged["price"].sel(mineral="7", year=years)
+        np.testing.assert_array_equal(own, frame["price"])
 
 
 def test_too_short_a_history_says_so(panel: xr.Dataset) -> None:

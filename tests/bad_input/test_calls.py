@@ -190,6 +190,12 @@ def test_country_words_and_positional_arguments_are_understood() -> None:
     assert list(sweep("gallium", [BAN], 2, progressbar=False)) == ["baseline", "ExportControl 1"]
     several = sweep(["gallium", "tin"], [BAN], 2, progressbar=False)
     assert [list(each) for each in several.values()] == [["baseline", "ExportControl 1"]] * 2
+    named = sweep("gallium", {"ban": BAN, "none": Scenario("x", ())}, 2, progressbar=False)
+    assert [(key, found.scenario.name) for key, found in named.items()] == [
+        ("baseline", "baseline"),
+        ("ban", "ban"),
+        ("none", "none"),
+    ]
     assert fair_price("aluminium", 2).mineral == "aluminum"
     assert forecast("tin", 2).exposure("European Union").buyer == "EU"
     assert list(cost_curve(["nickel", "tin"])) == ["nickel", "tin"]

@@ -101,6 +101,14 @@ TRIES = {
     "no tax said": (lambda: yuan(), "say vat='china'"),
     "a tax in percent": (lambda: yuan(vat=13), "vat must be a rate such as 0.13"),
     "a rate turned over": (lambda: yuan(vat=0, per_dollar=0.14), "about 7."),
+    "a rate near one turned over": (
+        lambda: take_up({"price": 27_000, "unit": "EUR/t", "per_dollar": 1.13}),
+        "per_dollar must be the EUR that a dollar buys, about 0.8845, got 1.13",
+    ),
+    "a pound turned over": (
+        lambda: take_up({"price": 24_000, "unit": "GBP/t", "per_dollar": 1.31}),
+        "per_dollar must be the GBP that a dollar buys, about 0.783",
+    ),
     "a rate of the dollar": (
         lambda: take_up({"price": 30_000, "per_dollar": 7}),
         "per_dollar must be the USD that a dollar buys",
@@ -233,3 +241,10 @@ def test_what_is_unusual_and_right_is_understood() -> None:
     asked = ["2026-05-12", dt.date(2026, 5, 12), pd.Timestamp("2026-05-12 10:00"), "20260512"]
     asked += [pd.Timestamp("2026-05-12", tz="Asia/Tokyo"), dt.datetime(2026, 5, 12)]
     assert len({take_up(35_000, over).id for over in asked}) == 1  # type: ignore[attr-defined]
+    # The pound has no yearly rates; the euro was at parity in 2022.
+    for quote in (
+        (26_000, "GBP/t"),
+        {"price": 26_000, "unit": "GBP/t", "per_dollar": 0.75},
+        {"price": 34_000, "unit": "EUR/t", "per_dollar": 1.02},
+    ):
+        assert take_up(quote).assimilated["tin"]["pareto_k"] < 0.7  # type: ignore[attr-defined]

@@ -122,6 +122,11 @@ def test_what_is_registered_is_listed() -> None:
          110_000 / (1 + 0.49 / 3) / CNY[2018]),
         (prices(date=["2018-04"] * 1 + ["2018-05"], value=[117_000.0, 116_000.0]), "CNY/t",
          {"vat": "china", "min_share": 0.1}, 100_000 / CNY[2018]),
+        # A day that stands for a year or a quarter holds the tax of all its months.
+        (prices(date=["2018-12-31"], value=[110_000.0]), "CNY/t", {"vat": "china", "frequency": "year"},
+         110_000 / (1 + 0.49 / 3) / CNY[2018]),
+        (prices(date=["2018-03-31", "2018-06-30"], value=[117_000.0, 349_000 / 3]), "CNY/t",
+         {"vat": "china", "frequency": "quarter"}, 100_000 / CNY[2018]),
         (prices(date=[2023], value=[150_000.0]), "CNY/t", {"vat": 0}, 150_000 / CNY[2023]),
         (prices(date=[2023], value=[20_000.0]), "EUR/t", {}, 20_000 / EUR[2023]),
     ],
@@ -129,6 +134,22 @@ def test_what_is_registered_is_listed() -> None:
 def test_other_money(frame, unit: str, options: dict[str, object], price: float) -> None:
     name = register(frame, name="x", mineral="nickel", unit=unit, **options)
     assert private._series[name].table["value"].item() == pytest.approx(price)
+
+
+def test_pounds_of_a_year_without_a_rate_are_refused() -> None:
+    """A pound of 2007 bought 2.00 dollars, one of 2024 1.28."""
+    with pytest.raises(DataError, match="no exchange rate of GBP in 2007 is known"):
+        register(
+            prices(date=[2007, 2023, 2024], value=[18_600.0, 17_300.0, 13_200.0]),
+            name="x", mineral="nickel", unit="GBP/t",
+        )  # fmt: skip
+    name = register(
+        pd.DataFrame({"date": [2024], "value": [13_200.0]}),
+        name="x",
+        mineral="nickel",
+        unit="GBP/t",
+    )
+    assert private._series[name].table["value"].item() == pytest.approx(13_200 / 0.783)
 
 
 def test_a_far_price_can_be_wanted() -> None:
@@ -148,6 +169,15 @@ def test_another_shape_is_refused() -> None:
         register(frame, name="x", mineral="nickel", unit="USD/t")
 
 
+@pytest.mark.parametrize(
+    "values", [(25_834.0, 21_521.0, 1_681.4), (25_834.0, 215_210.0, 16_814.0), (80_000.0, 7_000.0)]
+)
+def test_a_slip_in_a_short_series_is_refused(values: tuple[float, ...]) -> None:
+    frame = pd.DataFrame({"date": range(2022, 2022 + len(values)), "value": values})
+    with pytest.raises(DataError, match="does not move as the public price"):
+        register(frame, name="x", mineral="nickel", unit="USD/t")
+
+
 def test_parquet_and_production(tmp_path: Path) -> None:
     path = tmp_path / "output.parquet"
     frame = pd.DataFrame({"date": [2024, 2024], "value": [1.0, 2.0], "country": ["ZMB", "COD"]})
@@ -155,6 +185,61 @@ def test_parquet_and_production(tmp_path: Path) -> None:
     register(path, name="mine", mineral="gallium", unit="kt", kind="production")
     output = load_panel(["gallium"])["production"].sel(mineral="gallium", year=2024)
     assert float(output.sel(country="ZMB", vintage="latest")) == 1000
+
+
+OUTPUT = {
+    # Kilotonnes under the name of tonnes, and thousands of them.
+    ("nickel", "IDN", 2024, 2_200.0, "t"): "IDN, 2024: 1/1,050 of its published output of nickel",
+    ("nickel", "IDN", 2024, 24_000.0, "kt"): "IDN, 2024: 10.4 times its published output of nickel",
+    # A year of which nothing is published: one country would be the world.
+    (
+        "rhodium",
+        "ZWE",
+        2024,
+        1.4,
+        "t",
+    ): "world's .22.9 t in 2023.: give all .*until=2023",
+    ("boron", "TUR", 2024, 2.6, "Mt"): "world's .5,346,091 t in 2022.",
+    # Shares of a whole: tonnes are none.
+    ("dysprosium", "MMR", 2024, 500.0, "t"): "output of dysprosium is not published",
+    ("hafnium", "FRA", 2024, 40.0, "t"): "output of hafnium is not published",
+    ("lanthanum", "CHN", 2024, 60.0, "kt"): "output of lanthanum is not published",
+}
+
+
+@pytest.mark.parametrize("given", OUTPUT)
+def test_output_on_no_scale_of_what_is_published_is_refused(given: tuple) -> None:
+    mineral, country, year, value, unit = given
+    frame = pd.DataFrame({"date": [year], "value": [value], "country": [country]})
+    asked = {"name": "x", "mineral": mineral, "unit": unit, "kind": "production"}
+    with pytest.raises(DataError, match=f"{OUTPUT[given]}.*allow_far=True"):
+        register(frame, **asked)
+    assert registered().empty
+    assert register(frame, **asked, allow_far=True) == "private-x"
+
+
+@pytest.mark.parametrize(
+    ("mineral", "countries", "year", "values"),
+    [
+        ("nickel", ["IDN", "DNK"], 2024, [2_200_000.0, 5.0]),  # a new, small one
+        ("rhodium", ["ZAF", "RUS", "ZWE"], 2024, [18.0, 2.5, 1.5]),
+        ("rhodium", ["ZWE"], 2023, [1.4]),
+    ],
+)
+def test_output_that_can_be_is_taken(
+    mineral: str, countries: list, year: int, values: list
+) -> None:
+    frame = pd.DataFrame({"date": year, "value": values, "country": countries})
+    register(frame, name="x", mineral=mineral, unit="t", kind="production")
+    latest = load_panel([mineral])["production"].sel(mineral=mineral, year=year, vintage="latest")
+    np.testing.assert_allclose(latest.sel(country=countries), values, rtol=1e-6)
+    assert (
+        latest.sum()
+        > 0.5
+        * load_panel([mineral])["production"]
+        .sel(mineral=mineral, year=2023, vintage="latest")
+        .sum()
+    )
 
 
 def test_costs_reach_the_model() -> None:

@@ -1,7 +1,9 @@
 """Files as agencies send them: each form read to the same values."""
 
 import contextlib
+import datetime as dt
 import gzip
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -64,6 +66,19 @@ TEXTS = {
     "quoted thousands commas": (lines(ISO, ",", ".", ",").encode(), {}),
     "thousands spaces": (lines(ISO, ";", ",", "\u202f").encode(), {}),
     "preamble": ((PREAMBLE + lines(ISO)).encode(), {}),
+    "a quoted cell of two lines above": (
+        ('"Nickel, cash\nmonthly average",\n' + lines(ISO)).encode(),
+        {},
+    ),
+    "a quote that is never closed above": (('"Nickel, cash\n' + lines(ISO)).encode(), {}),
+    "line ends of Windows twice": ((PREAMBLE + lines(ISO)).replace("\n", "\r\r\n").encode(), {}),
+    "remarks with many commas": (
+        lines(ISO)
+        .replace("value\n", "value,why\n", 1)
+        .replace(".5\n", '.5,"' + "a, " * 40 + '"\n')
+        .encode(),
+        {},
+    ),
     "footer": ((lines(ISO) + FOOTER).encode(), {}),
     "capitals": (lines(ISO).replace("date,value", "Date, VALUE").encode(), {}),
     "trailing delimiters": (lines(ISO).replace("\n", ",\n").encode(), {}),
@@ -124,6 +139,48 @@ def test_workbooks(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(path.read_bytes()))
     register(packed, name="y", mineral="nickel", unit="USD/t", columns=columns)
     assert private._series["private-y"].table.equals(private._series[name].table)
+
+
+def test_a_cover_is_no_data_and_the_other_sheets_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.create_sheet("Prices").append(["date", "value"])
+    book.save(tmp_path / "two.xlsx")
+    with pytest.raises(DataError, match="or say sheet= of 'Cover', 'Prices'"):
+        register(tmp_path / "two.xlsx", name="x", mineral="nickel", unit="USD/t")
+
+
+@pytest.mark.parametrize("word", ["1", "true"])
+def test_days_of_1904_however_a_program_says_so(word: str, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    book.active.append(["date", "value"])
+    book.active.append([(END[-1] - dt.date(1904, 1, 1)).days, 21_500.0])
+    book.save(tmp_path / "plain.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as parts,
+        zipfile.ZipFile(tmp_path / "mac.xlsx", "w") as made,
+    ):
+        for part in parts.namelist():
+            made.writestr(part, parts.read(part).replace(b'1904="1"', f'1904="{word}"'.encode()))
+    name = register(
+        tmp_path / "mac.xlsx", name="x", mineral="nickel", unit="USD/t", frequency="year"
+    )
+    assert private._series[name].table["year"].tolist() == [2023]
+
+
+def test_dates_may_be_the_index() -> None:
+    for i, index in enumerate((pd.to_datetime(END), MONTHS, MONTHS.rename("month"))):
+        frame = pd.DataFrame({"value": VALUES}, index=index)
+        register(frame, name=f"x{i}", mineral="nickel", unit="USD/t")
+        assert private._series[f"private-x{i}"].table["value"].item() == pytest.approx(MEAN)
+
+
+def test_last_years_with_a_publisher_s_mark_are_no_lines_under_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("date,value\n2022,25834\n2023 r,21521 r\n2024 p,16814 p\n\nr: revised\n")
+    with pytest.raises(DataError, match="row 3: '2023 r' is neither a year nor a date"):
+        register(path, name="x", mineral="nickel", unit="USD/t")
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -212,12 +269,12 @@ def test_dated_quarters_need_to_be_told() -> None:
 
 
 def test_output_by_month_counts_in_whole_years_only() -> None:
-    frame = pd.DataFrame({"date": pd.period_range("2023-01", periods=18, freq="M"), "value": 10.0})
+    frame = pd.DataFrame({"date": pd.period_range("2023-01", periods=18, freq="M"), "value": 150.0})
     name = register(
         frame.assign(country="IDN"), name="x", mineral="nickel", unit="kt", kind="production"
     )
     table = private._series[name].table
-    assert table[["country", "year", "value"]].to_numpy().tolist() == [["IDN", 2023, 120_000]]
+    assert table[["country", "year", "value"]].to_numpy().tolist() == [["IDN", 2023, 1_800_000]]
     assert registered().loc[name, "dropped"] == "6 rows of 2024 (50% of the year)"
 
 

@@ -288,6 +288,24 @@ def test_without_pairs_or_a_fence_a_picture_looks_as_ever(mineral: str) -> None:
     assert result.plot().get_legend() is None
 
 
+@pytest.mark.parametrize(
+    ("mineral", "words"),
+    [
+        ("dysprosium", "t a year of rare_earths as it is counted, parted by shares of dysprosium"),
+        ("hafnium", "t a year of zirconium as it is counted, parted by shares of hafnium"),
+        ("neodymium", "t a year of rare_earths as it is counted"),
+        ("rhodium", "t a year of rhodium as it is counted"),
+        ("nickel", "t a year of nickel as it is counted"),
+    ],
+)
+def test_tonnes_are_named_by_what_they_are_of(mineral: str, words: str) -> None:
+    """The world makes some 70 t of hafnium a year, not a million."""
+    found = forecast(mineral, 1).draws["supply"]
+    assert found.attrs["words"] == words
+    world = float(found.sum("country").median())
+    assert (world > 1e5) == (mineral != "rhodium")
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(CritminError, match="differ in request"):
         forecast("nickel", 5).compare(forecast("nickel", 6))

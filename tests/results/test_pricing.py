@@ -12,7 +12,7 @@ from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import get_mineral, registry
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.results.fair_prices import FairPrice
-from critmin.units import UNITS_PER_USD
+from critmin.units import UNITS_PER_USD, currency_rate
 
 names = st.sampled_from(sorted(registry()))
 
@@ -261,3 +261,14 @@ def test_past_money_is_converted_at_the_rate_of_its_year() -> None:
     dollars = fair_price("nickel", 2, basis="nominal").draws["market_price"]
     ratio = price.draws["market_price"] / dollars
     assert float(ratio.max()) == pytest.approx(float(ratio.min()))
+
+
+def test_past_pounds_are_not_of_another_year_s_rate() -> None:
+    """Only 2024's rate of the pound is known: an ounce of 1980 was 265 pounds, not 476."""
+    price = fair_price("gold", 2, currency="GBP", basis="nominal", unit="quoted")
+    dollars = fair_price("gold", 2, basis="nominal", unit="quoted")
+    assert price.history.index.tolist() == [2024, 2025]
+    ratio = price.history["observed"] / dollars.history["observed"].loc[2024:]
+    np.testing.assert_allclose(ratio, currency_rate("GBP"))
+    ahead = price.draws["market_price"] / dollars.draws["market_price"]
+    np.testing.assert_allclose(ahead, currency_rate("GBP"), rtol=1e-12)

@@ -16,7 +16,6 @@ from critmin.cli.common import todays
 from critmin.data import catalogue
 from critmin.data.money import real_factor
 from critmin.exceptions import ConvergenceError, CritminError
-from critmin.mineral import get_mineral
 from critmin.model.part_years import within_year
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import ExportControl
@@ -285,7 +284,13 @@ def test_the_command_line_takes_today_s_price() -> None:
             "per_dollar": 7.1,
         }
     }
-    assert todays(["5.5"], ["tin"], "quoted", "EUR")["tin"]["unit"] == get_mineral("tin").quote
+    # As the price that the command prints: its currency too, and dollars where the market quotes cents.
+    for name, currency, unit in (
+        ("tin", "EUR", "EUR/t of contained Sn"),
+        ("silicon", "USD", "USD/lb of contained Si"),
+        ("manganese", "JPY", "JPY/mtu of ore 44%"),
+    ):
+        assert todays(["5.5"], [name], "quoted", currency)[name]["unit"] == unit
     assert todays(["1600"], ["gallium"], "kg", place="customs")["gallium"]["place"] == "customs"
     assert todays(["1600 inside"], ["gallium"], place="customs")["gallium"]["place"] == "inside"
     with pytest.raises(CritminError, match="give --today as well"):

@@ -59,7 +59,7 @@ def main() -> None:
         with extras():
             app()
     except CritminError as error:
-        errors.print(f"[red]error:[/red] {escape(str(error))}")
+        errors.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
 
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.forms import quoted_unit
 from critmin.internal.files import replacing
 from critmin.mineral import get_mineral
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 errors = Console(stderr=True)
 
 Basis = Literal["real", "nominal"]
+
+
+def one_form(context: typer.Context, value: bool) -> bool:
+    """Refuse JSON and CSV at once, before anything is run."""
+    if value and (context.params.get("as_json") or context.params.get("as_csv")):
+        raise CritminError("--json and --csv were both given: leave one of them out")
+    return value
+
 
 MineralsArgument = Annotated[
     list[str], typer.Argument(help="Names, as in `critmin minerals`; several share their draws.")
@@ -43,8 +52,10 @@ PosteriorOption = Annotated[
     Path | None, typer.Option("--posterior", help="A file of `critmin fit`; default: the built-in.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, draws included.")]
-CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", callback=one_form, help="Print JSON, draws included.")
+]
+CsvOption = Annotated[bool, typer.Option("--csv", callback=one_form, help="Print CSV.")]
 PlotOption = Annotated[Path | None, typer.Option(help="Draw into this file (PNG, SVG, PDF).")]
 TodayOption = Annotated[
     list[str] | None,
@@ -102,7 +113,8 @@ def todays(
                     "is for one mineral"
                 )
             name, rest = asked[0], text
-            own = get_mineral(name).quote if unit == "quoted" else f"{currency}/{unit}"
+            mass = quoted_unit(name).words if unit == "quoted" else unit
+            own = f"{currency}/{mass}"
         else:
             own = get_mineral(name).quote
         if name in found:

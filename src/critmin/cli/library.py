@@ -96,6 +96,8 @@ def fit(
 
     if not out.parent.is_dir():
         raise CritminError(f"{out.parent}: no such folder")
+    if out.is_dir():
+        raise CritminError(f"{out}: is a folder; name the file to write")
     panel = load_panel(mineral)
     posterior = fit_model(
         data=panel if origin is None else fittable(known_at(panel, origin)),

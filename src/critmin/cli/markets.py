@@ -209,14 +209,13 @@ def costs(
     from critmin.results.cost_curves import cost_curve
 
     one_picture(mineral, plot)
+    if price is not None and (as_json or as_csv):
+        raise CritminError(
+            "--price adds a sentence to the printed table: leave out --json and --csv; "
+            "CostCurve.loss_making gives the number"
+        )
     found = cost_curve(
-        mineral,
-        year,
-        currency=currency,
-        basis=basis,
-        unit=unit,
-        posterior=posterior,
-        seed=seed,
+        mineral, year, currency=currency, basis=basis, unit=unit, posterior=posterior, seed=seed
     )
     if plot is not None:
         draw(found[mineral[0]], plot)

@@ -70,7 +70,8 @@ def backtest(
             found.table.to_csv(temporary, index=False, lineterminator="\n")
     for year, failed in found.failures.items():
         for name, reason in failed.items():
-            errors.print(f"[red]failed:[/red] {escape(f'{name} at {year}: {reason}')}")
+            said = escape(f"{name} at {year}: {reason}")
+            errors.print(f"[red]failed:[/red] {said}", soft_wrap=True)
     if emit({"backtest": means}, as_json=as_json, as_csv=as_csv, results={"backtest": found}):
         return
     show(means[["forecasts", "skill", "crps", "inside 50%", "inside 90%"]])
@@ -287,7 +288,7 @@ def ledger(
     scores = {e.path.name: score_entry(e, panel) for e in entries}
     for name, table in scores.items():
         for reason in table.attrs["refused"]:
-            errors.print(escape(f"not scored: {name}: {reason}"))
+            errors.print(escape(f"not scored: {name}: {reason}"), soft_wrap=True)
     found = {name: table for name, table in scores.items() if len(table)}
     summaries = {name: ledger_summary(table) for name, table in found.items()}
     whole = pd.concat(found, names=["entry"]) if found else pd.DataFrame()

@@ -89,7 +89,7 @@ def to_years(
     frames, year_ends, dropped = [], [], Counter[str]()
     spans: set[str] = set()
     for country, part in rows.groupby("country", sort=True, observed=True):
-        spanned = _spanned(part, frequency)
+        spanned = spanned_rows(part, frequency)
         spans |= set(spanned["span"].unique())
         _one_way(spanned)
         months = spanned["span"].map(MONTHS).to_numpy(dtype=float)
@@ -116,8 +116,23 @@ def to_years(
     return Annual(table, pd.concat(year_ends, ignore_index=True), "+".join(names), dropped)
 
 
-def _spanned(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFrame:
-    """Rows with the span that their days stand for."""
+def spanned_rows(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFrame:
+    """Rows with the span that their days stand for, and its first month.
+
+    Parameters
+    ----------
+    part : DataFrame
+        Columns year, month and span.
+    frequency : {"year", "half", "quarter", "month", "day"}, optional
+        As in `to_years`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"year": [2023], "month": [12], "span": ["day"]})
+    >>> made = spanned_rows(rows, "quarter")
+    >>> made["month"].item(), made["span"].item()
+    (10, 'quarter')
+    """
     dated = (part["span"] == "day").to_numpy()
     if not dated.any():
         spans = sorted(set(part["span"].unique()))

@@ -8,8 +8,15 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue
+from critmin.data.countries import ROW
 from critmin.data.prices import price_history
-from critmin.data.production import OFFICIAL_PRODUCTION, official_production
+from critmin.data.production import (
+    OFFICIAL_PRODUCTION,
+    official_production,
+    output,
+    series_name,
+    stages,
+)
 from critmin.exceptions import CritminError, DataError
 from critmin.forms import Unit, forms_of, parse_unit
 from critmin.mineral import Mineral, get_mineral
@@ -30,11 +37,15 @@ ABSURD_PRICE = 100.0
 ABSURD_OUTPUT = 10.0
 """Multiple of the world's yearly output beyond which a mass is refused."""
 
+LEAST_WORLD = 0.5
+"""Share of the world's output that must be given of a year of which no output is published."""
+
+_LARGE = 0.01
 _CLOSE = 1.6
 _MISTAKE = 0.25
 _MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
 _MONEY = ("USD", "CNY", "EUR", "JPY")
-_SHAPE_YEARS = 4
+_SHAPE_YEARS = 2
 
 
 def plausible_price(value: float, unit: str, mineral: str, *, below: float = ABSURD_PRICE) -> float:
@@ -188,6 +199,64 @@ def refuse_far(annual: "pd.Series[float]", unit: Unit, mineral: Mineral, *, near
             f"it does not move as the public price of {mineral.name}: {_times(ratio)} it as a rule, but "
             f"{_times(float(np.exp(logs[odd])))} it in {odd}. If it is right, say allow_far=True"
         )
+
+
+def refuse_far_output(table: pd.DataFrame, unit: Unit, mineral: Mineral) -> None:
+    """Refuse output that is not on the scale of the published one, or would pass for the world's.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns country, year, value in tonnes.
+    unit : Unit
+        What it was given in.
+    mineral : Mineral
+        Whose output it is.
+
+    Raises
+    ------
+    DataError
+        If the world does not make so much, if the mineral is counted by shares of a wider commodity, if
+        a country with 1% of the world's output or more is `FAR_APART` times off a published figure, or
+        if less than `LEAST_WORLD` of the world is given for a year without published figures.
+    """
+    if mineral.production in OFFICIAL_PRODUCTION:
+        plausible_mass(float(table.groupby("year")["value"].sum().max()), "t", mineral.name)
+    name = series_name(mineral)
+    if name is None or not stages(name):
+        return
+    cure = ". If it is right, say allow_far=True"
+    public = output(name, stages(name)[0])
+    world = public.groupby("year")["value"].sum()
+    shared = name != mineral.name or public["source"].iloc[-1] == "shares"
+    if mineral.production_proxy and shared:
+        raise DataError(
+            f"output of {mineral.name} is not published: shares of countries are read from a whole of "
+            f"{_short(float(world.iloc[-1]))} t in {world.index[-1]}, and tonnes of {mineral.name} beside "
+            "them would be taken for such shares" + cure
+        )
+    both = table.merge(public, on=["country", "year"], suffixes=("", "_public"))
+    pair = both[["value", "value_public"]]
+    large = pair.max(axis=1) >= _LARGE * both["year"].map(world)
+    both = both[large & (pair.min(axis=1) > 0) & (both["country"] != ROW)]
+    logs = np.log(both["value"] / both["value_public"])
+    if (logs.abs() > np.log(FAR_APART)).any():
+        odd = logs.abs().idxmax()
+        raise DataError(
+            f"{both.loc[odd, 'country']}, {both.loc[odd, 'year']}: {_times(float(np.exp(logs[odd])))} its "
+            f"published output of {mineral.name}, more than {FAR_APART:g} times off, read as "
+            f"{unit.words}{cure}"
+        )
+    beyond = table[~table["year"].isin(world.index)].groupby("year")["value"].sum()
+    for year, whole in zip(beyond.index.tolist(), beyond.tolist(), strict=True):
+        nearest = min(world.index.tolist(), key=lambda known: abs(known - year))
+        if whole < LEAST_WORLD * world[nearest]:
+            until = f" (until={nearest})" if year > nearest else ""
+            raise DataError(
+                f"no output of {mineral.name} is published of {year}, so that what is given, "
+                f"{_short(whole)} t, would be taken for the world's ({_short(float(world[nearest]))} t in "
+                f"{nearest}): give all countries, or leave the year out{until}{cure}"
+            )
 
 
 def _times(ratio: float) -> str:

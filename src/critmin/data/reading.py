@@ -139,6 +139,9 @@ def _gunzip(content: bytes, source: str) -> bytes:
 def _of_frame(data: pd.DataFrame, wanted: list[str]) -> Sheet:
     if isinstance(data.columns, pd.MultiIndex):
         raise DataError("DataFrame: columns in several levels; expected one name a column")
+    dated = isinstance(data.index, pd.DatetimeIndex | pd.PeriodIndex)
+    if dated and wanted[0].lower() not in {str(name).strip().lower() for name in data.columns}:
+        data = data.rename_axis(wanted[0]).reset_index()
     return Sheet(_named(data.reset_index(drop=True), "DataFrame", wanted), "DataFrame", 0)
 
 
@@ -153,20 +156,25 @@ def _named(table: pd.DataFrame, source: str, wanted: list[str]) -> pd.DataFrame:
             raise DataError(f"{source}: column {name!r} is there {len(places)} times")
         if places:
             renamed[name] = places[0]
-    lost = [name for name in wanted if name not in renamed]
-    if lost:
+    if lost := [name for name in wanted if name not in renamed]:
         raise lost_columns(source, lost, have)
     chosen = table.iloc[:, list(renamed.values())]
     chosen.columns = list(renamed)
     return chosen
 
 
-def lost_columns(source: str, lost: list[str], have: list[str]) -> DataError:
-    """The error for columns that are not there."""
-    shown = ", ".join(repr(name[:40]) for name in have[:20])
+def lost_columns(
+    source: str, wanted: list[str], have: list[str], sheets: Iterable[str] = ()
+) -> DataError:
+    """The error for columns that are not there, in the first of several sheets."""
+    known = {name.lower() for name in have}
+    lost = [name for name in wanted if name.lower() not in known] or wanted
+    shown, others = (
+        ", ".join(repr(name[:40]) for name in [*names][:20]) for names in (have, sheets)
+    )
     return DataError(
         f"{source}: missing {' and '.join(lost)}; it has {shown}: name the columns, such as "
-        'columns={"date": "Date", "value": "Price"}'
+        'columns={"date": "Date", "value": "Price"}' + f", or say sheet= of {others}" * bool(others)
     )
 
 
@@ -203,19 +211,21 @@ def _encodings(content: bytes) -> list[str]:
 
 
 def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
-    lines = text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]
-    lines = [line.rstrip("\r") for line in lines]
+    text = text.replace("\r\r\n", "\n")  # what Windows makes of a text that is written as one twice
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        lines = text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]
+    lines = [line.rstrip("\r") for line in text.split("\n", MAX_PREAMBLE)[:MAX_PREAMBLE]]
     if not text.strip():
         raise DataError(f"{source}: not a readable CSV table (it is empty)")
     at, delimiter, header = _header(lines, source, wanted)
+    # Cut here: pandas counts the lines of a quoted cell above the table as one.
+    text = "".join(text.split("\n", at + 1)[at + 1 :])
     # More columns than the header has, to see what no name stands over.
     # pandas makes an index of what lies beyond, and takes minutes over a line of a million cells.
-    if max(line.count(delimiter) for line in text.split("\n")) > len(header) + _SPARE:
+    most = len(header) + _SPARE
+    if _widest(text, delimiter) > most and _widest(re.sub('"[^"]*"', "", text), delimiter) > most:
         raise DataError(f"{source}: a row has more cells than the {len(header)} columns, by far")
-    widest = max(line.count(delimiter) for line in text[-_TAIL:].split("\n"))
+    widest = _widest(text[-_TAIL:], delimiter)
     names = [str(i) for i in range(len(header) + min(max(widest + 1 - len(header), 0), _SPARE) + 1)]
     if (text.count("\n") + 1) * len(names) > MAX_CELLS:
         raise DataError(f"{source}: more than {MAX_CELLS:,} cells, not one of these files")
@@ -225,7 +235,6 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
             sep=delimiter,
             header=None,
             names=names,
-            skiprows=at + 1,
             dtype="str",
             keep_default_na=False,
             na_filter=False,
@@ -252,6 +261,10 @@ def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:
         # What parts the cells of a sentence is no delimiter.
         table = table.mask(np.asarray(beyond)[:, None] & (np.arange(table.shape[1]) > 0), "")
     return Sheet(table, source, first_row)
+
+
+def _widest(text: str, delimiter: str) -> int:
+    return max(line.count(delimiter) for line in text.split("\n"))
 
 
 def _under(table: pd.DataFrame, date: str) -> Bools:
@@ -281,10 +294,7 @@ def _header(lines: list[str], source: str, wanted: list[str]) -> tuple[int, str,
                 return i, delimiter, cells
             if len(cells) > len(widest):
                 widest = cells
-    have = {cell.lower() for cell in widest}
-    raise lost_columns(
-        source, [name for name in wanted if name.lower() not in have] or wanted, widest
-    )
+    raise lost_columns(source, wanted, widest)
 
 
 def _of_parquet(content: bytes, source: str, wanted: list[str]) -> Sheet:
@@ -324,7 +334,8 @@ def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | No
             if name.startswith("xl/worksheets/") and _extent(part) > MAX_CELLS:
                 raise DataError(f"{source}: {name} spans more than {MAX_CELLS:,} cells")
         with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as workbook:
-            name = _sheet_name([str(s) for s in workbook.sheet_names], sheet, source)
+            sheets = [str(s) for s in workbook.sheet_names]
+            name = _sheet_name(sheets, sheet, source)
             cells = pd.read_excel(
                 workbook, sheet_name=name, header=None, dtype=object, na_filter=False
             )
@@ -333,11 +344,10 @@ def _of_workbook(content: bytes, source: str, wanted: list[str], sheet: str | No
         raise
     except Exception as error:  # openpyxl lets out whatever a damaged part makes it meet
         raise DataError(f"{source}: not a readable .xlsx workbook ({error})") from error
-    at, header = _header_row(cells, source, wanted)
-    table = cells.iloc[at + 1 :].reset_index(drop=True)
-    table.columns = header
-    old_mac = b'date1904="1"' in xml.get("xl/workbook.xml", b"")
-    return Sheet(_named(table, source, wanted), source, at + 2, old_mac)
+    at, header = _header_row(cells, source, wanted, sheets * (sheet is None and len(sheets) > 1))
+    table = cells.iloc[at + 1 :].reset_index(drop=True).set_axis(header, axis=1)
+    old_mac = re.search(rb"date1904=[\"'](?:1|true)[\"']", xml.get("xl/workbook.xml", b""))
+    return Sheet(_named(table, source, wanted), source, at + 2, bool(old_mac))
 
 
 def _extent(worksheet: bytes) -> int:
@@ -376,7 +386,9 @@ def _refuse_uncalculated(content: bytes, xml: dict[str, bytes], source: str, she
                 )
 
 
-def _header_row(cells: pd.DataFrame, source: str, wanted: list[str]) -> tuple[int, list[str]]:
+def _header_row(
+    cells: pd.DataFrame, source: str, wanted: list[str], sheets: list[str]
+) -> tuple[int, list[str]]:
     low = {name.lower() for name in wanted}
     widest: list[str] = []
     for i in range(min(len(cells), MAX_PREAMBLE)):
@@ -385,5 +397,4 @@ def _header_row(cells: pd.DataFrame, source: str, wanted: list[str]) -> tuple[in
             return i, header
         if sum(map(bool, header)) > sum(map(bool, widest)):
             widest = header
-    have = {name.lower() for name in widest}
-    raise lost_columns(source, [n for n in wanted if n.lower() not in have] or wanted, widest)
+    raise lost_columns(source, wanted, widest, sheets)

@@ -12,20 +12,19 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue, private
-from critmin.data.annual import MIN_SHARE, Annual, Frequency, to_years
+from critmin.data.annual import MIN_SHARE, Annual, Frequency, spanned_rows, to_years
 from critmin.data.dates import MONTHS
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.panel import FIRST_YEAR
-from critmin.data.plausible import plausible_mass, refuse_far
+from critmin.data.plausible import refuse_far, refuse_far_output
 from critmin.data.private import Kind, PaidAt, PrivateSeries, same_market
-from critmin.data.production import OFFICIAL_PRODUCTION
 from critmin.data.reading import Sheet, read_sheet
 from critmin.data.rows import Marking, clean_rows
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.forms import Unit, basis_of, parse_unit
 from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import Mineral, Quality, get_mineral
-from critmin.units import currency_rate
+from critmin.units import POUND_YEAR, currency_rate
 
 COLUMNS = ("date", "value", "symbol", "country")
 """What a table may hold; `register` maps a publisher's own column names to these."""
@@ -113,7 +112,7 @@ def register(
     sheet : str, optional
         Of a workbook; the first by default.
     allow_far : bool
-        Take prices that are far from the public ones, or move otherwise.
+        Take prices or output far from what is published, and prices that move otherwise.
 
     Returns
     -------
@@ -124,8 +123,8 @@ def register(
     ------
     DataError
         With file, row and reason of every bad row, if anything can be read in two ways, if it lies beyond
-        the last year of the drivers, or if prices are more than twice off the public ones; nothing
-        is registered then.
+        the last year of the drivers, if prices are more than twice off the public ones, or if output is
+        more than ten times off, or passes for the world's; nothing is registered then.
     UnknownNameError
         If a name is not known; the message names the nearest one.
 
@@ -157,13 +156,15 @@ def register(
     marking = Marking(decimal, thousands, date_format, parsed.currency)
     rows, dropped = clean_rows(read, names_of, kind, marking)
     rows = _within(rows, until, read.source, dropped)
-    if parsed.currency is not None:
-        years = rows["year"].to_numpy(dtype=np.int64)
-        tax = 1 + vat_rates(vat, parsed.currency, rows)
-        rows["value"] *= parsed.factor / _units_per_usd(parsed.currency, years) / tax
-    else:
-        rows["value"] *= parsed.factor
     try:
+        if parsed.currency is not None:
+            years = rows["year"].to_numpy(dtype=np.int64)
+            # What a day stands for decides which months' tax it holds.
+            taxed = spanned_rows(rows, frequency) if frequency in MONTHS else rows
+            tax = 1 + vat_rates(vat, parsed.currency, taxed)
+            rows["value"] *= parsed.factor / _units_per_usd(parsed.currency, years) / tax
+        else:
+            rows["value"] *= parsed.factor
         annual = to_years(
             rows, total=kind == "production", min_share=min_share, frequency=frequency
         )
@@ -298,9 +299,14 @@ def _within(
 
 def _units_per_usd(currency: str, years: Ints) -> Floats:
     """Units of a currency per US dollar in each year."""
-    if currency in currencies().index:
+    if currency == "USD" or currency in currencies().index:
         return exchange_rate(currency, years)
-    return np.full(len(years), currency_rate(currency))  # no yearly rates of it are open
+    if years.size and years.min() < POUND_YEAR:  # no yearly rates of it are open
+        raise DataError(
+            f"no exchange rate of {currency} in {years.min()} is known, only that of {POUND_YEAR}: give the "
+            "values in USD"
+        )
+    return np.full(len(years), currency_rate(currency))
 
 
 def vat_rates(vat: float | Literal["china"] | None, currency: str, rows: pd.DataFrame) -> Floats:
@@ -357,9 +363,7 @@ def _chinese_vat(rows: pd.DataFrame) -> Floats:
 
 def _refuse_far(annual: Annual, unit: Unit, about: Mineral, kind: Kind, place: PaidAt) -> None:
     if kind == "production":
-        if about.production in OFFICIAL_PRODUCTION:
-            most = float(annual.table.groupby("year")["value"].sum().max())
-            plausible_mass(most, "t", about.name)
+        refuse_far_output(annual.table, unit, about)
         return
     values = annual.table.set_index("year")["value"]
     refuse_far(values, unit, about, near=kind == "price" and same_market(about, place))

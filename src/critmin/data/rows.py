@@ -97,7 +97,8 @@ def clean_rows(
             "country": country,
         }
     )
-    drop, dropped = _droppable(dates, numbers)
+    both = table[[columns["date"], columns["value"]]]
+    drop, dropped = _droppable(dates, numbers, both)
     problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering)
     kept = rows[~drop]
     if kept.empty:
@@ -107,14 +108,19 @@ def clean_rows(
     return kept.reset_index(drop=True), dropped
 
 
-def _droppable(dates: Periods, numbers: Numbers) -> tuple[Bools, "Counter[str]"]:
+def _droppable(
+    dates: Periods, numbers: Numbers, cells: pd.DataFrame
+) -> tuple[Bools, "Counter[str]"]:
     """Rows that say nothing, and how many of each sort there are."""
     empty = dates.blank & numbers.blank
     holiday = ~dates.blank & ~dates.bad & numbers.blank
     # Lines under the table: after its last date, neither a date nor a value can be read.
     whole = np.flatnonzero(~dates.blank & ~dates.bad)
     under = np.arange(len(empty)) > (whole[-1] if whole.size else -1)
+    # "2024 p" and "16,814 p" are data all the same, with a mark of the publisher's.
     footer = dates.bad & (numbers.blank | numbers.bad) & under
+    for i in np.flatnonzero(footer):
+        footer[i] = not all(str(cell).lstrip()[:1].isdigit() for cell in cells.iloc[i])
     counts = {
         "blank rows": empty,
         "dates without a value": holiday,

@@ -9,7 +9,7 @@ import numpy as np
 
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.money import real_factor
-from critmin.data.production import series_name
+from critmin.data.production import production_series, series_name
 from critmin.exceptions import UnknownNameError
 from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
 from critmin.internal.arrays import Floats
@@ -18,7 +18,7 @@ from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
 from critmin.scenario import Intervention, Scenario, as_scenario
 from critmin.simulation.quotations import Quote
-from critmin.units import BASE_YEAR, currency_rate
+from critmin.units import BASE_YEAR, POUND_YEAR, currency_rate
 
 Basis = Literal["real", "nominal"]
 Today = Mapping[str, Quote] | None
@@ -103,12 +103,25 @@ class Money:
             nominal[years < first] = np.nan
             past = (years >= first) & (years < BASE_YEAR)
             nominal[past] *= exchange_rate(self.currency, years[past]) / rate
+        elif self.currency != "USD":
+            nominal[years < POUND_YEAR] = np.nan  # the pound: no yearly rates are open
         return nominal
 
 
 def counted(about: Mineral) -> dict[str, str]:
-    """Attributes of a mass that is counted as the mineral's output is."""
-    return {"units": "t/year", "words": f"t a year of {series_name(about)} as it is counted"}
+    """Attributes of a mass that is counted as the mineral's output is.
+
+    Examples
+    --------
+    >>> from critmin.mineral import get_mineral
+    >>> counted(get_mineral("dysprosium"))["words"]
+    't a year of rare_earths as it is counted, parted by shares of dysprosium'
+    """
+    lines = production_series()
+    shared = ((lines["mineral"] == about.name) & (lines["source"] == "shares")).any()
+    parted = f", parted by shares of {about.name}" if shared else ""
+    whole = about.production if shared else series_name(about)
+    return {"units": "t/year", "words": f"t a year of {whole} as it is counted{parted}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, overload
@@ -18,7 +19,7 @@ from critmin.results.forecasts import Forecast
 from critmin.results.request import Basis, Today
 from critmin.scenario import BASELINE, Intervention, Scenario, as_scenario
 
-Scenarios = Sequence[Scenario | Intervention] | Mapping[str, Scenario]
+Scenarios = Sequence[Scenario | Intervention] | Mapping[str, Scenario | Intervention]
 """What a sweep goes through."""
 
 
@@ -78,7 +79,8 @@ def sweep(
         Names of `critmin.minerals`; several give a dict of sweeps.
     scenarios : sequence or mapping of Scenario
         With names of their own, such as `critmin.scenario.gallery`; the baseline is added. A bare
-        intervention is a scenario named by its kind and its place in the sequence.
+        intervention is a scenario named by its kind and its place in the sequence; those of a mapping
+        are named by its keys.
     horizon : int
         Years.
     currency, basis, unit : str
@@ -159,19 +161,18 @@ def _forecast(mineral: str, scenario: Scenario, horizon: int, **options: Any) ->
     return forecast(mineral, horizon, scenario=scenario, **options)
 
 
-def _named(
-    scenarios: Sequence[Scenario | Intervention] | Mapping[str, Scenario],
-) -> list[Scenario]:
+def _named(scenarios: Scenarios) -> list[Scenario]:
     if isinstance(scenarios, str | Scenario) or not isinstance(scenarios, Mapping | Sequence):
         raise CritminError(
             f"scenarios must be several, as a list or a mapping, got {type(scenarios).__name__}"
         )
-    given = scenarios.values() if isinstance(scenarios, Mapping) else scenarios
+    if isinstance(scenarios, Mapping):
+        return [replace(as_scenario(one), name=str(key)) for key, one in scenarios.items()]
     return [
         one
         if isinstance(one, Scenario)
         else Scenario(f"{type(one).__name__} {number}", as_scenario(one).interventions)
-        for number, one in enumerate(given, start=1)
+        for number, one in enumerate(scenarios, start=1)
     ]
 
 

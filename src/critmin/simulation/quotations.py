@@ -45,6 +45,9 @@ ISO = r"\d{4}(-?Q[1-4]|-\d\d(-\d\d([ T][\d:.]+)?)?|\d{4})?"
 ODD_RATE = 2.0
 """Ratio to the last yearly rate beyond which an exchange rate is refused: turned over, or another's."""
 
+ODD_MOVES = 3.0
+"""Yearly moves (standard deviations) off the last rate beyond which one near its inverse is turned over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
@@ -200,13 +203,28 @@ def _rate(currency: str, given: Any, year: int) -> tuple[float, float]:
     )
     if given is None:
         of_year = currency in known.index and known.loc[currency, "last_year"] >= year
-        return held, 0.0 if of_year else yearly_spread(currency)
+        return held, 0.0 if of_year else _spread(currency)
     number = isinstance(given, int | float | np.number) and not isinstance(given, bool)
-    if not number or not held / ODD_RATE <= float(given) <= held * ODD_RATE:
+    if (
+        not number
+        or not held / ODD_RATE <= float(given) <= held * ODD_RATE
+        or _over(float(given), held, currency)
+    ):
         raise CritminError(
             f"per_dollar must be the {currency} that a dollar buys, about {held:.4g}, got {given!r}"
         )
     return float(given), 0.0
+
+
+def _over(given: float, held: float, currency: str) -> bool:
+    """Whether a rate is one turned over: nearer to the dollars that one buys, and far from the last one."""
+    off, turned = abs(np.log(given / held)), abs(np.log(given * held))
+    return bool(turned < off and off > ODD_MOVES * _spread(currency))
+
+
+def _spread(currency: str) -> float:
+    """How far a rate goes in a year; one without yearly rates (the pound) as far as the euro's."""
+    return yearly_spread(currency if currency in currencies().index else "EUR")
 
 
 def _window(given: object, year: int) -> tuple[float, float, str]:

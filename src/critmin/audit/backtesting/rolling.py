@@ -23,12 +23,12 @@ from critmin.audit.backtesting.supply import supply_forecasts
 from critmin.audit.backtesting.univariate import UNIVARIATE, univariate
 from critmin.audit.backtesting.vintage import (
     MIN_PRICES,
-    OWN,
     eligible,
     known_at,
     log,
     log_prices,
     outcomes,
+    own_names,
     own_panel,
 )
 from critmin.data.panel import load_panel
@@ -252,7 +252,7 @@ def backtest(
     strangers: tuple[Mineral, ...] = ()
     if isinstance(data, pd.DataFrame):
         panel, strangers = own_panel(data, load_panel(minerals))
-        scored = set(map(str, data.get("mineral", [OWN])))
+        scored = set(own_names(data))
     else:
         if data is not None and not (isinstance(data, xr.Dataset) and "price" in data):
             raise DataError(

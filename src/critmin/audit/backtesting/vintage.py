@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ import xarray as xr
 
 from critmin.data import vintage
 from critmin.data.editions import EDITIONS, LAST_YEAR
+from critmin.data.panel import MAX_JUMP
 from critmin.data.prices import price_history, price_variables
-from critmin.exceptions import DataError
-from critmin.mineral import Mineral, registry
+from critmin.exceptions import DataError, UnknownNameError
+from critmin.mineral import Mineral, get_mineral, registry
 from critmin.model.inputs import START
 
 OWN = "own"
@@ -142,8 +145,8 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     Parameters
     ----------
     frame : DataFrame
-        Columns year and price, and optionally mineral: a name of `critmin.minerals`, whose prices
-        are then replaced, or any other. Without it the mineral is called `OWN`.
+        Columns year and price, and optionally mineral: a name of `critmin.minerals`, in any case, whose
+        prices are then replaced, or any other. Without it the mineral is called `OWN`.
     panel : Dataset
         Of `critmin.data.load_panel`.
 
@@ -157,29 +160,41 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     Raises
     ------
     DataError
-        If a column is missing, a year is double or not within the panel's, a price is not positive,
-        or a mineral's price never changes: a forecast of it has no width that could be scored.
+        If a column is missing, a year is double or not within the panel's, a price is not positive or
+        `MAX_JUMP` times off the year before, or a mineral's price never changes: a forecast of it has
+        no width that could be scored.
     """
     frame = frame.reset_index(drop=True)  # labels given twice would name two rows
     if lost := [name for name in ("year", "price") if name not in frame]:
         raise DataError(f"columns missing: {', '.join(lost)}; there are {list(frame.columns)}")
-    table = frame.assign(mineral=frame.get("mineral", OWN))
+    if twice := [n for n in ("year", "price", "mineral") if list(frame.columns).count(n) > 1]:
+        raise DataError(f"columns given more than once: {', '.join(twice)}")
+    table = pd.DataFrame(
+        {
+            "mineral": own_names(frame),
+            "year": _numbers(frame["year"]),
+            "price": _numbers(frame["price"]),
+        }
+    )
     first, last = int(panel["year"][0]), int(panel["year"][-1])
-    year = pd.to_numeric(table["year"], errors="coerce")
-    value = pd.to_numeric(table["price"], errors="coerce")
+    year, value = table["year"], table["price"]
     wrong = {
+        "has no name": table["mineral"].isin(["", "nan", "None", "<NA>", "NaT"]),
         f"is not a year from {first} to {last}": ~(year.between(first, last) & (year % 1 == 0)),
         "has no positive price": ~(value.gt(0) & np.isfinite(value)),
         "is given more than once": table.duplicated(["mineral", "year"], keep=False),
+        f"is more than {MAX_JUMP} times off the year before: a unit or a decimal mark": _jumps(
+            table
+        ),
     }
     problems = [
-        f"row {row}: {table.loc[row, 'mineral']} {table.loc[row, 'year']} {reason}"
+        f"row {row}: {table.loc[row, 'mineral']} {frame.loc[row, 'year']} {reason}"
         for reason, bad in wrong.items()
         for row in table.index[bad]
     ]
     if problems or table.empty:
         raise DataError("the prices were refused", problems or ["no rows"])
-    table = table.assign(year=year.astype(int), price=value)
+    table = table.astype({"year": int})
     for name, prices in table.groupby("mineral", sort=False)["price"]:
         if len(prices) > 1 and prices.min() == prices.max():
             raise DataError(
@@ -215,6 +230,34 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     text = table.sort_values(["mineral", "year"])[["mineral", "year", "price"]].to_csv(index=False)
     stamp = hashlib.sha256((str(panel.attrs["data_hash"]) + text).encode()).hexdigest()
     return merged.assign_attrs({**panel.attrs, "data_hash": stamp}), made
+
+
+def own_names(frame: pd.DataFrame) -> list[str]:
+    """Name of the mineral of each row: that of critmin where it is one of its own, in whatever case."""
+    given = frame.get("mineral", [OWN] * len(frame))
+    return [_own_name(str(each).strip()) for each in np.asarray(given, dtype=object).ravel()]
+
+
+@cache
+def _own_name(given: str) -> str:
+    try:
+        return get_mineral(given).name
+    except UnknownNameError:
+        return given
+
+
+def _numbers(cells: "pd.Series[Any]") -> "pd.Series[float]":
+    numbers = pd.to_numeric(cells, errors="coerce")
+    return pd.Series(numbers.to_numpy(dtype=float, na_value=np.nan), index=cells.index)
+
+
+def _jumps(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows more than `MAX_JUMP` times a year off the one before, of the same mineral."""
+    ordered = table[table["price"] > 0].sort_values(["mineral", "year"])
+    before = ordered.groupby("mineral")[["year", "price"]].shift()
+    years = (ordered["year"] - before["year"]).clip(lower=1)
+    moved = np.log(ordered["price"] / before["price"]).abs() > years * np.log(MAX_JUMP)
+    return moved.reindex(table.index, fill_value=False)
 
 
 def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[str]:
