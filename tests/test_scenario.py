@@ -196,7 +196,7 @@ NEODYMIUM = "neodymium"
             PriceFloor("CHN", NEODYMIUM, 110_000 / 0.8574, 2026),
         ),
         (
-            PriceFloor("CHN", NEODYMIUM, 790.79, 2026, unit="CNY/kg of oxide"),
+            PriceFloor("CHN", NEODYMIUM, 790.625, 2026, unit="CNY/kg of oxide"),
             PriceFloor("CHN", NEODYMIUM, 110_000 / 0.8574, 2026),
         ),
         (

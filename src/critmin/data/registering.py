@@ -303,8 +303,8 @@ def _units_per_usd(currency: str, years: Ints) -> Floats:
         return exchange_rate(currency, years)
     if years.size and years.min() < POUND_YEAR:  # no yearly rates of it are open
         raise DataError(
-            f"no exchange rate of {currency} in {years.min()} is known, only that of {POUND_YEAR}: give the "
-            "values in USD"
+            f"no exchange rate of {currency} in {years.min()} is known, only that of {POUND_YEAR}: give "
+            "the values in USD"
         )
     return np.full(len(years), currency_rate(currency))
 
