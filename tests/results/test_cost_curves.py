@@ -88,8 +88,14 @@ def test_with_points_the_margin_is_the_ninetieth_percentile_of_capacity(publishe
     share = curve.loss_making(float(np.median(margin)))
     assert share["median"] == pytest.approx(0.1, abs=0.03)
     assert share["5%"] < share["median"] < share["95%"]
+    credit = curve.draws["credit"].values
+    assert (credit > 0).all()
+    less = curve.loss_making(float(np.median(margin)), net=True)
+    assert less["median"] < share["median"]  # by-products pay a part of it
     other = cost_curve("chromium", posterior=published)
     assert other.level == "level from price"
+    same = (other.loss_making(5_000, net=net) for net in (False, True))
+    pd.testing.assert_series_equal(*same)
 
 
 def test_a_curve_of_points_does_not_follow_the_price(published) -> None:

@@ -233,9 +233,12 @@ def costs(
             f"{each.level.capitalize()}. {sentence(each.provenance['data'])}.",
         )
         if price is not None:
-            share = each.loss_making(price, prob)
-            bounds = " to ".join(f"{share.iloc[i]:.0%}" for i in (1, -1))
-            say(f"Above {price:,g}: {share['median']:.0%} of capacity ({bounds}).")
+            told = []
+            for net in (False, True)[: 1 + bool(table["credits"].any())]:
+                share = each.loss_making(price, prob, net=net)
+                middle, low, high = (f"{share.iloc[i]:.0%}" for i in (0, 1, -1))
+                told.append(f"{middle} of capacity ({low} to {high})")
+            say(f"Above {price:,g}: {', or less credits '.join(told)}.")
 
 
 def risk(
@@ -354,13 +357,8 @@ def exposure(
     from critmin.results.forecasting import forecast as foresee
 
     one_picture(mineral, plot)
-    made = foresee(
-        mineral,
-        horizon,
-        scenario=scenario_named(scenario, file),
-        posterior=posterior,
-        seed=seed,
-    )
+    chosen = scenario_named(scenario, file)
+    made = foresee(mineral, horizon, scenario=chosen, posterior=posterior, seed=seed)
     found = {
         name: each.exposure(buyer, currency=currency, unit=unit) for name, each in made.items()
     }
@@ -370,8 +368,8 @@ def exposure(
     if emit(tables, as_json=as_json, as_csv=as_csv, results=found):
         return
     for name, each in found.items():
-        title = f"{name} for {each.buyer}: {each.units}; share of supply lost"
-        show(tables[name].drop(columns=("lost", "basis")), title)
+        shown = tables[name].drop(columns=("lost", "basis"))
+        show(shown, f"{name} for {each.buyer}: {each.units}; share of supply lost")
         show(_suppliers(each), f"\n{each}", f"{sentence(each.provenance['data'])}.")
         if each.basis == "trade":
             say(f"Note: {each.trade['note']}.")

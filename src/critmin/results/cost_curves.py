@@ -140,8 +140,10 @@ class CostCurve:
         table.attrs |= self.draws["cost"].attrs
         return table
 
-    def loss_making(self, price: float, prob: Prob = 0.9) -> "pd.Series[float]":
-        """Share of capacity whose full cost lies above a price.
+    def loss_making(
+        self, price: float, prob: Prob = 0.9, *, net: bool = False
+    ) -> "pd.Series[float]":
+        """Share of capacity whose full cost, capital included, lies above a price.
 
         Parameters
         ----------
@@ -149,6 +151,8 @@ class CostCurve:
             In the unit of the curve, see `units`.
         prob : float or several
             Probabilities of the equal-tailed intervals.
+        net : bool
+            Take off first what by-products pay at ordinary prices of theirs (``credits`` of `summary`).
 
         Returns
         -------
@@ -171,7 +175,10 @@ class CostCurve:
         check_number(price, "price", 0, 1e15)
         if not price > 0:
             raise CritminError(f"price must be above 0 {self.units}, got {price!r}")
-        share = share_above(*self._curve(), np.log(float(price)))
+        cost, spread, capacity = self._curve()
+        if net:
+            cost = cost + np.log1p(-self.draws["credit"].values)
+        share = share_above(cost, spread, capacity, np.log(float(price)))
         return pd.Series({k: float(v) for k, v in intervals(share, prob).items()}, dtype=float)
 
     def _curve(self) -> tuple[Floats, Floats, Floats]:
