@@ -249,6 +249,18 @@ def test_without_points_the_margin_has_the_worlds_cost_at_85_percent_of_capacity
         np.testing.assert_allclose(margin, whole.sum("component").sel(year=2028))
 
 
+@pytest.mark.parametrize("mineral", ["copper", "nickel", "zinc", "platinum"])
+def test_by_products_pay_a_part_of_a_co_products_cost(mineral: str) -> None:
+    """Never most of it: then the mine would be the by-product's."""
+    curve = cost_curve(mineral)
+    part = curve.draws["credit"]
+    assert (part > 0).all()
+    assert (part < 0.5).all()
+    price = float(curve.draws["marginal_cost"].median())
+    gross, net = (curve.loss_making(price, net=taken_off)["median"] for taken_off in (False, True))
+    assert net < gross
+
+
 def test_the_cost_curve_moves_with_the_drivers(still) -> None:
     now, dear = (
         cost_curve("chromium", 2027, posterior=still(wage_drift=drift)) for drift in (0.0, 0.05)

@@ -78,8 +78,7 @@ _PRICES = (
         "LogitNormal",
         (0.132, 0.32),
         "an eighth of the gap between price and cost closes a year (90%: 8 to 21%)",
-        "half-lives of 3 to 8 years of real metal prices: Cuddington and Jerrett (2008), "
-        "IMF Staff Papers 55",
+        f"{JUDGEMENT}: half-lives of 3 to 8 years",
         "by mineral",
         variable="mineral_effect",
     ),

@@ -104,7 +104,7 @@ COSTS = (
         "TruncatedNormal",
         (0.15, 0.1, 0, 1),
         "plans and feasibility studies run 15% low",
-        "Bertisen and Davis (2008), Engineering Economist 53: capital 14% low on average",
+        "Bertisen and Davis (2008), Engineering Economist 53: as built, capital is 14% above estimates",
     ),
     Prior(
         "credit",
