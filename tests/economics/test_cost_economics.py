@@ -249,7 +249,7 @@ def test_without_points_the_margin_has_the_worlds_cost_at_85_percent_of_capacity
         np.testing.assert_allclose(margin, whole.sum("component").sel(year=2028))
 
 
-@pytest.mark.parametrize("mineral", ["copper", "nickel", "zinc", "platinum"])
+@pytest.mark.parametrize("mineral", ["copper", "nickel", "zinc", "palladium"])
 def test_by_products_pay_a_part_of_a_co_products_cost(mineral: str) -> None:
     """Never most of it: then the mine would be the by-product's."""
     curve = cost_curve(mineral)
