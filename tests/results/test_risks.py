@@ -4,6 +4,7 @@ import pytest
 
 from critmin import disruption_risk
 from critmin.exceptions import CritminError
+from critmin.results.risks import Risk
 
 
 def test_risk_grows_with_the_horizon_and_concentrates_where_supply_does() -> None:
@@ -39,6 +40,14 @@ def test_the_risk_is_drawn() -> None:
     ax = risk.plot()
     assert len(ax.get_yticklabels()) == len(risk.summary())
     assert ax.lines[0].get_xdata()[-1] == risk.summary()["probability"].iloc[0]
+
+
+def test_what_is_announced_is_named() -> None:
+    lithium, copper = (disruption_risk(name) for name in ("lithium", "copper"))
+    assert lithium.announced.to_dict() == {"ZWE": "export ban of ore from 2027-01-01"}
+    assert "announced: ZWE export ban" in lithium._repr_html_()
+    assert Risk.from_json(lithium.to_json()).announced.equals(lithium.announced)
+    assert copper.announced.empty
 
 
 def test_shares_are_of_one_world() -> None:

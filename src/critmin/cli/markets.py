@@ -274,6 +274,8 @@ def risk(
             f"{name}: probability of a new export restriction within {each.horizon} years",
             f"{sentence(each.provenance['data'])}.",
         )
+        for country, words in each.announced.items():
+            say(f"Announced, and in no probability: {country}, {words}.")
 
 
 def brief(

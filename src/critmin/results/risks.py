@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from critmin.data.catalogue import load
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
 from critmin.internal import storage
@@ -38,6 +39,7 @@ class Risk:
     draws : Dataset
         ``probability`` (country, sample) of at least one onset within the years that ``attrs`` names,
         and ``share`` (country) of world output, at most 1 together; ``"any"`` is at least one of them.
+        Beside the countries ``announced``, see there.
     provenance : dict
         As in `critmin.FairPrice`.
 
@@ -62,6 +64,23 @@ class Risk:
     def horizon(self) -> int:
         """Years within which it happens."""
         return int(self.draws["probability"].attrs["horizon"])
+
+    @property
+    def announced(self) -> "pd.Series[str]":
+        """By country, what a government has announced for a day after the data's end, in words.
+
+        The probabilities do not know of it, nor do forecasts: announcements are put off or taken back
+        too often, and too few are on record to learn how often. Give what you believe of it as an
+        `critmin.scenario.ExportControl`.
+
+        Examples
+        --------
+        >>> from critmin import disruption_risk
+        >>> disruption_risk("manganese").announced.to_dict()
+        {'GAB': 'export ban of ore from 2029-01-01'}
+        """
+        words = self.draws["announced"].to_series()
+        return words[words != ""]
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Probabilities by country, most likely first.
@@ -140,7 +159,8 @@ class Risk:
         title = (
             f"{self.mineral}: probability of a new export restriction within {self.horizon} years"
         )
-        return html_result(title, self.summary(), str(self.provenance["data"]))
+        told = [f"announced: {country} {words}" for country, words in self.announced.items()]
+        return html_result(title, self.summary(), "; ".join([*told, str(self.provenance["data"])]))
 
 
 @overload
@@ -233,6 +253,21 @@ def _risk(mineral: str, request: Request) -> Risk:
             ),
             "share": ("country", [*share, share.sum()], {"units": "1"}),
         },
-        coords={"country": [*(exporters[i][0] for i in order), ANY]},
+        coords={"country": (countries := [*(exporters[i][0] for i in order), ANY])},
     )
+    words = _announced({about.name, about.production or about.name}, request.posterior.origin)
+    draws = draws.assign_coords(announced=("country", [words.get(c, "") for c in countries]))
     return Risk(about.name, draws, provenance(about.name, request))
+
+
+def _announced(names: set[str], origin: int) -> dict[str, str]:
+    """Restrictions of some minerals in force after a year and announced until its end, by country."""
+    events = load("critmin-events")
+    later = events["effective"].str[:4].astype(int) > origin
+    known = events["announced"].str[:4].astype(int) <= origin
+    found: dict[str, str] = {}
+    for row in events[later & known & events["mineral"].isin(names)].itertuples():
+        scope = "" if row.scope == "all" else f" of {row.scope}"
+        words = f"{row.measure}{scope} from {row.effective}"
+        found[row.country] = "; ".join([*filter(None, [found.get(row.country)]), words])
+    return found
