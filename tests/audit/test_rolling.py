@@ -312,7 +312,7 @@ def test_forecasts_that_fail_the_gate_are_fitted_once_more(panel: xr.Dataset) ->
         ({"year": 1990}, "more than once"),
         ({"year": 1790}, "not a year from"),
         ({"year": "1990"}, "row 5: own 1990 is given more than once"),
-        ({"price": "0.020"}, "row 5: own 1995 is more than 30 times off the year before"),
+        ({"price": "0.001"}, "row 5: own 1995 is more than 300 times off the one before"),
         ({"mineral": "Tin ", "year": 1990}, "row 5: tin 1990 is given more than once"),
         ({"mineral": None}, "row 5: (None|nan) 1995 has no name"),
     ],

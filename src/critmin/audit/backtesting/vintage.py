@@ -11,11 +11,13 @@ import xarray as xr
 
 from critmin.data import vintage
 from critmin.data.editions import EDITIONS, LAST_YEAR
-from critmin.data.panel import MAX_JUMP
 from critmin.data.prices import price_history, price_variables
 from critmin.exceptions import DataError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.model.inputs import START
+
+SLIP = 300
+"""Ratio by which no published price moved: sulfur's fell to a 154th in 2009, and rose again."""
 
 OWN = "own"
 """Name of a user's mineral that has none."""
@@ -161,7 +163,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     ------
     DataError
         If a column is missing, a year is double or not within the panel's, a price is not positive or
-        `MAX_JUMP` times off the year before, or a mineral's price never changes: a forecast of it has
+        `SLIP` times off the one before, or a mineral's price never changes: a forecast of it has
         no width that could be scored.
     """
     frame = frame.reset_index(drop=True)  # labels given twice would name two rows
@@ -183,9 +185,7 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
         f"is not a year from {first} to {last}": ~(year.between(first, last) & (year % 1 == 0)),
         "has no positive price": ~(value.gt(0) & np.isfinite(value)),
         "is given more than once": table.duplicated(["mineral", "year"], keep=False),
-        f"is more than {MAX_JUMP} times off the year before: a unit or a decimal mark": _jumps(
-            table
-        ),
+        f"is more than {SLIP} times off the one before: a unit or a decimal mark": _slips(table),
     }
     problems = [
         f"row {row}: {table.loc[row, 'mineral']} {frame.loc[row, 'year']} {reason}"
@@ -251,12 +251,11 @@ def _numbers(cells: "pd.Series[Any]") -> "pd.Series[float]":
     return pd.Series(numbers.to_numpy(dtype=float, na_value=np.nan), index=cells.index)
 
 
-def _jumps(table: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows more than `MAX_JUMP` times a year off the one before, of the same mineral."""
+def _slips(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows more than `SLIP` times off the one before, of the same mineral."""
     ordered = table[table["price"] > 0].sort_values(["mineral", "year"])
-    before = ordered.groupby("mineral")[["year", "price"]].shift()
-    years = (ordered["year"] - before["year"]).clip(lower=1)
-    moved = np.log(ordered["price"] / before["price"]).abs() > years * np.log(MAX_JUMP)
+    before = ordered.groupby("mineral")["price"].shift()
+    moved = np.log(ordered["price"] / before).abs() > np.log(SLIP)
     return moved.reindex(table.index, fill_value=False)
 
 
