@@ -172,8 +172,8 @@ def test_an_option_of_the_buyer_costs_the_seller() -> None:
     ("unit", "currency", "floor"),
     [
         ("lb", "USD", 14_000 * 0.45359237e-3),
-        ("kg", "EUR", 14.0 * 0.924),
-        ("t", "JPY", 14_000 * 151.353),
+        ("kg", "EUR", 14.0 * 0.8845),
+        ("t", "JPY", 14_000 * 149.5686),
         ("t", "USD", "14 USD/kg"),
         ("t", "EUR", "14 thousand USD/t"),
     ],
@@ -181,7 +181,7 @@ def test_an_option_of_the_buyer_costs_the_seller() -> None:
 def test_units_and_currencies_say_the_same(unit, currency, floor) -> None:
     plain = deal(Floor(14_000)).value(SMALL)
     other = deal(Floor(floor), unit=unit, currency=currency).value(SMALL)
-    rate = {"USD": 1.0, "EUR": 0.924, "JPY": 151.353}[currency]
+    rate = {"USD": 1.0, "EUR": 0.8845, "JPY": 149.5686}[currency]
     np.testing.assert_allclose(other.npv("seller") / rate, plain.npv("seller"), rtol=1e-9)
     again = (other.draws["price"] / other.draws["spot"]).values
     np.testing.assert_allclose(again, (plain.draws["price"] / plain.draws["spot"]).values)

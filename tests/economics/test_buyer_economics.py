@@ -57,8 +57,8 @@ def test_a_dearer_dollar_raises_what_a_buyer_pays_in_its_money(still) -> None:
     usual, dear = (exposure(posterior, "EU", DriverPath("exchange_rate", (x,))) for x in (1.0, 1.2))
     np.testing.assert_allclose(paid(dear)["median"], 1.2 * paid(usual)["median"])
     dollars = paid(exposure(posterior, "USA"))["median"]
-    # 1.0824 dollars a euro in 2024 (European Central Bank).
-    np.testing.assert_allclose(paid(usual)["median"], dollars / 1.0824, rtol=0.01)
+    # Euros a dollar in 2025 (Federal Reserve).
+    np.testing.assert_allclose(paid(usual)["median"], 0.8845 * dollars, rtol=0.01)
 
 
 def test_what_a_supplier_withholds_is_lost_to_buyers_abroad(still) -> None:
