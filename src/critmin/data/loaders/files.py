@@ -4,7 +4,6 @@ import zipfile
 from io import StringIO
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 
 from critmin.exceptions import DataError
@@ -47,6 +46,8 @@ def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
 
 def read_sheet(path: str | Path, sheet: str | None = None) -> list[tuple[object, ...]]:
     """Read a worksheet as rows of values (formulas as last calculated)."""
+    import openpyxl
+
     found = checked_path(path)
     try:
         workbook = openpyxl.load_workbook(found, read_only=False, data_only=True)
