@@ -23,7 +23,7 @@ from scoringrules import crps_ensemble, logs_ensemble
 
 from compare_lasting import State, log_prior, started
 from critmin.data import load_panel
-from score_strangers import VALUE
+from score_strangers import unit_values
 
 RARE_EARTHS = "neodymium praseodymium samarium dysprosium terbium europium lanthanum cerium yttrium"
 BASKETS = {
@@ -44,18 +44,13 @@ NOISE = 0.2
 """What noise is before any year has both, with the weight of two years."""
 
 
-def unit_values(path: Path) -> "pd.Series[float]":
+def log_values(path: Path) -> "pd.Series[float]":
     """Log unit values in dollars of 1998, by year."""
     if path.suffix == ".xlsx":
         lines = pd.read_excel(path, header=None).to_numpy().tolist()
     else:
         lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    head = next(i for i, line in enumerate(lines) if line[0] == "Year")
-    column = lines[head].index(VALUE)
-    rows = [line for line in lines[head + 1 :] if str(line[0]).isdigit() and len(line) > column]
-    values = [pd.to_numeric(str(row[column]).replace(",", ""), errors="coerce") for row in rows]
-    found = np.log(pd.Series(values, index=[int(row[0]) for row in rows], dtype=float))
-    return found.loc[FIRST:].dropna()
+    return np.log(unit_values(lines)).loc[FIRST:].dropna()
 
 
 def backwards(
@@ -127,7 +122,7 @@ def main() -> None:
     prices = load_panel()["price"]
     parts = []
     for basket, (name, members) in BASKETS.items():
-        values = unit_values(folder / name)
+        values = log_values(folder / name)
         own = {m: np.log(prices.sel(mineral=m).to_series().dropna()) for m in members}
         parts += [scores(m, own, values).assign(basket=basket, member=m) for m in members]
     found = pd.concat(parts, ignore_index=True)

@@ -103,8 +103,8 @@ def ranges(table: pd.DataFrame) -> None:
 def kinds(table: pd.DataFrame) -> None:
     """Skill by the kind of price that came, and of exchange minerals from the last month's."""
     classes = load_panel()["price_class"].to_series().rename("came")
-    ours = table[table["model"].isin([STRUCTURAL, WALK])]
-    ours = ours.assign(year=ours["origin"] + ours["horizon"]).join(classes, on=["mineral", "year"])
+    both = table[table["model"].isin([STRUCTURAL, WALK])]
+    ours = both.assign(year=both["origin"] + both["horizon"]).join(classes, on=["mineral", "year"])
     rows = []
     for came, part in ours.groupby("came"):
         scores = part.groupby("model")[["crps", "inside 90%"]].mean()
@@ -119,8 +119,7 @@ def kinds(table: pd.DataFrame) -> None:
     names = sorted(monthly["mineral"].unique())
     print(f"\nfrom the last month of {len(names)} minerals ({', '.join(names)}):")
     print(found.round(3).to_string())
-    equal = table[table["model"].isin([STRUCTURAL, WALK])]
-    means = equal.pivot_table("crps", ["horizon", "mineral"], "model")
+    means = both.pivot_table("crps", ["horizon", "mineral"], "model")
     each = (1 - means[STRUCTURAL] / means[WALK]).groupby("horizon")
     print("\nminerals weighed alike, mean and median of their skills:")
     print((100 * each.agg(["mean", "median"])).round(1).to_string())

@@ -17,7 +17,7 @@ import numpy as np
 from critmin import builtin_posterior
 from critmin.internal.arrays import Floats
 from critmin.simulation.market import simulate
-from print_evidence import markdown
+from print_evidence import markdown, percent
 
 LEDGER = Path(__file__).parents[1] / "docs" / "ledger"
 MINERALS = ("copper", "nickel", "lithium", "gallium", "neodymium")
@@ -34,9 +34,9 @@ def spreads(paths: Floats) -> tuple[float, float, float]:
     return float(error), float(estimated**0.5), float(comes**0.5)
 
 
-def percent(spread: float) -> str:
+def told(spread: float) -> str:
     """A spread of logs as a percentage of the price."""
-    return f"{100 * np.expm1(spread):.1f}" if spread < 0.1 else f"{100 * np.expm1(spread):.0f}"
+    return percent(float(np.expm1(spread)), 1 if spread < 0.1 else 0)
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
     rows = []
     for mineral in MINERALS:
         played = [simulate(posterior, mineral, AHEAD, seed) for seed in range(FUTURES)]
-        for label, of in (("market", "market"), ("fair", "fair")):
+        for of in ("market", "fair"):
             logs = np.log(np.stack([getattr(paths, of)[:, -1] for paths in played]))
             error, estimated, comes = spreads(logs)
             medians = [
@@ -56,8 +56,8 @@ def main() -> None:
                 for entry in entries
             ]
             apart = float(np.log(max(medians) / min(medians)))
-            told = [f"{value:,.0f}" for value in medians]
-            rows.append([mineral, label, *map(percent, (error, estimated, comes, apart)), *told])
+            spread = map(told, (error, estimated, comes, apart))
+            rows.append([mineral, of, *spread, *(f"{value:,.0f}" for value in medians)])
     head = ["mineral", "price", "Monte Carlo", "estimated", "to come", "versions"]
     markdown(rows, [*head, *(f"version {name}" for name in names)], 2)
 

@@ -10,6 +10,7 @@ finished origins.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -82,6 +83,18 @@ KNOWN = (
 """Tables of critmin's own minerals, and of mixtures of others."""
 
 
+def unit_values(lines: Sequence[Sequence[object]]) -> "pd.Series[float]":
+    """Real unit values by year of a table of DS140, which begins where a line says "Year"; NaN for none."""
+    head = next((i for i, line in enumerate(lines) if line[0] == "Year"), None)
+    if head is None or VALUE not in lines[head]:
+        return pd.Series(dtype=float)
+    column = list(lines[head]).index(VALUE)
+    whole = [line for line in lines[head + 1 :] if len(line) == len(lines[head])]
+    rows = [line for line in whole if str(line[0]).isdigit()]
+    cells = pd.Series([str(row[column]) for row in rows], [int(str(row[0])) for row in rows])
+    return pd.to_numeric(cells.str.replace(",", ""), errors="coerce").astype(float)
+
+
 def histories(folder: Path) -> pd.DataFrame:
     """Real unit values of all strangers: mineral, year, price."""
     parts = []
@@ -90,16 +103,8 @@ def histories(folder: Path) -> pd.DataFrame:
         if name.split("-")[0] in KNOWN:
             continue
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        head = next((i for i, line in enumerate(lines) if line.startswith("Year\t")), None)
-        if head is None or VALUE not in (columns := lines[head].split("\t")):
-            continue
-        rows = [line.split("\t") for line in lines[head + 1 :]]
-        rows = [row for row in rows if len(row) == len(columns) and row[0].isdigit()]
-        part = pd.DataFrame(rows, columns=columns)[["Year", VALUE]].set_axis(
-            ["year", "price"], axis=1
-        )
-        part["price"] = pd.to_numeric(part["price"].str.replace(",", ""), errors="coerce")
-        part = part.astype({"year": int})
+        found = unit_values([line.split("\t") for line in lines])
+        part = found.rename_axis("year").rename("price").reset_index()
         part = part[(part["price"] > 0) & (part["year"] >= FIRST)]
         key = name.lower().replace(" ", "_").replace(",", "").replace("(", "").replace(")", "")
         if len(part) >= ENOUGH and key not in registry():
