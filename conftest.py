@@ -1,5 +1,6 @@
-"""For all tests: what is quick, and examples of hypothesis without a clock."""
+"""For all tests: what is quick, how fits are compiled, and examples of hypothesis without a clock."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def _in(path: Path, names: tuple[str, ...]) -> bool:
     return path in {HERE / "tests" / name for name in names}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile short fits without optimizing: that takes longer than their sampling."""
+    if "not slow" in config.option.markexpr:
+        os.environ.setdefault("NUMBA_OPT", "0")
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """With ``-m quick`` leave the other files alone: to import them takes longer than the tests."""
     if config.option.markexpr != "quick" or collection_path.is_dir():
@@ -51,5 +58,5 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the quick ones."""
     for item in items:
-        if _in(item.path, QUICK) and "tiny" not in getattr(item, "fixturenames", ()):
+        if _in(item.path, QUICK):
             item.add_marker(pytest.mark.quick)

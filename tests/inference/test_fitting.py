@@ -1,10 +1,26 @@
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import critmin
 from critmin.exceptions import ConvergenceError, CritminError, DataError, UnknownNameError
+from critmin.posterior import Posterior
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Posterior:
+    """A real, short fit of two minerals; too short to pass the gate, long enough to run."""
+    return critmin.fit(
+        mineral=["nickel", "gallium"],
+        draws=60,
+        tune=150,
+        chains=2,
+        seed=1,
+        progressbar=False,
+        allow_bad=True,
+    )
 
 
 def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
@@ -27,6 +43,25 @@ def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
     price = critmin.fair_price("gallium", posterior=tiny)
     assert price.provenance["diagnostics"]["passed"] is False
     assert np.isfinite(price.draws["fair_price"]).all()
+
+
+def test_saving_and_loading_changes_no_price(tiny, tmp_path: Path) -> None:
+    path = tiny.to_netcdf(tmp_path / "posterior.nc")
+    once = Posterior.from_netcdf(path)
+    twice = Posterior.from_netcdf(once.to_netcdf(tmp_path / "again.nc"))
+    assert tiny.id == once.id == twice.id
+    assert tiny.draws.attrs == once.draws.attrs == twice.draws.attrs
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_unknown_mineral_names_those_there_are(tiny) -> None:
+    with pytest.raises(UnknownNameError, match="gallium, nickel"):
+        tiny.of("copper")
+
+
+def test_summary_is_by_parameter_and_mineral(tiny) -> None:
+    row = tiny.summary().loc[("reversion", "nickel")]
+    assert 0 < row["5%"] < row["median"] < row["95%"] < 1
 
 
 @pytest.mark.slow

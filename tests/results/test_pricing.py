@@ -150,8 +150,8 @@ def test_bands_widen_and_then_flatten() -> None:
         assert early > late > -0.1
 
 
-def test_summary_orders_its_bounds(tiny) -> None:
-    table = fair_price("nickel", posterior=tiny).summary((0.9, 0.5))
+def test_summary_orders_its_bounds() -> None:
+    table = fair_price("nickel").summary((0.9, 0.5))
     for name in ("fair_price", "market_price"):
         rows = table[name]
         ordered = rows[["5%", "25%", "median", "75%", "95%"]].to_numpy()
@@ -164,9 +164,9 @@ def test_summary_orders_its_bounds(tiny) -> None:
 
 
 @pytest.mark.parametrize("prob", [0, 1, 1.5, (), (0.5, -0.1)])
-def test_probabilities_are_checked(tiny, prob) -> None:
+def test_probabilities_are_checked(prob) -> None:
     with pytest.raises(CritminError, match="between 0 and 1"):
-        fair_price("nickel", posterior=tiny).summary(prob)
+        fair_price("nickel").summary(prob)
 
 
 def test_json_round_trip_and_repeat(tmp_path) -> None:
@@ -201,8 +201,8 @@ def test_json_of_other_kinds_is_refused(tmp_path, text: str) -> None:
         FairPrice.from_json(path)
 
 
-def test_datatree_and_repr_are_for_people(tiny) -> None:
-    price = fair_price("nickel", posterior=tiny)
+def test_datatree_and_repr_are_for_people() -> None:
+    price = fair_price("nickel")
     tree = price.to_datatree()
     assert tree["posterior_predictive"]["fair_price"].dims == ("chain", "draw", "year")
     assert "observed" in tree["observed_data"]
