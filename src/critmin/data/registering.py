@@ -98,7 +98,8 @@ def register(
         Rate of the value-added tax that the values hold, 0 for none, ``"china"`` for the rate of each month
         in China. Must be said of prices in CNY.
     frequency : {"year", "half", "quarter", "month", "day"}, optional
-        What a row that bears a day stands for, where the days do not show it.
+        What a row that bears a day stands for, where the days do not show it; the rows to keep where a
+        year is given twice.
     min_share : float
         Least share of a year for its average to count; production needs whole years.
     until : int, optional
