@@ -70,6 +70,12 @@ def test_currencies(given: object) -> None:
         parse_currency(given)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("given", ["USd", "GBp", "GBX"])
+def test_hundredths_of_terminals_are_no_currency(given: str) -> None:
+    with pytest.raises(CritminError, match="is a hundredth"):
+        parse_currency(given)
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "mineral", "words"),
     [

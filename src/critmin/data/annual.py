@@ -72,9 +72,10 @@ def to_years(
 
     Notes
     -----
-    A month is there if any day of it is, in proportion to how many days its fellows of the year have: three
-    days in May are a twelfth of a year, not a year. Days are averaged as they are, as exchanges do; in a
-    year whose parts are of several sizes (quarters, then months; weeks, then days) every month counts alike.
+    A month is there if any day of it is, in proportion to how many days its fellows of the year have:
+    three days in May are a twelfth of a year, not a year. Days are averaged as they are, as exchanges do;
+    in a year whose parts are of several sizes (quarters, then months; weeks, then days) every month counts
+    alike.
 
     Examples
     --------
@@ -148,7 +149,7 @@ def spanned_rows(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFram
         return part
     days = part[dated]
     found = np.full(len(days), frequency, dtype=object) if frequency else _found(days)
-    length = np.array([MONTHS[span] for span in found])
+    length = pd.Series(found).map(MONTHS).to_numpy(dtype=np.int64)
     month, spans = part["month"].to_numpy(copy=True), part["span"].to_numpy(dtype=object)
     month[dated] = (days["month"].to_numpy() - 1) // length * length + 1
     spans[dated] = found
@@ -219,7 +220,7 @@ def _uneven(rows: pd.DataFrame) -> "pd.Index[int]":
     parts = rows.groupby(["year", "month"]).agg(n=("value", "size"), span=("span", "first"))
     by_year = parts.groupby(level="year")
     spread = by_year["n"].quantile(0.75) > 2 * by_year["n"].quantile(0.25)
-    uneven = (by_year["span"].nunique() > 1) | spread
+    uneven = (by_year["span"].nunique() >= 2) | spread
     return uneven.index[uneven]
 
 

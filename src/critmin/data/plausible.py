@@ -4,6 +4,9 @@ A unit gone wrong is off by a factor that gives it away: 1,000 for kilograms, 2,
 yuan. An amount that is far off is refused with the unit that it looks like.
 """
 
+import contextlib
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -17,8 +20,8 @@ from critmin.data.production import (
     series_name,
     stages,
 )
-from critmin.exceptions import CritminError, DataError
-from critmin.forms import Unit, forms_of, parse_unit
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.forms import Unit, forms_of, parse_currency, parse_unit
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import currency_rate
 
@@ -155,6 +158,57 @@ def _world_output(about: Mineral) -> float | None:
         return None
     rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
     return float(rows.groupby("year")["value"].sum().iloc[-1]) or None
+
+
+def same_unit(text: str, unit: Unit, mineral: str) -> bool | None:
+    """Whether a text says a unit of price or mass; None if it is none.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"$/mt"``.
+    unit : Unit
+        What it should say.
+    mineral : str
+        Whose.
+
+    Examples
+    --------
+    >>> dollars = parse_unit("USD/t", "nickel")
+    >>> [same_unit(text, dollars, "nickel") for text in ("$/mt", "EUR/t", "Nickel")]
+    [True, False, None]
+    """
+    try:
+        other = parse_unit(text, mineral)
+    except CritminError:
+        return None
+    if other.currency != unit.currency:
+        return False
+    factors = (other.factor, unit.factor)
+    if not other.named:  # then only money and mass are said
+        power = -1 if unit.currency is None else 1
+        factors = (other.factor * other.content**power, unit.factor * unit.content**power)
+    return bool(np.isclose(*factors))
+
+
+def refuse_other_money(column: str, unit: Unit) -> None:
+    """Refuse a column whose own name is of another currency than the unit.
+
+    Raises
+    ------
+    DataError
+        Naming both.
+    """
+    found = re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|[€£₹₩]", column)
+    codes = set()
+    for code in found:
+        with contextlib.suppress(UnknownNameError):
+            codes.add(parse_currency(code))
+    if unit.currency is not None and codes and unit.currency not in codes:
+        raise DataError(
+            f"column {column!r} names {' and '.join(sorted(codes))}, but the unit is {unit.words}: give "
+            "the unit that the values are in, or the column another name"
+        )
 
 
 def refuse_far(annual: "pd.Series[float]", unit: Unit, mineral: Mineral, *, near: bool) -> None:
