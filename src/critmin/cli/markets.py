@@ -268,12 +268,13 @@ def risk(
     for name, each in found.items():
         table = tables[name]
         numbers = table.columns.drop("name")
-        shown = table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers})
         show(
-            shown,
+            table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers}),
             f"{name}: probability of a new export restriction within {each.horizon} years",
             f"{sentence(each.provenance['data'])}.",
         )
+        if each.stand_in:
+            say(f"{sentence(each.stand_in)}.")
         for country, words in each.announced.items():
             say(f"Announced, and in no probability: {country}, {words}.")
 
