@@ -70,7 +70,7 @@ def outline(page: str) -> Outline:
 def test_a_commodity_that_stands_in_is_named() -> None:
     page = brief("dysprosium", "USA", horizon=3)
     assert page.facts["producers"]["counted"] == "rare_earths"
-    assert "shares are those of rare earths" in page.html
+    assert "shares are those of rare earths" in page.to_html()
 
 
 def test_it_says_what_the_results_say(gallium) -> None:
