@@ -154,9 +154,12 @@ def plausible_mass(value: float, unit: str, mineral: str, *, least: float = 0.0)
 
 def _world_output(about: Mineral) -> float | None:
     # A proxy's total is that of a wider commodity: it bounds too, from further above.
-    if about.production is None or about.production not in OFFICIAL_PRODUCTION:
+    if about.production in OFFICIAL_PRODUCTION:
+        rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
+    elif about.production is None and stages(about.name):
+        rows = output(about.name, stages(about.name)[0])
+    else:
         return None
-    rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
     return float(rows.groupby("year")["value"].sum().iloc[-1]) or None
 
 
@@ -274,8 +277,7 @@ def refuse_far_output(table: pd.DataFrame, unit: Unit, mineral: Mineral) -> None
         a country with 1% of the world's output or more is `FAR_APART` times off a published figure, or
         if less than `LEAST_WORLD` of the world is given for a year without published figures.
     """
-    if mineral.production in OFFICIAL_PRODUCTION:
-        plausible_mass(float(table.groupby("year")["value"].sum().max()), "t", mineral.name)
+    plausible_mass(float(table.groupby("year")["value"].sum().max()), "t", mineral.name)
     name = series_name(mineral)
     if name is None or not stages(name):
         return
