@@ -153,7 +153,7 @@ class Risk:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Risk"))
+        return storage.whole(cls._of, storage.from_json(source, "Risk"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -162,7 +162,7 @@ class Risk:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Risk"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Risk"))
 
     def __repr__(self) -> str:
         """The likeliest country, and any."""
