@@ -88,7 +88,7 @@ def price(
     found = fair_price(
         mineral,
         horizon,
-        scenario=scenario_named(scenario, file),
+        scenario=scenario_named(scenario, file, mineral),
         currency=currency,
         basis=basis,
         unit=unit,
@@ -153,7 +153,7 @@ def forecast(
     found = foresee(
         mineral,
         horizon,
-        scenario=scenario_named(scenario, file),
+        scenario=scenario_named(scenario, file, mineral),
         currency=currency,
         basis=basis,
         unit=unit,
@@ -360,7 +360,7 @@ def exposure(
     from critmin.results.forecasting import forecast as foresee
 
     one_picture(mineral, plot)
-    chosen = scenario_named(scenario, file)
+    chosen = scenario_named(scenario, file, mineral)
     made = foresee(mineral, horizon, scenario=chosen, posterior=posterior, seed=seed)
     found = {
         name: each.exposure(buyer, currency=currency, unit=unit) for name, each in made.items()
