@@ -21,7 +21,7 @@ from critmin.data.production import (
     stages,
 )
 from critmin.exceptions import CritminError, DataError, UnknownNameError
-from critmin.forms import Unit, forms_of, parse_currency, parse_unit
+from critmin.forms import CENT, Unit, forms_of, parse_currency, parse_unit
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import currency_rate
 
@@ -47,7 +47,7 @@ _LARGE = 0.01
 _CLOSE = 1.6
 _MISTAKE = 0.25
 _MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
-_MONEY = ("USD", "CNY", "EUR", "JPY")
+_MONEY = ("USD", "ct", "CNY", "EUR", "JPY")
 _SHAPE_YEARS = 2
 
 
@@ -326,17 +326,18 @@ def _short(ratio: float) -> str:
 def _slip(ratio: float, unit: Unit, about: Mineral) -> str:
     """Which unit would bring a ratio to one, in words; "" if none does."""
     best, text = np.inf, ""
-    for currency in dict.fromkeys((str(unit.currency), *_MONEY)):
+    own = "ct" if unit.pint.startswith(CENT) else str(unit.currency)
+    for currency in dict.fromkeys((own, *_MONEY)):
         for mass in _MASSES:
             for form in (unit.form, *forms_of(about.name)):
                 try:
                     other = parse_unit(f"{currency}/{mass} of {form}", about.name)
-                    rate = currency_rate(str(unit.currency)) / currency_rate(currency)
+                    rate = currency_rate(str(unit.currency)) / currency_rate(str(other.currency))
                 except CritminError:
                     continue
                 off = abs(np.log(ratio * rate * other.factor / unit.factor))
                 # Each thing that must have been mistaken makes a slip less likely.
-                mistakes = (currency != unit.currency) + (mass != unit.mass) + (form != unit.form)
+                mistakes = (currency != own) + (mass != unit.mass) + (form != unit.form)
                 if mistakes <= 2 and off < np.log(_CLOSE) and off + _MISTAKE * mistakes < best:
                     best, text = off + _MISTAKE * mistakes, f": looks like {other.words}"
     return text

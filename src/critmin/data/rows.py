@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.cells import Numbers, read_numbers
-from critmin.data.countries import country_names
+from critmin.data.countries import as_country
 from critmin.data.dates import MONTHS, Periods, read_dates
 from critmin.data.plausible import same_unit
 from critmin.data.reading import Sheet
-from critmin.exceptions import DataError
+from critmin.exceptions import DataError, UnknownNameError
 from critmin.forms import Unit
 from critmin.internal.arrays import Bools, Ints
 
@@ -97,7 +97,9 @@ def clean_rows(
         )
     except DataError as error:
         raise DataError(f"{source}: refused, nothing was registered; {error}") from error
-    given = table[columns["country"]].astype(str).str.strip() if "country" in columns else None
+    given, strange = None, dict[str, str]()
+    if "country" in columns:
+        given, strange = _codes(table[columns["country"]].astype(str).str.strip())
     nowhere = np.zeros(len(table), dtype=np.int8)
     country = pd.Categorical.from_codes(nowhere, [""]) if given is None else pd.Categorical(given)
     rows = pd.DataFrame(
@@ -117,7 +119,7 @@ def clean_rows(
         ("marks of a publisher's, left off", dates.marked + numbers.marked),
     ):
         dropped.update({reason: count} if count else {})
-    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering)
+    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering, strange)
     kept = rows[~drop]
     if kept.empty:
         problems.append("no rows" + "".join(f"; {n} {reason}" for reason, n in dropped.items()))
@@ -126,6 +128,17 @@ def clean_rows(
             f"{source}: refused, nothing was registered" + _cure(dates, numbers, drop), problems
         )
     return kept.reset_index(drop=True), dropped
+
+
+def _codes(given: "pd.Series[str]") -> tuple["pd.Series[str]", dict[str, str]]:
+    """Codes of countries, and what is wrong with those that are none."""
+    codes, strange = {}, {}
+    for cell in given.unique():
+        try:
+            codes[cell] = as_country(cell)
+        except UnknownNameError as error:
+            codes[cell], strange[cell] = cell, str(error)
+    return given.map(codes), strange
 
 
 def _units_row(table: pd.DataFrame, column: str, marking: Marking, source: str) -> int:
@@ -187,6 +200,7 @@ def _problems(
     numbers: Numbers,
     drop: Bools,
     numbering: Ints,
+    strange: Mapping[str, str],
 ) -> list[str]:
     stamps = table[columns["date"]]
     values = table[columns["value"]]
@@ -194,7 +208,7 @@ def _problems(
     dated = ~dates.blank & ~dates.bad
     with np.errstate(invalid="ignore"):
         low = (value < 0) | ((value == 0) & (kind != "production"))
-    known = rows["country"].isin(list(country_names())).to_numpy() | (kind != "production")
+    known = ~rows["country"].isin(list(strange)).to_numpy()
     # By the stamp as written: times within a day may differ.
     written = pd.DataFrame({"stamp": stamps.to_numpy(), "country": rows["country"].to_numpy()})
     doubled = written.duplicated(keep=False).to_numpy()
@@ -210,7 +224,7 @@ def _problems(
             lambda i: f"{_text(values.iloc[i])} is not a number",
         ),
         (low & ~drop, lambda i: f"{kind} {value[i]:g} is not positive"),
-        (~known & ~drop, lambda i: f"{rows['country'].iloc[i]!r} is not an ISO 3166 alpha-3 code"),
+        (~known & ~drop, lambda i: strange[str(rows["country"].iloc[i])]),
         (
             doubled & dated & ~drop,
             lambda i: f"{_text(stamps.iloc[i])} given more than once{_hint(kind)}",
