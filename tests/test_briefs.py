@@ -67,6 +67,12 @@ def outline(page: str) -> Outline:
     return found
 
 
+def test_a_commodity_that_stands_in_is_named() -> None:
+    page = brief("dysprosium", "USA", horizon=3)
+    assert page.facts["producers"]["counted"] == "rare_earths"
+    assert "shares are those of rare earths" in page.to_html()
+
+
 def test_it_says_what_the_results_say(gallium) -> None:
     price = fair_price("gallium", 10, unit="quoted", currency="JPY")
     for told in gallium.facts["prices"]:

@@ -96,6 +96,14 @@ def test_several_minerals_are_named_in_json_and_csv() -> None:
     assert "draws one mineral" in done.stderr
 
 
+def test_a_scenario_that_does_not_act_on_a_mineral_says_so() -> None:
+    done = run("scenario", "run", "gallium-ban", "gallium", "tin", "--horizon", "2", "--csv")
+    assert done.returncode == 0
+    assert done.stderr == "note: nothing in gallium-ban acts on tin\n"
+    done = run("price", "gallium", "--horizon", "2", "--scenario", "gallium-ban", "--csv")
+    assert done.stderr == ""
+
+
 def test_a_file_of_one_scenario_needs_no_name(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text(run("scenario", "show", "gallium-ban").stdout, encoding="utf-8")

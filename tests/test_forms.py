@@ -31,6 +31,9 @@ LB, OZ = 0.45359237e-3, 31.1034768e-6
         ("USD/oz t", "platinum", 1 / OZ, "USD per troy_oz of contained Pt"),
         ("EUR/troy_oz", "silver", 1 / OZ, "EUR per troy_oz of contained Ag"),
         ("RMB/t", "copper", 1, "CNY per t of contained Cu"),
+        ("元/吨", "copper", 1, "CNY per t of contained Cu"),
+        ("円/kg", "copper", 1000, "JPY per kg of contained Cu"),
+        ("美元/公斤", "copper", 1000, "USD per kg of contained Cu"),
         ("yen per kg", "indium", 1000, "JPY per kg of contained In"),
         ("USD/short ton", "copper", 1 / 0.90718474, "USD per short_ton of contained Cu"),
         # Content belongs to the form.

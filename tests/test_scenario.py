@@ -158,6 +158,12 @@ def test_no_share_beyond_one_can_be_withheld(withheld: float) -> None:
         (lambda: EnvironmentalRule("IDN", "nickel", -1.0, 2027), "cost must be a number from 0"),
         (lambda: MineProject("FIN", "nickel", 50, 2029, unit="Mt"), "looks like a smaller unit"),
         (lambda: MineProject("FIN", "nickel", 5, 2029, unit="kg"), "looks like a larger unit"),
+        (
+            lambda: MineProject("AUS", "iron_ore", 1e12, 2029),
+            "times the world's output of iron_ore",
+        ),
+        (lambda: MineProject("TUR", "boron", 10, 2029), "looks like a larger unit than t"),
+        (lambda: MineProject("COD", "cobalt", 10, 2029, cost=30, unit="kt"), "^cost: 30 USD per t"),
         (lambda: MineProject("FIN", "nickel", 5e4, 2029, cost=5), "^cost: 5 USD per t"),
         (lambda: MineProject("FIN", "nickel", 5e4, 2029, unit="USD/t"), "is of price"),
         (
@@ -206,6 +212,18 @@ NEODYMIUM = "neodymium"
         (
             MineProject("AUS", "lithium", 40_000.0, 2028, cost=9_000.0, unit="t LCE"),
             MineProject("AUS", "lithium", 40_000 * 0.18787, 2028, cost=9_000 / 0.18787),
+        ),
+        (
+            MineProject("AUS", "iron_ore", 0.2, 2028, cost=90.0, unit="Mt"),
+            MineProject("AUS", "iron_ore", 0.2e6, 2028, cost=90.0),
+        ),
+        (
+            MineProject("AUS", "lithium", 40.0, 2028, cost=9_000.0, unit="kt LCE"),
+            MineProject("AUS", "lithium", 40_000 * 0.18787, 2028, cost=9_000 / 0.18787),
+        ),
+        (
+            MineProject("CHN", "gold", 0.5, 2028, cost=1_500.0, unit="Moz"),
+            MineProject("CHN", "gold", 500_000.0, 2028, cost=1_500.0, unit="oz"),
         ),
         (
             MineClosure("AUS", "lithium", 20.0, 2028, unit="kt LCE"),

@@ -278,9 +278,15 @@ def parse_currency(text: str) -> str:
     'CNY'
     """
     words = _words()
-    word = text.strip().lower() if isinstance(text, str) else ""
+    written = text.strip() if isinstance(text, str) else ""
+    word = written.lower()
     if word == "¥":
         raise CritminError("currency '¥' is that of Japan and of China: write JPY or CNY")
+    if written in ("USd", "GBp", "GBX", "ZAr", "ZAc"):
+        raise CritminError(
+            f"currency {written!r} is a hundredth where terminals write it: write ct for US cents, or give "
+            "the values in whole money"
+        )
     if word not in words.currency:
         raise UnknownNameError.of("currency", text, words.currencies)
     return words.currency[word]

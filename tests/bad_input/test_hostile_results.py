@@ -176,6 +176,40 @@ def test_deep_toml_is_refused(kind: str, tmp_path: Path) -> None:
     assert outcome(kind, b"a" + b".a" * 20_000 + b" = 1", tmp_path) == "refused"
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda few: critmin.fair_price("tin", 1, posterior=few),
+        lambda few: critmin.forecast("tin", 1, posterior=few),
+        lambda few: critmin.forecast("tin", 1, posterior=few).exposure("JPN"),
+        lambda few: critmin.cost_curve("tin", posterior=few),
+        lambda few: critmin.disruption_risk("tin", posterior=few),
+        lambda few: critmin.producer_revenue("tin", "IDN", posterior=few),
+    ],
+    ids=["price", "forecast", "exposure", "costs", "risk", "revenue"],
+)
+def test_a_result_without_a_part_is_refused_or_can_be_shown(make: Callable) -> None:
+    result = make(Posterior(critmin.builtin_posterior().draws.isel(sample=slice(20))))
+    content, read = json.loads(result.to_json()), type(result).from_json
+    parts = [(content, key) for key in content]
+    parts += [(content["draws"]["data"], key) for key in content["draws"]["data"]]
+    parts += [(content["draws"]["coords"], key) for key in content["draws"]["coords"]]
+    parts += [(content["provenance"], key) for key in content["provenance"]]
+    refused = 0
+    for place, key in parts:
+        kept = place.pop(key)
+        try:
+            made = read(json.dumps(content))
+        except CritminError:
+            refused += 1
+        else:
+            assert repr(made)
+            assert not made.summary().empty
+        place[key] = kept
+    assert refused > 3
+    assert repr(read(json.dumps(content))) == repr(result)
+
+
 def test_a_result_of_another_format_is_told(sound: dict[str, bytes], tmp_path: Path) -> None:
     stored = json.loads(sound["price json"])
     (key,) = (k for k, v in stored.items() if isinstance(v, str) and v.startswith("critmin-result"))

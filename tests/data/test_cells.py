@@ -61,6 +61,29 @@ def test_what_is_said_decides(cell: str, marks: dict[str, str], value: float) ->
     assert read_numbers(pd.Series([cell]), **marks).values.item() == value
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("\uff11\uff18\uff14\uff16\uff15", 18465.0),
+        ("18\u2009465", 18465.0),
+        ("18\u200a465", 18465.0),
+        ("\u3000184.65\u3000", 184.65),
+        ("\uff0d5", -5.0),
+        ("\u20115", -5.0),
+        ("1.2E+04", 12000.0),
+        ("18465e", 18465.0),
+        ("e18465", 18465.0),
+        ("18465 (est.)", 18465.0),
+    ],
+)
+def test_scripts_and_marks(cell: str, value: float) -> None:
+    assert read_numbers(pd.Series([cell])).values.item() == value
+
+
+def test_pence_are_no_mark() -> None:
+    assert read_numbers(pd.Series(["550p"]), currency="GBP").bad.item()
+
+
 @pytest.mark.parametrize("cells", [["1.234"], ["18,200", "19,400"], ["1.234", "5.678", "9"]])
 def test_a_factor_of_a_thousand_is_never_guessed(cells: list[str]) -> None:
     with pytest.raises(DataError, match=r"can be .* say decimal=.* or thousands="):
@@ -76,7 +99,23 @@ def test_two_ways_of_writing_are_refused(cells: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "blank", ["", " ", ".", "-", "n/a", "NA", "#N/A", "NaN", None, np.nan, pd.NA]
+    "blank",
+    [
+        "",
+        " ",
+        ".",
+        "-",
+        "n/a",
+        "NA",
+        "#N/A",
+        "NaN",
+        None,
+        np.nan,
+        pd.NA,
+        "W",
+        "#N/A N/A",
+        "Holiday",
+    ],
 )
 def test_blanks_are_no_numbers_and_no_mistakes(blank: object) -> None:
     read = read_numbers(pd.Series(["1.5", blank], dtype=object))

@@ -295,10 +295,26 @@ def test_bad_arguments_say_what_is_right(changes, error, reason: str) -> None:
         register(prices(), **arguments)
 
 
-def test_unknown_country_code_is_refused() -> None:
-    frame = pd.DataFrame({"date": [2024], "value": [1.0], "country": ["Zambia"]})
-    with pytest.raises(DataError, match="'Zambia' is not an ISO 3166"):
+def test_countries_may_be_named_and_unknown_ones_are_refused() -> None:
+    frame = pd.DataFrame(
+        {"date": [2023, 2023], "value": [700.0, 1850.0], "country": ["Zambia", "cn"]}
+    )
+    with pytest.raises(DataError, match=r"row 1: unknown country 'cn': did you mean 'CHN'\?"):
         register(frame, name="x", mineral="copper", unit="kt", kind="production")
+    name = register(
+        frame.replace("cn", "China"), name="x", mineral="copper", unit="kt", kind="production"
+    )
+    assert sorted(private._series[name].table["country"]) == ["CHN", "ZMB"]
+    with pytest.raises(DataError, match="unknown country 'World'"):
+        register(
+            frame.replace("cn", "World"), name="y", mineral="copper", unit="kt", kind="production"
+        )
+
+
+def test_cents_taken_for_dollars_are_named() -> None:
+    frame = pd.DataFrame({"date": [2022, 2023, 2024], "value": [158.0, 120.0, 126.0]})
+    with pytest.raises(DataError, match="looks like US cents per lb"):
+        register(frame, name="x", mineral="zinc", unit="USD/lb")
 
 
 def test_hostile_files_are_refused(tmp_path: Path) -> None:

@@ -176,11 +176,67 @@ def test_dates_may_be_the_index() -> None:
         assert private._series[f"private-x{i}"].table["value"].item() == pytest.approx(MEAN)
 
 
-def test_last_years_with_a_publisher_s_mark_are_no_lines_under_the_table(tmp_path: Path) -> None:
+def test_figures_with_a_publisher_s_mark_are_read_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "marks.csv"
-    path.write_text("date,value\n2022,25834\n2023 r,21521 r\n2024 p,16814 p\n\nr: revised\n")
-    with pytest.raises(DataError, match="row 3: '2023 r' is neither a year nor a date"):
+    path.write_text("date,value\n2022,e25834\n2023 r,21521 r\n2024 p,16814 (p)\n\nr: revised\n")
+    name = register(path, name="x", mineral="nickel", unit="USD/t")
+    assert private._series[name].table["value"].tolist() == [25834, 21521, 16814]
+    said = registered().loc[name, "dropped"]
+    assert said == "1 blank rows; 1 lines under the table; 5 marks of a publisher's, left off"
+
+
+@pytest.mark.parametrize("mark", ["f", "F", " k", "%", "¹", " 1/", "[2]"])
+def test_what_may_change_a_figure_is_no_mark(mark: str, tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text(f"date,value\n2022,25834\n2023,21521{mark}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"a value is one number (.|\n)*row 3: '21521"):
         register(path, name="x", mineral="nickel", unit="USD/t")
+
+
+def test_figures_of_all_rows_under_a_table_are_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("date,value\n2022,25834\n2023,21521\nAverage,23677.5\n合计,47355\n")
+    name = register(path, name="x", mineral="nickel", unit="USD/t")
+    assert private._series[name].table["year"].tolist() == [2022, 2023]
+    assert registered().loc[name, "dropped"] == "2 lines under the table"
+
+
+def test_a_line_of_units_must_say_the_unit_given(tmp_path: Path) -> None:
+    path = tmp_path / "units.csv"
+    path.write_text("date,value\n,($/mt)\n2022,25834\n2023,21521\n")
+    name = register(path, name="x", mineral="nickel", unit="USD/t")
+    assert private._series[name].table["value"].tolist() == [25834, 21521]
+    assert registered().loc[name, "dropped"] == "1 lines of units"
+    with pytest.raises(DataError, match=r"says '\$/mt', but the unit given is USD per lb"):
+        register(path, name="y", mineral="nickel", unit="USD/lb")
+
+
+def test_a_column_of_another_currency_is_refused() -> None:
+    frame = pd.DataFrame({"date": [2022, 2023], "Price (EUR/t)": [24530.0, 19910.0]})
+    columns = {"value": "Price (EUR/t)"}
+    with pytest.raises(DataError, match="names EUR, but the unit is USD per t"):
+        register(frame, name="x", mineral="nickel", unit="USD/t", columns=columns)
+    register(frame, name="x", mineral="nickel", unit="EUR/t", columns=columns)
+    plain = frame.set_axis(["date", "LME CSP"], axis=1)
+    register(plain, name="y", mineral="nickel", unit="USD/t", columns={"value": "LME CSP"})
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "gb18030", "euc_jp", "utf-16"])
+def test_names_of_columns_show_the_encoding(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "east.csv"
+    path.write_text(
+        "年月,価格(円)\n" + "".join(f"2023年{m}月,3{m:02d}0\n" for m in range(1, 13)),
+        encoding=encoding,
+    )
+    columns = {"date": "年月", "value": "価格(円)"}
+    name = register(path, name="x", mineral="nickel", unit="円/kg", columns=columns)
+    assert private._series[name].table["year"].tolist() == [2023]
+
+
+def test_years_side_by_side_are_told_how_to_turn() -> None:
+    wide = pd.DataFrame({"Country": ["World"], "2022": [1.0], "2023": [2.0]})
+    with pytest.raises(DataError, match=r"pandas\.melt"):
+        register(wide, name="x", mineral="nickel", unit="USD/t")
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -257,6 +313,57 @@ def test_quarters_are_a_year_with_no_known_end() -> None:
     name = register(frame, name="x", mineral="nickel", unit="USD/t")
     assert private._series[name].table["value"].item() == 21_500
     assert private._series[name].year_end.empty
+
+
+def dated(
+    first: str, last: str, every: str, value: float, written: str = "%Y-%m-%d"
+) -> pd.DataFrame:
+    days = pd.date_range(first, last, freq=every)
+    return pd.DataFrame({"date": days.strftime(written), "value": value})
+
+
+@pytest.mark.parametrize(
+    ("before", "written"), [("ME", "%Y-%m-%d"), ("ME", "%Y-%m"), ("W-FRI", "%Y-%m-%d")]
+)
+def test_each_year_counts_by_the_dates_that_it_has(before: str, written: str) -> None:
+    old = dated("2018-01-01", "2020-12-31", before, 15_000.0, written)
+    new = dated("2021-01-01", "2023-12-29", "B", 21_000.0)
+    name = register(pd.concat([old, new]), name="x", mineral="nickel", unit="USD/t", allow_far=True)
+    assert private._series[name].table["value"].tolist() == [15_000.0] * 3 + [21_000.0] * 3
+    assert private._series[name].year_end["month"].tolist() == [12] * 6
+    assert registered().loc[name, "dropped"] == ""
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%Y-%m"])
+def test_in_a_year_of_months_and_days_every_month_counts_alike(written: str) -> None:
+    months = dated("2022-01-01", "2023-06-30", "ME", 20_000.0, written)
+    days = dated("2023-07-03", "2023-12-29", "B", 26_000.0)
+    name = register(pd.concat([months, days]), name="x", mineral="nickel", unit="USD/t")
+    # Days are 130 and months 6: as they are they would say 25,700.
+    assert private._series[name].table["value"].tolist() == pytest.approx(
+        [20_000, 23_000], rel=0.002
+    )
+
+
+def test_quarters_then_months_are_a_year() -> None:
+    dates = ["2023Q1", "2023Q2", *(f"2023-{month:02d}" for month in range(7, 13))]
+    frame = pd.DataFrame({"date": dates, "value": [18_000.0] * 2 + [24_000.0] * 6})
+    name = register(frame, name="x", mineral="nickel", unit="USD/t")
+    assert private._series[name].table["value"].item() == 21_000.0
+    assert private._series[name].year_end["value"].item() == 24_000.0
+
+
+def test_of_a_year_given_twice_the_frequency_named_is_kept() -> None:
+    years = pd.DataFrame({"date": ["2021", "2022", "2023"], "value": [18e3, 26e3, 22e3]})
+    months = dated("2022-01-01", "2023-12-31", "ME", 21_500.0, "%Y-%m")
+    frame = pd.concat([years, months])
+    with pytest.raises(
+        DataError, match=r"keep one of them \(frequency='month' or frequency='year'"
+    ):
+        register(frame, name="x", mineral="nickel", unit="USD/t")
+    name = register(frame, name="x", mineral="nickel", unit="USD/t", frequency="month")
+    assert private._series[name].table["value"].tolist() == [18e3, 21_500, 21_500]
+    assert "1 rows of 2022 beside those by month" in registered().loc[name, "dropped"]
 
 
 def test_dated_quarters_need_to_be_told() -> None:

@@ -50,6 +50,17 @@ def test_what_is_announced_is_named() -> None:
     assert copper.announced.empty
 
 
+def test_a_commodity_that_stands_in_is_named() -> None:
+    hafnium, cobalt = disruption_risk(["hafnium", "cobalt"]).values()
+    assert (hafnium.counted, cobalt.counted) == ("zirconium", "cobalt")
+    said = "countries and shares are those of zirconium"
+    assert said in repr(hafnium)
+    assert said in hafnium._repr_html_()
+    assert Risk.from_json(hafnium.to_json()).counted == "zirconium"
+    assert "shares are those" not in repr(cobalt)
+    assert disruption_risk("phosphate").stand_in == ""
+
+
 def test_shares_are_of_one_world() -> None:
     risk = disruption_risk("germanium").summary()
     assert risk.loc["any", "share"] == pytest.approx(1.0)

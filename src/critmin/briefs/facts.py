@@ -178,6 +178,7 @@ def _producers(risk: Risk | None) -> dict[str, Any] | None:
     return {
         "years": risk.horizon,
         "any": float(table.loc[ANY, "probability"]),
+        "counted": risk.counted if risk.stand_in else "",
         "countries": [
             {
                 "country": str(code),

@@ -50,7 +50,7 @@ class Words:
 
     def mineral(self, name: str) -> str:
         """A mineral's name."""
-        return self.minerals.get(name, get_mineral(name).title)
+        return self.minerals.get(name) or get_mineral(name).title
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the commands share: options, pictures, scenarios and posteriors by name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
@@ -193,8 +193,12 @@ def known_scenarios(path: Path | None) -> "dict[str, Scenario]":
     return load_scenarios(path) if path is not None else gallery()
 
 
-def scenario_named(name: str | None, path: Path | None) -> "Scenario | None":
+def scenario_named(
+    name: str | None, path: Path | None, minerals: Iterable[str] = ()
+) -> "Scenario | None":
     """A scenario of the gallery or of a file; the only one of a file needs no name.
+
+    Minerals on which nothing in it acts are told on standard error.
 
     Raises
     ------
@@ -204,10 +208,22 @@ def scenario_named(name: str | None, path: Path | None) -> "Scenario | None":
     if name is None and path is None:
         return None
     known = known_scenarios(path)
-    if name is None:
-        if len(known) == 1:
-            return next(iter(known.values()))
+    if name is None and len(known) > 1:
         raise CritminError(f"{path} holds {len(known)} scenarios: name one with --scenario")
-    if name not in known:
+    if name is not None and name not in known:
         raise UnknownNameError.of("scenario", name, known)
-    return known[name]
+    chosen = known[name] if name is not None else next(iter(known.values()))
+    if idle := [mineral for mineral in minerals if not _acts_on(chosen, mineral)]:
+        typer.echo(f"note: nothing in {chosen.name} acts on {' or '.join(idle)}", err=True)
+    return chosen
+
+
+def _acts_on(scenario: "Scenario", mineral: str) -> bool:
+    from critmin.scenario.effects import includes
+
+    name = get_mineral(mineral).name
+    for each in scenario.interventions:
+        on = getattr(each, "minerals", getattr(each, "mineral", None))
+        if on is None or includes([on] if isinstance(on, str) else on, name):
+            return True
+    return not scenario.interventions

@@ -88,7 +88,7 @@ def price(
     found = fair_price(
         mineral,
         horizon,
-        scenario=scenario_named(scenario, file),
+        scenario=scenario_named(scenario, file, mineral),
         currency=currency,
         basis=basis,
         unit=unit,
@@ -153,7 +153,7 @@ def forecast(
     found = foresee(
         mineral,
         horizon,
-        scenario=scenario_named(scenario, file),
+        scenario=scenario_named(scenario, file, mineral),
         currency=currency,
         basis=basis,
         unit=unit,
@@ -268,12 +268,13 @@ def risk(
     for name, each in found.items():
         table = tables[name]
         numbers = table.columns.drop("name")
-        shown = table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers})
         show(
-            shown,
+            table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers}),
             f"{name}: probability of a new export restriction within {each.horizon} years",
             f"{sentence(each.provenance['data'])}.",
         )
+        if each.stand_in:
+            say(f"{sentence(each.stand_in)}.")
         for country, words in each.announced.items():
             say(f"Announced, and in no probability: {country}, {words}.")
 
@@ -359,7 +360,7 @@ def exposure(
     from critmin.results.forecasting import forecast as foresee
 
     one_picture(mineral, plot)
-    chosen = scenario_named(scenario, file)
+    chosen = scenario_named(scenario, file, mineral)
     made = foresee(mineral, horizon, scenario=chosen, posterior=posterior, seed=seed)
     found = {
         name: each.exposure(buyer, currency=currency, unit=unit) for name, each in made.items()

@@ -84,7 +84,7 @@ def revenue(
         stage=stage,
         royalty=royalty,
         discount=discount,
-        scenario=scenario_named(scenario, file),
+        scenario=scenario_named(scenario, file, mineral),
         currency=currency,
         basis=basis,
         unit=unit,

@@ -67,7 +67,7 @@ def run_scenario(
     """
     from critmin.results.forecasting import forecast
 
-    chosen = scenario_named(name, file)
+    chosen = scenario_named(name, file, mineral)
     changed = forecast(mineral, horizon, scenario=chosen, seed=seed, posterior=posterior)
     baseline = forecast(mineral, horizon, seed=seed, posterior=posterior)
     tables = {each: found.effect(baseline[each], prob) for each, found in changed.items()}

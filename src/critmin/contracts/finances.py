@@ -212,7 +212,7 @@ class Finance:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Finance"))
+        return storage.whole(cls._of, storage.from_json(source, "Finance"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -221,7 +221,7 @@ class Finance:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Finance"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Finance"))
 
     def __repr__(self) -> str:
         """Value, rate, risk of default and debt capacity."""

@@ -228,7 +228,7 @@ class Valuation:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Valuation"))
+        return storage.whole(cls._of, storage.from_json(source, "Valuation"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -237,7 +237,7 @@ class Valuation:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Valuation"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Valuation"))
 
     def __repr__(self) -> str:
         """Expected gain of seller and buyer with its Monte Carlo error and intervals."""

@@ -199,7 +199,7 @@ class Zone:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Zone"))
+        return storage.whole(cls._of, storage.from_json(source, "Zone"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -208,7 +208,7 @@ class Zone:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Zone"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Zone"))
 
     def __repr__(self) -> str:
         """What it comes to."""

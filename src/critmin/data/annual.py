@@ -14,6 +14,9 @@ Frequency = Literal["year", "half", "quarter", "month", "day"]
 MIN_SHARE = 0.5
 """Share of a year's months that must be there for their average to stand for the year, as in the panel."""
 
+MONTHS_ALONE = 3
+"""Months in a row with one date each from which on a date among daily ones is of its month."""
+
 LATE = 10
 """First month whose price can be a year's end, as in the panel."""
 
@@ -58,18 +61,21 @@ def to_years(
     min_share : float
         Least share of a year for its average to count, above 0 and at most 1.
     frequency : {"year", "half", "quarter", "month", "day"}, optional
-        What a row that bears a day is of; found from how close the days lie where they show it.
+        What a row that bears a day is of; found from how close the days lie where they show it. Where a
+        year is given twice, rows of this span are kept.
 
     Raises
     ------
     DataError
-        If the days do not show what they are of, if a year is given by years and by parts, or if no
-        year has enough.
+        If the days do not show what they are of, if a part of a year is given twice, or if no year has
+        enough.
 
     Notes
     -----
-    A month is there if any day of it is, in proportion to how many days its fellows have: three days in
-    May are a twelfth of a year, not a year. Days are averaged as they are, as exchanges do.
+    A month is there if any day of it is, in proportion to how many days its fellows of the year have:
+    three days in May are a twelfth of a year, not a year. Days are averaged as they are, as exchanges do;
+    in a year whose parts are of several sizes (quarters, then months; weeks, then days) every month counts
+    alike.
 
     Examples
     --------
@@ -89,19 +95,21 @@ def to_years(
     frames, year_ends, dropped = [], [], Counter[str]()
     spans: set[str] = set()
     for country, part in rows.groupby("country", sort=True, observed=True):
-        spanned = spanned_rows(part, frequency)
+        spanned = _one_way(spanned_rows(part, frequency), frequency, dropped)
         spans |= set(spanned["span"].unique())
-        _one_way(spanned)
-        months = spanned["span"].map(MONTHS).to_numpy(dtype=float)
-        share = _shares(spanned.assign(months=months))
+        months = _months(spanned, by_year=not total)
+        share = months.groupby(level="year").sum() / 12
         enough = share >= (1.0 - 1e-9 if total else min_share - 1e-9)
         for year in share.index[~enough]:
             of_year = spanned["year"] == year
             there = f"{share[year]:.0%}" if share[year] < 0.995 else "not all"
             dropped[f"rows of {year} ({there} of the year)"] += int(of_year.sum())
         kept = spanned[spanned["year"].isin(share.index[enough])]
-        how = "sum" if total else "mean"
-        annual = kept.groupby("year", as_index=False)["value"].agg(how)
+        annual = kept.groupby("year", as_index=False)["value"].agg("sum" if total else "mean")
+        if not total:
+            annual["value"] = annual["value"].where(
+                ~annual["year"].isin(_uneven(kept)), _by_months(kept, months).to_numpy()
+            )
         frames.append(annual.assign(country=country))
         year_ends.append(_year_end(kept))
     table = pd.concat(frames, ignore_index=True)[["country", "year", "value"]]
@@ -136,42 +144,58 @@ def spanned_rows(part: pd.DataFrame, frequency: Frequency | None) -> pd.DataFram
     dated = (part["span"] == "day").to_numpy()
     if not dated.any():
         spans = sorted(set(part["span"].unique()))
-        if frequency is not None and spans != [frequency]:
+        if frequency is not None and frequency not in spans:
             raise DataError(f"frequency={frequency!r}, but the dates are of {' and '.join(spans)}")
         return part
     days = part[dated]
-    span = frequency or _found(days)
-    months = MONTHS[span]
-    first = (days["month"].to_numpy() - 1) // months * months + 1
-    if span == "day":
-        return part
-    month = part["month"].to_numpy(copy=True)
-    month[dated] = first
-    kinds = pd.Categorical(np.where(dated, span, part["span"].astype(object)), categories=[*MONTHS])
-    return part.assign(span=kinds, month=month)
+    found = np.full(len(days), frequency, dtype=object) if frequency else _found(days)
+    length = pd.Series(found).map(MONTHS).to_numpy(dtype=np.int64)
+    month, spans = part["month"].to_numpy(copy=True), part["span"].to_numpy(dtype=object)
+    month[dated] = (days["month"].to_numpy() - 1) // length * length + 1
+    spans[dated] = found
+    return part.assign(span=pd.Categorical(spans, categories=[*MONTHS]), month=month)
 
 
-def _found(days: pd.DataFrame) -> Frequency:
-    """Whether days are of a daily or weekly series, or stand for months."""
-    month = np.sort((days["year"] * 12 + days["month"]).to_numpy())
-    gaps = np.diff(month)
-    if (gaps == 0).any():
-        return "day"
-    if gaps.size and np.median(gaps) == 1:
-        return "month"
+def _found(days: pd.DataFrame) -> "np.typing.NDArray[np.object_]":
+    """Whether each day is of a daily or weekly series, or stands for its month."""
+    month = (days["year"] * 12 + days["month"]).to_numpy()
+    kinds, codes, n = np.unique(month, return_inverse=True, return_counts=True)
+    if (n > 1).any():
+        # Monthly figures before (or after) daily ones: months in a row with one date each.
+        alone = pd.Series(n == 1)
+        run = (~alone | (np.diff(kinds, prepend=kinds[0]) > 1)).cumsum()
+        long = alone.groupby([run, alone]).transform("size") >= MONTHS_ALONE
+        return np.where(alone & long, "month", "day").astype(object)[codes]
+    if kinds.size > 1 and np.median(np.diff(kinds)) == 1:
+        return np.full(len(days), "month", dtype=object)
     raise DataError(
         f"{len(days)} dated values, months apart, do not show whether each is a day's or the average of a "
         "quarter or a year: say frequency='quarter' or 'year', or give the dates as such ('2023Q4', 2023)"
     )
 
 
-def _one_way(rows: pd.DataFrame) -> None:
-    """Refuse a year that is given whole and in parts, or in parts of two sizes."""
-    kinds = rows.groupby("year")["span"].nunique()
-    if (kinds > 1).any():
-        year = kinds.index[kinds > 1][0]
-        both = " and ".join(sorted(set(rows.loc[rows["year"] == year, "span"])))
-        raise DataError(f"{year} is given by {both}: keep one of them")
+def _one_way(
+    rows: pd.DataFrame, frequency: Frequency | None, dropped: "Counter[str]"
+) -> pd.DataFrame:
+    """Rows of which no part of a year is given twice."""
+    for year, part in rows.groupby("year"):
+        spans = part["span"].unique()
+        if len(spans) < 2:
+            continue
+        given = part.drop_duplicates(["month", "span"])
+        length = given["span"].map(MONTHS).astype(int)
+        covered = [m for a, n in zip(given["month"], length, strict=True) for m in range(a, a + n)]
+        if len(set(covered)) == len(covered):
+            continue
+        names = sorted(spans)
+        if frequency not in names:
+            keeps = " or ".join(f"frequency={name!r}" for name in names)
+            raise DataError(
+                f"{year} is given by {' and '.join(names)}: keep one of them ({keeps} does so)"
+            )
+        beside = (rows["year"] == year) & (rows["span"] != frequency)
+        dropped[f"rows of {year} beside those by {frequency}"] += int(beside.sum())
+        rows = rows[~beside]
     parts = rows[rows["span"] != "day"]
     doubled = parts[parts.duplicated(["year", "month"])]
     if len(doubled):
@@ -179,14 +203,32 @@ def _one_way(rows: pd.DataFrame) -> None:
         raise DataError(
             f"{one['year']}, {one['span']} from month {one['month']}: given more than once"
         )
+    return rows
 
 
-def _shares(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Share of each year that is there."""
-    by_month = rows.groupby(["year", "month"]).agg(n=("value", "size"), months=("months", "first"))
-    typical = by_month["n"].median()
-    there = np.minimum(by_month["n"] / typical, 1.0) * by_month["months"]
-    return there.groupby("year").sum() / 12
+def _months(rows: pd.DataFrame, *, by_year: bool) -> "pd.Series[float]":
+    """How many months each part of a year stands for, by year and first month."""
+    parts = rows.groupby(["year", "month"]).agg(n=("value", "size"), span=("span", "first"))
+    days = parts["n"].where(parts["span"] == "day")
+    typical = days.groupby(level="year").transform("median") if by_year else days.median()
+    there = (days / typical).clip(upper=1.0).fillna(1.0)
+    return there * parts["span"].map(MONTHS).astype(float)
+
+
+def _uneven(rows: pd.DataFrame) -> "pd.Index[int]":
+    """Years whose parts are of several sizes, or whose days lie twice as close for some months."""
+    parts = rows.groupby(["year", "month"]).agg(n=("value", "size"), span=("span", "first"))
+    by_year = parts.groupby(level="year")
+    spread = by_year["n"].quantile(0.75) > 2 * by_year["n"].quantile(0.25)
+    uneven = (by_year["span"].nunique() >= 2) | spread
+    return uneven.index[uneven]
+
+
+def _by_months(rows: pd.DataFrame, months: "pd.Series[float]") -> "pd.Series[float]":
+    """Average by year in which every month counts alike, as far as it is there."""
+    parts = rows.groupby(["year", "month"])["value"].mean()
+    weight = months.reindex(parts.index)
+    return (parts * weight).groupby(level="year").sum() / weight.groupby(level="year").sum()
 
 
 def _year_end(rows: pd.DataFrame) -> pd.DataFrame:

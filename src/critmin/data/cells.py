@@ -5,6 +5,7 @@ own cells leave no choice; otherwise it is refused, with what to say.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,11 +35,29 @@ BLANKS = frozenset(
         "nan",
         "null",
         "none",
+        "---",
+        "#n/a n/a",
+        "n/d",
+        "nd",
+        "n.d.",
+        "w",
+        "(w)",
+        "withheld",
+        "not available",
+        "no data",
+        "closed",
+        "holiday",
+        "休市",
     }
 )
-"""What a cell holds, in lower case, where there is no value, on a holiday for instance."""
+"""What a cell holds, in lower case, where there is no value: on a holiday, or withheld."""
 
-_SPACES = "\u00a0\u2007\u2009\u202f"
+_MINUS = "\u2010\u2011\u2012\u2013\u2212\ufe63"
+_MARKED = re.compile(
+    r"(?P<figure>.*\d)(?:\s*(?P<mark>[eErRpP*†‡ᵉʳᵖ])/?"
+    r"|\s*[(\[](?:[eErRpP*]|est\.?|rev\.?|prel\.?)[)\]]|\s+(?:est|rev|prel)\.?)",
+    re.IGNORECASE,
+)
 _LONGEST = 40  # no number is longer
 _DECIMALS = (".", ",")
 _THOUSANDS = (".", ",", " ", "'")
@@ -68,11 +87,61 @@ class Numbers:
         Cells that hold no value.
     bad : ndarray of bool
         Cells that hold something else than a finite number.
+    marked : int
+        How many numbers bear a publisher's mark of an estimate or revision.
     """
 
     values: Floats
     blank: Bools
     bad: Bools
+    marked: int = 0
+
+
+def plain_text(text: str) -> str:
+    r"""Text with ASCII's digits, marks, spaces and minus, whatever its script writes for them.
+
+    A raised digit is that of a footnote and stays.
+
+    Examples
+    --------
+    >>> plain_text("\uff11\uff18\u2009\uff14\uff16\uff15"), plain_text("\u221218465¹")
+    ('18 465', '-18465¹')
+    """
+    return text if text.isascii() else "".join(map(_plain, text))
+
+
+def _plain(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if "\uff01" <= char <= "\uff5e":  # ASCII in full width
+        return chr(ord(char) - 0xFEE0)
+    if char in _MINUS:
+        return "-"
+    kind = unicodedata.category(char)
+    return " " if kind == "Zs" else "" if kind == "Cf" else char
+
+
+def unmarked(text: str, currency: str | None = None) -> str | None:
+    """A figure or date without its publisher's mark of an estimate or revision; None if it has none.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"16814 p"``, ``"2024e"`` or ``"21521 (r)"``.
+    currency : str, optional
+        ISO 4217 code of the figure.
+
+    Examples
+    --------
+    >>> unmarked("16814 p"), unmarked("2024 (est.)"), unmarked("1.2E+04")
+    ('16814', '2024', None)
+    """
+    if re.match("[er\u1d49\u02b3] ?\\d", text):  # as the USGS writes them
+        return text[1:].strip()
+    found = _MARKED.fullmatch(text)
+    if found is None or (currency == "GBP" and found["mark"] in ("p", "P")):  # pence
+        return None
+    return found["figure"]
 
 
 def check_mark(value: str | None, name: str, allowed: tuple[str, ...]) -> str | None:
@@ -145,15 +214,15 @@ def read_numbers(
         if isinstance(raw[i], int | float | Decimal | np.number) and not isinstance(raw[i], bool):
             values[i] = float(raw[i])
     where = np.flatnonzero(is_text)
+    marked = 0
     if where.size:
-        read = _read_text(
+        values[where], blank[where], marked = _read_text(
             pd.Series(raw[where], dtype="str"),
             given,
             currency,
             where if rows is None else rows[where],
         )
-        values[where], blank[where] = read
-    return _finished(values, blank)
+    return _finished(values, blank, marked)
 
 
 def _is_missing(cell: object) -> bool:
@@ -165,18 +234,23 @@ def _is_missing(cell: object) -> bool:
     )
 
 
-def _finished(values: Floats, blank: Bools) -> Numbers:
-    return Numbers(values, blank, ~np.isfinite(values) & ~blank)
+def _finished(values: Floats, blank: Bools, marked: int = 0) -> Numbers:
+    return Numbers(values, blank, ~np.isfinite(values) & ~blank, marked)
 
 
 def _read_text(
     text: "pd.Series[str]", given: Marks, currency: str | None, rows: Ints
-) -> tuple[Floats, Bools]:
+) -> tuple[Floats, Bools, int]:
     cells = text.str.strip()
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, copy=True)
     dotted = cells.str.contains(".", regex=False).to_numpy(dtype=bool)
     # What pandas reads at once has no mark but a point; the rest is judged by shape, one of a kind.
     odd = ~np.isfinite(values)
+    cells[odd] = cells[odd].map(plain_text).str.strip()
+    blank = np.zeros(len(cells), dtype=bool)
+    blank[odd] = cells[odd].str.lower().isin(BLANKS).to_numpy(dtype=bool)
+    bare = cells[odd].map(lambda cell: unmarked(cell, currency), na_action="ignore")
+    cells[odd] = bare.where(bare.notna(), cells[odd])
     bodies = _bodies(cells[odd], currency)
     shapes = _shapes(bodies)
     first = ~shapes.duplicated().to_numpy()
@@ -187,9 +261,7 @@ def _read_text(
     if marks.decimal != ".":
         again = dotted & ~odd
         values[again] = _values(cells[again], _shapes(cells[again]), marks)
-    blank = np.zeros(len(cells), dtype=bool)
-    blank[odd] = cells[odd].str.lower().isin(BLANKS).to_numpy(dtype=bool)
-    return values, blank
+    return values, blank, int((bare.notna() & np.isfinite(values[odd])).sum())
 
 
 def _shapes(bodies: "pd.Series[str]") -> "pd.Series[str]":
@@ -199,11 +271,8 @@ def _shapes(bodies: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def _bodies(cells: "pd.Series[str]", currency: str | None) -> "pd.Series[str]":
-    """The number in each cell, with one kind of space and apostrophe and no currency; "" for none."""
-    plain = cells.str.replace(f"[{_SPACES}]", " ", regex=True).str.replace(
-        "[\u2019`]", "'", regex=True
-    )
-    plain = plain.str.replace("\u2212", "-", regex=False)
+    """The number in each cell, with one kind of apostrophe and no currency; "" for none."""
+    plain = cells.str.replace("[\u2019`]", "'", regex=True)
     plain = plain.where(plain.str.len() <= _LONGEST, "")
     loose = plain.str.fullmatch(_LOOSE.pattern)
     with_money = {cell: _body(cell, currency) for cell in plain[~loose].unique()}

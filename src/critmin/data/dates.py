@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from critmin.data.cells import BLANKS
+from critmin.data.cells import BLANKS, plain_text, unmarked
 from critmin.exceptions import DataError
 from critmin.internal.arrays import Bools, Ints
 
@@ -26,36 +26,41 @@ _EXCEL_DAYS = (18264, 73051)  # 1950 to 2100
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_1904 = date(1904, 1, 1)
 _MONTH_WORDS = (
-    "jan january januar janv janvier",
-    "feb february februar fev fév févr février",
-    "mar march mär märz mrz mars",
-    "apr april avr avril",
-    "may mai",
-    "jun june juni juin",
-    "jul july juli juil juillet",
-    "aug august août",
-    "sep sept september septembre",
-    "oct october okt oktober octobre",
-    "nov november novembre",
-    "dec december dez dezember déc décembre",
+    "jan january januar janv janvier ene enero gen gennaio janeiro",
+    "feb february februar fev fév févr février febrero febbraio fevereiro",
+    "mar march mär märz mrz mars marzo março",
+    "apr april avr avril abr abril aprile",
+    "may mai mayo mag maggio maio",
+    "jun june juni juin junio giu giugno junho",
+    "jul july juli juil juillet julio lug luglio julho",
+    "aug august août ago agosto",
+    "sep sept september septembre septiembre set settembre setembro",
+    "oct october okt oktober octobre octubre ott ottobre out outubro",
+    "nov november novembre noviembre novembro",
+    "dec december dez dezember déc décembre dic diciembre dicembre dezembro",
 )
 _MONTH_OF = {word: i + 1 for i, words in enumerate(_MONTH_WORDS) for word in words.split()}
-_NAME = r"(?P<name>[^\W\d_]{3,9})\.?"
+_NAME = r"(?P<name>[^\W\d_]{3,10})\.?"
 _YEAR = r"(?P<year>\d{4})"
 _SHORT = r"(?P<short>\d{2})"
 _DAY = r"(?P<day>\d{1,2})"
 _MONTH = r"(?P<month>\d{1,2})"
 _SHAPES: tuple[tuple[Span, str], ...] = (
-    ("year", _YEAR + r"(?:\.0+)?年?"),
+    ("year", _YEAR + r"(?:\.0+)?(?: ?[年년])?"),
+    ("year", r"CY ?" + _YEAR),
     ("day", _YEAR + r"([-/.])" + _MONTH + r"\2" + _DAY),
-    ("day", _YEAR + r"年" + _MONTH + r"月" + _DAY + r"日"),
+    ("day", _YEAR + r" ?[年년] ?" + _MONTH + r" ?[月월] ?" + _DAY + r" ?[日일]"),
     ("day", r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:\.0+)?"),
     ("month", r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?:\.0+)?"),
     ("month", _YEAR + r"[-/]" + _MONTH),
-    ("month", _YEAR + r"年" + _MONTH + r"月"),
+    ("month", _YEAR + r" ?[年년] ?" + _MONTH + r" ?[月월]"),
+    ("month", _YEAR + r"[._:](?P<month>0[1-9]|1[0-2])"),  # "2023.1" can be October
+    ("month", r"(?P<month>0[1-9]|1[0-2])\." + _YEAR),
+    ("month", r"[Mm]" + _MONTH + r"[-/ ]" + _YEAR),
     ("month", _YEAR + r"[- ]?[Mm]" + _MONTH),
     ("month", _MONTH + r"[-/]" + _YEAR),
-    ("quarter", _YEAR + r"[- ]?[Qq](?P<quarter>[1-4])"),
+    ("quarter", _YEAR + r"[-/ ]?[Qq](?P<quarter>[1-4])"),
+    ("quarter", _YEAR + r" ?年 ?第?(?P<quarter>[1-4])(?:季度|四半期)"),
     ("quarter", r"[Qq](?P<quarter>[1-4])[-/ ]?" + _YEAR),
     ("quarter", r"(?P<quarter>[1-4])[Qq][- ]?" + _YEAR),
     ("quarter", r"[Qq](?P<quarter>[1-4])[-/ ']" + _SHORT),
@@ -66,9 +71,9 @@ _SHAPES: tuple[tuple[Span, str], ...] = (
     ("month", _NAME + r"[-/ ,']*" + _YEAR),
     ("month", _NAME + r"[-/ ']+" + _SHORT),
     ("month", _YEAR + r"[-/ ]" + _NAME),
-    ("day", _DAY + r"\.?[-/ ]*" + _NAME + r"[-/, ]*" + _YEAR),
+    ("day", _DAY + r"(?:\.|st|nd|rd|th)?[-/ ]*" + _NAME + r"[-/, ]*" + _YEAR),
     ("day", _DAY + r"[-/ ]" + _NAME + r"[-/ ]" + _SHORT),
-    ("day", _NAME + r" *(?P<day>\d{1,2}),? +" + _YEAR),
+    ("day", _NAME + r" *(?P<day>\d{1,2})(?:st|nd|rd|th)?,? +" + _YEAR),
     ("day", _YEAR + r"[- ]" + _NAME + r"[- ]" + _DAY),
 )
 _PATTERNS = tuple((span, re.compile(shape)) for span, shape in _SHAPES)
@@ -76,6 +81,10 @@ _NOTHING = ("", 0, 0, 0)
 _EITHER = re.compile(r"(?P<one>\d{1,2})([-/.])(?P<two>\d{1,2})\2(?P<year>\d{4})")
 _SHORT_DAY = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}")
 _SERIAL = re.compile(r"(?P<serial>\d{5})(?:\.\d+)?")
+_WEEKDAY = re.compile(
+    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?)\.?,? +(?=\S)",
+    re.IGNORECASE,
+)
 _TIMED = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _CLOCK = re.compile(
     r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp][Mm])?\s*(?P<zone>Z|UTC|GMT|[-+]\d{2}:?\d{2})?$"
@@ -94,6 +103,8 @@ class Periods:
         "year", "half", "quarter", "month" or "day"; "" where there is none.
     blank, bad : ndarray of bool
         Cells that are empty, and cells that hold something else than a date.
+    marked : int
+        How many dates bear a publisher's mark of an estimate or revision.
     """
 
     year: Ints
@@ -102,6 +113,7 @@ class Periods:
     span: "np.typing.NDArray[np.object_]"
     blank: Bools
     bad: Bools
+    marked: int = 0
 
 
 def read_dates(
@@ -155,6 +167,9 @@ def read_dates(
         raise DataError(f"the column of dates holds what is no date ({error})") from error
     texts, more = _texts(kinds)
     zones |= more
+    texts = [plain_text(text).strip() for text in texts]
+    bare = [unmarked(text) for text in texts]
+    texts = [text if one is None else one for text, one in zip(texts, bare, strict=True)]
     if date_format is None:
         first = np.unique(codes, return_index=True)[1]
         first = first if rows is None else rows[first]
@@ -171,8 +186,16 @@ def read_dates(
     clean = [one if ok else _NOTHING for one, ok in zip(found, good, strict=True)]
     spans = np.array([one[0] for one in clean], dtype=object)[codes]
     parts = np.array([one[1:] for one in clean], dtype=np.int64).reshape(-1, 3)[codes]
+    marked = np.array([one is not None for one in bare], dtype=bool)
+    bad = (~good & ~blank)[codes]
     return Periods(
-        parts[:, 0], parts[:, 1], parts[:, 2], spans, blank[codes], (~good & ~blank)[codes]
+        parts[:, 0],
+        parts[:, 1],
+        parts[:, 2],
+        spans,
+        blank[codes],
+        bad,
+        int((marked & good)[codes].sum()),
     )
 
 
@@ -268,6 +291,7 @@ def _by_shape(
             continue
         clock = _CLOCK.search(texts[i])
         text = texts[i][: clock.start()] if clock else texts[i]
+        text = _WEEKDAY.sub("", text, count=1)
         if clock:
             zones.add(clock["zone"] or "none")
         match = _EITHER.fullmatch(text)

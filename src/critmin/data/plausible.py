@@ -4,6 +4,9 @@ A unit gone wrong is off by a factor that gives it away: 1,000 for kilograms, 2,
 yuan. An amount that is far off is refused with the unit that it looks like.
 """
 
+import contextlib
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -17,8 +20,8 @@ from critmin.data.production import (
     series_name,
     stages,
 )
-from critmin.exceptions import CritminError, DataError
-from critmin.forms import Unit, forms_of, parse_unit
+from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.forms import CENT, Unit, forms_of, parse_currency, parse_unit
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import currency_rate
 
@@ -44,7 +47,7 @@ _LARGE = 0.01
 _CLOSE = 1.6
 _MISTAKE = 0.25
 _MASSES = ("t", "kg", "lb", "g", "troy_oz", "mtu", "short_ton")
-_MONEY = ("USD", "CNY", "EUR", "JPY")
+_MONEY = ("USD", "ct", "CNY", "EUR", "JPY")
 _SHAPE_YEARS = 2
 
 
@@ -151,10 +154,64 @@ def plausible_mass(value: float, unit: str, mineral: str, *, least: float = 0.0)
 
 def _world_output(about: Mineral) -> float | None:
     # A proxy's total is that of a wider commodity: it bounds too, from further above.
-    if about.production is None or about.production not in OFFICIAL_PRODUCTION:
+    if about.production in OFFICIAL_PRODUCTION:
+        rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
+    elif about.production is None and stages(about.name):
+        rows = output(about.name, stages(about.name)[0])
+    else:
         return None
-    rows = official_production(catalogue.load("usgs-mcs-2025-world"), about.production)
     return float(rows.groupby("year")["value"].sum().iloc[-1]) or None
+
+
+def same_unit(text: str, unit: Unit, mineral: str) -> bool | None:
+    """Whether a text says a unit of price or mass; None if it is none.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"$/mt"``.
+    unit : Unit
+        What it should say.
+    mineral : str
+        Whose.
+
+    Examples
+    --------
+    >>> dollars = parse_unit("USD/t", "nickel")
+    >>> [same_unit(text, dollars, "nickel") for text in ("$/mt", "EUR/t", "Nickel")]
+    [True, False, None]
+    """
+    try:
+        other = parse_unit(text, mineral)
+    except CritminError:
+        return None
+    if other.currency != unit.currency:
+        return False
+    factors = (other.factor, unit.factor)
+    if not other.named:  # then only money and mass are said
+        power = -1 if unit.currency is None else 1
+        factors = (other.factor * other.content**power, unit.factor * unit.content**power)
+    return bool(np.isclose(*factors))
+
+
+def refuse_other_money(column: str, unit: Unit) -> None:
+    """Refuse a column whose own name is of another currency than the unit.
+
+    Raises
+    ------
+    DataError
+        Naming both.
+    """
+    found = re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|[€£₹₩]", column)
+    codes = set()
+    for code in found:
+        with contextlib.suppress(UnknownNameError):
+            codes.add(parse_currency(code))
+    if unit.currency is not None and codes and unit.currency not in codes:
+        raise DataError(
+            f"column {column!r} names {' and '.join(sorted(codes))}, but the unit is {unit.words}: give "
+            "the unit that the values are in, or the column another name"
+        )
 
 
 def refuse_far(annual: "pd.Series[float]", unit: Unit, mineral: Mineral, *, near: bool) -> None:
@@ -220,8 +277,7 @@ def refuse_far_output(table: pd.DataFrame, unit: Unit, mineral: Mineral) -> None
         a country with 1% of the world's output or more is `FAR_APART` times off a published figure, or
         if less than `LEAST_WORLD` of the world is given for a year without published figures.
     """
-    if mineral.production in OFFICIAL_PRODUCTION:
-        plausible_mass(float(table.groupby("year")["value"].sum().max()), "t", mineral.name)
+    plausible_mass(float(table.groupby("year")["value"].sum().max()), "t", mineral.name)
     name = series_name(mineral)
     if name is None or not stages(name):
         return
@@ -270,17 +326,18 @@ def _short(ratio: float) -> str:
 def _slip(ratio: float, unit: Unit, about: Mineral) -> str:
     """Which unit would bring a ratio to one, in words; "" if none does."""
     best, text = np.inf, ""
-    for currency in dict.fromkeys((str(unit.currency), *_MONEY)):
+    own = "ct" if unit.pint.startswith(CENT) else str(unit.currency)
+    for currency in dict.fromkeys((own, *_MONEY)):
         for mass in _MASSES:
             for form in (unit.form, *forms_of(about.name)):
                 try:
                     other = parse_unit(f"{currency}/{mass} of {form}", about.name)
-                    rate = currency_rate(str(unit.currency)) / currency_rate(currency)
+                    rate = currency_rate(str(unit.currency)) / currency_rate(str(other.currency))
                 except CritminError:
                     continue
                 off = abs(np.log(ratio * rate * other.factor / unit.factor))
                 # Each thing that must have been mistaken makes a slip less likely.
-                mistakes = (currency != unit.currency) + (mass != unit.mass) + (form != unit.form)
+                mistakes = (currency != own) + (mass != unit.mass) + (form != unit.form)
                 if mistakes <= 2 and off < np.log(_CLOSE) and off + _MISTAKE * mistakes < best:
                     best, text = off + _MISTAKE * mistakes, f": looks like {other.words}"
     return text

@@ -4,7 +4,6 @@ pandas and openpyxl read; here is decided what they are given, and hostile files
 are never evaluated: a formula counts by the value its workbook was saved with.
 """
 
-import codecs
 import csv
 import gzip
 import io
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from critmin.data.decoding import decoded
 from critmin.data.loaders.files import MAX_BYTES, checked_path
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Bools
@@ -28,18 +28,11 @@ MAX_PREAMBLE = 100
 
 _TAIL = 5_000
 _SPARE = 20
+_SIDE_BY_SIDE = 2  # years in names of columns
 _DELIMITERS = (",", ";", "\t", "|")
 _EXCEL = b"PK\x03\x04"
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,7 @@ def read_sheet(
         return _of_parquet(content, str(path), wanted)
     if sheet is not None:
         raise DataError(f"{path}: sheet={sheet!r} is for workbooks; this is a text")
-    return _of_text(_decoded(content, str(path), encoding), str(path), wanted)
+    return _of_text(decoded(content, str(path), encoding, wanted), str(path), wanted)
 
 
 def _short(data: object) -> str:
@@ -169,45 +162,17 @@ def lost_columns(
     """The error for columns that are not there, in the first of several sheets."""
     known = {name.lower() for name in have}
     lost = [name for name in wanted if name.lower() not in known] or wanted
+    side = sum(bool(re.search(r"(?:19|20)\d\d", name)) for name in have) >= _SIDE_BY_SIDE
+    turn = "; dates stand side by side: pandas.melt puts one in each row" * side
     shown, others = (
         ", ".join(repr(name[:40]) for name in [*names][:20]) for names in (have, sheets)
     )
     return DataError(
         f"{source}: missing {' and '.join(lost)}; it has {shown}: name the columns, such as "
-        'columns={"date": "Date", "value": "Price"}' + f", or say sheet= of {others}" * bool(others)
+        'columns={"date": "Date", "value": "Price"}'
+        + f", or say sheet= of {others}" * bool(others)
+        + turn
     )
-
-
-def _decoded(content: bytes, source: str, encoding: str | None) -> str:
-    if content.startswith(_OLD_EXCEL):
-        raise DataError(f"{source}: a workbook of the old kind (.xls): save it as .xlsx or .csv")
-    if re.match(rb"\s*<(?:!doctype|html|table|\?xml)", content[:200], re.IGNORECASE):
-        raise DataError(f"{source}: a web page, not a table: open it and save it as .xlsx or .csv")
-    tried = [encoding] if encoding is not None else _encodings(content)
-    for name in tried:
-        try:
-            text = content.decode(name)
-        except UnicodeDecodeError:
-            continue
-        except (LookupError, TypeError, ValueError) as error:
-            raise UnknownNameError(
-                f"unknown encoding {name!r}: expected such as 'utf-8', 'cp932'"
-            ) from error
-        if "\0" not in text:
-            return text.removeprefix("\ufeff")
-    raise DataError(f"{source}: not a text in {' or '.join(tried)}; say encoding=, such as 'cp932'")
-
-
-def _encodings(content: bytes) -> list[str]:
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return [name]
-    head = content[:2000]
-    if head[1::2].count(0) > len(head) // 4:
-        return ["utf-16-le"]
-    if head[0::2].count(0) > len(head) // 4:
-        return ["utf-16-be"]
-    return ["utf-8", "cp1252"]
 
 
 def _of_text(text: str, source: str, wanted: list[str]) -> Sheet:

@@ -16,7 +16,7 @@ from critmin.data.annual import MIN_SHARE, Annual, Frequency, spanned_rows, to_y
 from critmin.data.dates import MONTHS
 from critmin.data.exchange import currencies, exchange_rate
 from critmin.data.panel import FIRST_YEAR
-from critmin.data.plausible import refuse_far, refuse_far_output
+from critmin.data.plausible import refuse_far, refuse_far_output, refuse_other_money
 from critmin.data.private import Kind, PaidAt, PrivateSeries, same_market
 from critmin.data.reading import Sheet, read_sheet
 from critmin.data.rows import Marking, clean_rows
@@ -98,7 +98,8 @@ def register(
         Rate of the value-added tax that the values hold, 0 for none, ``"china"`` for the rate of each month
         in China. Must be said of prices in CNY.
     frequency : {"year", "half", "quarter", "month", "day"}, optional
-        What a row that bears a day stands for, where the days do not show it.
+        What a row that bears a day stands for, where the days do not show it; the rows to keep where a
+        year is given twice.
     min_share : float
         Least share of a year for its average to count; production needs whole years.
     until : int, optional
@@ -153,7 +154,8 @@ def register(
     read = read_sheet(data, names_of.values(), encoding=encoding, sheet=sheet)
     if symbol is not None:
         read = _of_symbol(read, names_of["symbol"], symbol)
-    marking = Marking(decimal, thousands, date_format, parsed.currency)
+    refuse_other_money(names_of["value"], parsed)
+    marking = Marking(decimal, thousands, date_format, parsed, about.name)
     rows, dropped = clean_rows(read, names_of, kind, marking)
     rows = _within(rows, until, read.source, dropped)
     try:

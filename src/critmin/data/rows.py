@@ -8,11 +8,19 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.cells import Numbers, read_numbers
-from critmin.data.countries import country_names
+from critmin.data.countries import as_country
 from critmin.data.dates import MONTHS, Periods, read_dates
+from critmin.data.plausible import same_unit
 from critmin.data.reading import Sheet
-from critmin.exceptions import DataError
+from critmin.exceptions import DataError, UnknownNameError
+from critmin.forms import Unit
 from critmin.internal.arrays import Bools, Ints
+
+_FIGURES = frozenset(
+    "average avg mean median total sum min max minimum maximum high low stdev count change "
+    "平均 合计 合計 总计 总和 小计 最高 最低".split()
+)
+"""What stands before a figure of all rows under a table."""
 
 FIRST, LAST = 1900, 2100
 """Years that a date can be of."""
@@ -28,14 +36,17 @@ class Marking:
         Marks of numbers.
     date_format : str or None
         Format of dates.
-    currency : str or None
-        ISO 4217 code whose sign may stand beside a number.
+    unit : Unit or None
+        Of the values; the sign of its currency may stand beside a number.
+    mineral : str
+        Whose they are.
     """
 
     decimal: str | None = None
     thousands: str | None = None
     date_format: str | None = None
-    currency: str | None = None
+    unit: Unit | None = None
+    mineral: str = ""
 
 
 def clean_rows(
@@ -67,6 +78,8 @@ def clean_rows(
         Naming the source, every wrong row and the reason.
     """
     table, source = sheet.table, sheet.source
+    units = _units_row(table, columns["value"], marking, source)
+    table = table.iloc[units:]
     numbering = table.index.to_numpy(dtype=np.int64) + sheet.first_row
     try:
         dates = read_dates(
@@ -79,12 +92,14 @@ def clean_rows(
             table[columns["value"]],
             decimal=marking.decimal,
             thousands=marking.thousands,
-            currency=marking.currency,
+            currency=marking.unit.currency if marking.unit else None,
             rows=numbering,
         )
     except DataError as error:
         raise DataError(f"{source}: refused, nothing was registered; {error}") from error
-    given = table[columns["country"]].astype(str).str.strip() if "country" in columns else None
+    given, strange = None, dict[str, str]()
+    if "country" in columns:
+        given, strange = _codes(table[columns["country"]].astype(str).str.strip())
     nowhere = np.zeros(len(table), dtype=np.int8)
     country = pd.Categorical.from_codes(nowhere, [""]) if given is None else pd.Categorical(given)
     rows = pd.DataFrame(
@@ -99,13 +114,57 @@ def clean_rows(
     )
     both = table[[columns["date"], columns["value"]]]
     drop, dropped = _droppable(dates, numbers, both)
-    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering)
+    for reason, count in (
+        ("lines of units", units),
+        ("marks of a publisher's, left off", dates.marked + numbers.marked),
+    ):
+        dropped.update({reason: count} if count else {})
+    problems = _problems(rows, table, columns, kind, dates, numbers, drop, numbering, strange)
     kept = rows[~drop]
     if kept.empty:
         problems.append("no rows" + "".join(f"; {n} {reason}" for reason, n in dropped.items()))
     if problems:
-        raise DataError(f"{source}: refused, nothing was registered", problems)
+        raise DataError(
+            f"{source}: refused, nothing was registered" + _cure(dates, numbers, drop), problems
+        )
     return kept.reset_index(drop=True), dropped
+
+
+def _codes(given: "pd.Series[str]") -> tuple["pd.Series[str]", dict[str, str]]:
+    """Codes of countries, and what is wrong with those that are none."""
+    codes, strange = {}, {}
+    for cell in given.unique():
+        try:
+            codes[cell] = as_country(cell)
+        except UnknownNameError as error:
+            codes[cell], strange[cell] = cell, str(error)
+    return given.map(codes), strange
+
+
+def _units_row(table: pd.DataFrame, column: str, marking: Marking, source: str) -> int:
+    """1 if a line under the names says the unit, which must be the one given; else 0."""
+    cell = table[column].iloc[0] if len(table) else None
+    text = cell.strip(" ()[]") if isinstance(cell, str) else ""
+    same = same_unit(text, marking.unit, marking.mineral) if text and marking.unit else None
+    if same is False:
+        raise DataError(
+            f"{source}: refused, nothing was registered; the line under the names says {text!r}, but the "
+            f"unit given is {marking.unit and marking.unit.words}"
+        )
+    return int(same is True)
+
+
+def _cure(dates: Periods, numbers: Numbers, drop: Bools) -> str:
+    """What would be right, of the first sort of mistake."""
+    if (dates.bad & ~drop).any():
+        return (
+            "; a date is such as 2023, 2023-01-31, 2023Q4 or 'Dec 2023'; say date_format= of others"
+        )
+    if (numbers.bad & ~drop).any():
+        return (
+            "; a value is one number such as 18465 or 1.2e4, or an empty cell where there is none"
+        )
+    return ""
 
 
 def _droppable(
@@ -121,6 +180,8 @@ def _droppable(
     footer = dates.bad & (numbers.blank | numbers.bad) & under
     for i in np.flatnonzero(footer):
         footer[i] = not all(str(cell).lstrip()[:1].isdigit() for cell in cells.iloc[i])
+    for i in np.flatnonzero(dates.bad & under & ~footer):
+        footer[i] = str(cells.iloc[i, 0]).strip(" :.").lower() in _FIGURES
     counts = {
         "blank rows": empty,
         "dates without a value": holiday,
@@ -139,6 +200,7 @@ def _problems(
     numbers: Numbers,
     drop: Bools,
     numbering: Ints,
+    strange: Mapping[str, str],
 ) -> list[str]:
     stamps = table[columns["date"]]
     values = table[columns["value"]]
@@ -146,7 +208,7 @@ def _problems(
     dated = ~dates.blank & ~dates.bad
     with np.errstate(invalid="ignore"):
         low = (value < 0) | ((value == 0) & (kind != "production"))
-    known = rows["country"].isin(list(country_names())).to_numpy() | (kind != "production")
+    known = ~rows["country"].isin(list(strange)).to_numpy()
     # By the stamp as written: times within a day may differ.
     written = pd.DataFrame({"stamp": stamps.to_numpy(), "country": rows["country"].to_numpy()})
     doubled = written.duplicated(keep=False).to_numpy()
@@ -162,7 +224,7 @@ def _problems(
             lambda i: f"{_text(values.iloc[i])} is not a number",
         ),
         (low & ~drop, lambda i: f"{kind} {value[i]:g} is not positive"),
-        (~known & ~drop, lambda i: f"{rows['country'].iloc[i]!r} is not an ISO 3166 alpha-3 code"),
+        (~known & ~drop, lambda i: strange[str(rows["country"].iloc[i])]),
         (
             doubled & dated & ~drop,
             lambda i: f"{_text(stamps.iloc[i])} given more than once{_hint(kind)}",
@@ -174,7 +236,9 @@ def _problems(
 
 
 def _hint(kind: str) -> str:
-    return "" if kind == "production" else " (several series in one file? say symbol=)"
+    if kind == "production":
+        return ""
+    return " (several series in one file? say symbol=; months in another column? join them to one date)"
 
 
 def _text(cell: object) -> str:

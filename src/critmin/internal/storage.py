@@ -7,10 +7,10 @@ with the draws packed into it, netCDF, or a `xarray.DataTree` for ArviZ.
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -230,6 +230,40 @@ def from_json(source: str | Path, kind: str) -> Stored:
         if isinstance(error, CritminError):
             raise
         raise CritminError(f"not a {kind} as to_json writes it: {error!r:.300}") from error
+
+
+class Shown(Protocol):
+    """What `whole` asks of a result."""
+
+    def _repr_html_(self) -> str: ...
+
+
+def whole[Result: Shown](make: Callable[[Stored], Result], stored: Stored) -> Result:
+    """A result made of what was read, refused where it cannot be shown.
+
+    Parameters
+    ----------
+    make : callable
+        Of its class.
+    stored : Stored
+        As read.
+
+    Raises
+    ------
+    CritminError
+        If a part of it is missing.
+    """
+    try:
+        if "mineral" in stored.about and not isinstance(stored.about["mineral"], str):
+            raise TypeError("mineral is no text")
+        made = make(stored)
+        made._repr_html_()
+        repr(made)
+    except (*_BROKEN, IndexError) as error:
+        if isinstance(error, CritminError):
+            raise
+        raise CritminError(f"not a whole {stored.kind}: {error!r:.300}") from error
+    return made
 
 
 def to_netcdf(stored: Stored, path: str | Path) -> Path:

@@ -205,7 +205,7 @@ class Exposure:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Exposure"))
+        return storage.whole(cls._of, storage.from_json(source, "Exposure"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -214,7 +214,7 @@ class Exposure:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Exposure"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Exposure"))
 
     def __str__(self) -> str:
         """What the shares stand on, in a sentence or two."""

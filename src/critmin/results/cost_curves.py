@@ -235,7 +235,7 @@ class CostCurve:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "CostCurve"))
+        return storage.whole(cls._of, storage.from_json(source, "CostCurve"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -244,7 +244,7 @@ class CostCurve:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "CostCurve"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "CostCurve"))
 
     def __repr__(self) -> str:
         """The cheapest and the dearest producer, and the marginal cost."""

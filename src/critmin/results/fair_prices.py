@@ -218,7 +218,7 @@ class FairPrice:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "FairPrice"))
+        return storage.whole(cls._of, storage.from_json(source, "FairPrice"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -227,7 +227,7 @@ class FairPrice:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "FairPrice"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "FairPrice"))
 
     def __repr__(self) -> str:
         """Median and 90% interval of the last year."""

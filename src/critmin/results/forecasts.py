@@ -244,7 +244,7 @@ class Forecast:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Forecast"))
+        return storage.whole(cls._of, storage.from_json(source, "Forecast"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -253,7 +253,7 @@ class Forecast:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Forecast"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Forecast"))
 
     def _shared_prices(self, other: "Forecast") -> list[str]:
         """Prices that both have: a fence may stand in one only."""

@@ -165,7 +165,7 @@ class ProducerRevenue:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "ProducerRevenue"))
+        return storage.whole(cls._of, storage.from_json(source, "ProducerRevenue"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -174,7 +174,7 @@ class ProducerRevenue:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "ProducerRevenue"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "ProducerRevenue"))
 
     def __repr__(self) -> str:
         """The best level and what it brings."""

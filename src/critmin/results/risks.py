@@ -38,7 +38,8 @@ class Risk:
     mineral : str
     draws : Dataset
         ``probability`` (country, sample) of at least one onset within the years that ``attrs`` names,
-        and ``share`` (country) of world output, at most 1 together; ``"any"`` is at least one of them.
+        and ``share`` (country) of the world's output of `counted`, at most 1 together; ``"any"`` is at
+        least one of them.
         Beside the countries ``announced``, see there.
     provenance : dict
         As in `critmin.FairPrice`.
@@ -82,6 +83,24 @@ class Risk:
         words = self.draws["announced"].to_series()
         return words[words != ""]
 
+    @property
+    def counted(self) -> str:
+        """Of what countries, shares and past restrictions are; another commodity where that stands in.
+
+        Examples
+        --------
+        >>> from critmin import disruption_risk
+        >>> disruption_risk("hafnium").counted, disruption_risk("cobalt").counted
+        ('zirconium', 'cobalt')
+        """
+        return str(self.draws["share"].attrs.get("counted", self.mineral))
+
+    @property
+    def stand_in(self) -> str:
+        """What `counted` means for the reader, in words; "" where the mineral itself is counted."""
+        other = self.counted.replace("_", " ")
+        return "" if self.counted == self.mineral else f"countries and shares are those of {other}"
+
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Probabilities by country, most likely first.
 
@@ -93,8 +112,8 @@ class Risk:
         Returns
         -------
         DataFrame
-            By country, then ``"any"`` for at least one of them: name, share of world output,
-            ``probability`` (posterior mean), and median and bounds of its intervals.
+            By country, then ``"any"`` for at least one of them: name, share of the world's output of what
+            `counted` names, ``probability`` (posterior mean), and median and bounds of its intervals.
         """
         chance = self.draws["probability"].transpose("sample", "country").values
         codes = [str(code) for code in self.draws["country"].values]
@@ -134,7 +153,7 @@ class Risk:
     @classmethod
     def from_json(cls, source: str | Path) -> Self:
         """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return cls._of(storage.from_json(source, "Risk"))
+        return storage.whole(cls._of, storage.from_json(source, "Risk"))
 
     def to_netcdf(self, path: str | Path) -> Path:
         """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
@@ -143,7 +162,7 @@ class Risk:
     @classmethod
     def from_netcdf(cls, path: str | Path) -> Self:
         """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return cls._of(storage.from_netcdf(path, "Risk"))
+        return storage.whole(cls._of, storage.from_netcdf(path, "Risk"))
 
     def __repr__(self) -> str:
         """The likeliest country, and any."""
@@ -152,7 +171,7 @@ class Risk:
         return (
             f"Risk({self.mineral}, within {self.horizon} years: {table.index[0]} "
             f"{first['probability']:.0%}, any of {len(table) - 1} {anyone:.0%}; "
-            f"{self.provenance['data']})"
+            f"{self.stand_in}{'; ' if self.stand_in else ''}{self.provenance['data']})"
         )
 
     def _repr_html_(self) -> str:
@@ -160,6 +179,7 @@ class Risk:
             f"{self.mineral}: probability of a new export restriction within {self.horizon} years"
         )
         told = [f"announced: {country} {words}" for country, words in self.announced.items()]
+        told += [words] if (words := self.stand_in) else []
         return html_result(title, self.summary(), "; ".join([*told, str(self.provenance["data"])]))
 
 
@@ -216,7 +236,8 @@ def disruption_risk(
     Notes
     -----
     1 - exp(-rate x horizon) with the rate of `critmin.model.restrictions.build_restriction_model` in
-    the period after the data. All rare earths share one rate.
+    the period after the data. All rare earths share one rate, and hafnium has zirconium's: past
+    restrictions are counted by the commodity that is mined (`Risk.counted`).
 
     References
     ----------
@@ -251,7 +272,14 @@ def _risk(mineral: str, request: Request) -> Risk:
                 np.vstack([chance[order], anyone]),
                 {"units": "1", "horizon": request.horizon},
             ),
-            "share": ("country", [*share, share.sum()], {"units": "1"}),
+            "share": (
+                "country",
+                [*share, share.sum()],
+                {
+                    "units": "1",
+                    "counted": str(about.production) if about.production_proxy else about.name,
+                },
+            ),
         },
         coords={"country": (countries := [*(exporters[i][0] for i in order), ANY])},
     )

@@ -1,6 +1,7 @@
 """Amounts of scenarios, in the unit that they are given in, as the simulator counts them."""
 
 import math
+from types import MappingProxyType
 
 from critmin.data.plausible import ABSURD_PRICE, plausible_mass, plausible_price
 from critmin.exceptions import CritminError
@@ -13,6 +14,9 @@ LEAST_LEVY = 1e4
 
 LEAST_SHARE = 1e-5
 """A mass smaller than this share of the world's output does nothing: its unit is another one."""
+
+SINGLE = MappingProxyType({"kt": "t", "Mt": "t", "koz": "troy_oz", "Moz": "troy_oz", "Mlb": "lb"})
+"""What prices and costs are per where a mass is counted in thousands or millions."""
 
 
 def _spelled(unit: object, mineral: str) -> str:
@@ -44,7 +48,7 @@ def usd_per_tonne(
     unit : str
         A mass, of contained element if it names no form (``"lb"``), or of a form (``"kg of oxide"``);
         ``"quoted"`` for that of the market; a unit of price (``"CNY/kg of oxide"``) for other money, at
-        today's rate.
+        today's rate. With ``"kt"``, ``"Moz"`` and other thousands and millions it is per single unit.
     mineral : str
         Whose price it is.
     levy : bool
@@ -64,7 +68,7 @@ def usd_per_tonne(
     spelled = _spelled(unit, mineral)
     if "/" not in spelled and " per " not in spelled:
         mass = parse_unit(spelled, mineral, kind="mass")
-        spelled = f"USD/{mass.mass} of {mass.form}"
+        spelled = f"USD/{SINGLE.get(mass.mass, mass.mass)} of {mass.form}"
     parse_unit(spelled, mineral, kind="price")
     if not value:
         return 0.0

@@ -75,8 +75,8 @@ class MineProject(_Plant):
     cost : float
         Full cost in real USD per unit; it rests after a year with a market price below.
     unit : str
-        Of the capacity, and what the cost is per: ``"t"`` of contained element (of what the mineral's
-        output is counted in), ``"t LCE"``, ``"quoted"`` ...
+        Of the capacity, and what the cost is per (a tonne where it is kt or Mt): ``"t"`` of contained
+        element (of what the mineral's output is counted in), ``"t LCE"``, ``"quoted"`` ...
 
     See Also
     --------
