@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -227,8 +227,6 @@ def from_json(source: str | Path, kind: str) -> Stored:
         draws = _unpack_dataset(content.pop("draws"))
         return Stored(kind, draws, dict(content.pop("provenance")), content, tables)
     except _BROKEN as error:
-        if isinstance(error, CritminError):
-            raise
         raise CritminError(f"not a {kind} as to_json writes it: {error!r:.300}") from error
 
 
@@ -291,8 +289,6 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
             tables,
         )
     except (OSError, *_BROKEN) as error:
-        if isinstance(error, CritminError):
-            raise
         raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
 
 
@@ -313,3 +309,46 @@ def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.Data
     if observed is not None:
         groups["observed_data"] = _table(observed)
     return xr.DataTree.from_dict(groups)
+
+
+class Saved:
+    """What every result of draws can do: it says what it consists of, and is written and read so.
+
+    A result is a dataclass with a `summary` that has `_stored` and `_of`; the name of its class is the
+    kind that its files state.
+    """
+
+    __slots__ = ()
+
+    def summary(self) -> pd.DataFrame:
+        """What is written for readers."""
+        raise NotImplementedError
+
+    def _stored(self) -> Stored:
+        raise NotImplementedError
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        raise NotImplementedError
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
+        return to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
+        return cls._of(from_json(source, cls.__name__))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
+        return to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
+        return cls._of(from_netcdf(path, cls.__name__))
