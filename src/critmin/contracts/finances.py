@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from critmin.contracts.result import money
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import (
     html_result,
@@ -160,8 +160,7 @@ class Finance(Saved):
         prob : float
             Probability of the interval.
         """
-        (level,) = check_probabilities(prob)
-        sides = ((1 - level) / 2, (1 + level) / 2)
+        sides = interval_bounds(check_probability(prob))
         low, median, high = np.quantile(self.npv, [sides[0], 0.5, sides[1]])
         paid = np.isfinite(self.payback)
         return pd.Series(

@@ -11,7 +11,7 @@ from critmin.contracts.parties import TAIL, Party, as_party, standard_error, tai
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import Prob, check_probabilities
+from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, quantile_label, significant
 from critmin.results.fair_prices import ERROR
@@ -156,7 +156,7 @@ class Valuation(Saved):
             By year, and ``"present value"``: the expected cost, its quantile, and the probability
             that something is paid. Negative costs are receipts.
         """
-        (level,) = check_probabilities(prob)
+        level = check_probability(prob)
         self.npv(payer)
         cost = -self.draws["flow"].sel(party=payer).transpose("sample", "year").values
         whole = np.column_stack([cost, -self.npv(payer)])
