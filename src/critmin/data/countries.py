@@ -103,7 +103,7 @@ def iso3(name: str) -> str | None:
     if text.startswith("world"):
         return "WLD"
     if text.startswith("other"):
-        return "ROW"
+        return ROW
     if text == "congo (brazzaville)":
         return "COG"
     plain = " ".join(_FOOTNOTES.sub(" ", text).split()).strip(" ,.;—–-")

@@ -13,8 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from io import StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from critmin.data import catalogue
+from critmin.data.tables import table_bytes
 from critmin.model.prior import expit
 
 if TYPE_CHECKING:
@@ -220,8 +220,7 @@ def literature() -> pd.DataFrame:
     >>> bool(literature().loc[("supply_long", "copper"), "median"] > 0.2)
     True
     """
-    text = files("critmin.model").joinpath("literature.csv").read_text(encoding="utf-8")
-    return pd.read_csv(StringIO(text)).set_index(["elasticity", "metal"])
+    return pd.read_csv(BytesIO(table_bytes("literature"))).set_index(["elasticity", "metal"])
 
 
 def published_prior(elasticity: str, minerals: list[str]) -> NDArray[np.float64]:

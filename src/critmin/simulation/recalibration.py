@@ -10,11 +10,11 @@ learned from earlier origins only). What users get is widened by it.
 import csv
 import dataclasses
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
 
+from critmin.data.tables import table_bytes
 from critmin.internal.arrays import Floats
 from critmin.posterior import Posterior
 from critmin.scenario import Scenario
@@ -28,8 +28,7 @@ Widened = Literal["price", "output"]
 
 @cache
 def _table() -> dict[str, Floats]:
-    with files("critmin.simulation").joinpath("widths.csv").open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = list(csv.DictReader(table_bytes("widths").decode("utf-8").splitlines()))
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
