@@ -14,7 +14,7 @@ from critmin.data import catalogue, private
 from critmin.data.dates import decimal_year
 from critmin.data.drivers import BY_NAME, DRIVERS, RETURNING, TECHNOLOGIES, Driver
 from critmin.data.money import cpi, real_factor
-from critmin.data.prices import price_history, price_variables, year_ends
+from critmin.data.prices import price_history, price_variables, year_end_variable
 from critmin.data.production import (
     STAGES,
     WORLD_TOTALS,
@@ -143,9 +143,6 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     last = max(int(h.index.max()) for h in histories.values())
     years = np.arange(FIRST_YEAR, last + 1)
 
-    year_end = np.stack(
-        [year_ends(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
-    )
     produced = _output(chosen, years)
     countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
@@ -176,7 +173,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     dataset = xr.Dataset(
         {
             **price_variables(histories, years),
-            "price_year_end": (("mineral", "year"), year_end, {"units": f"USD of {BASE_YEAR}/t"}),
+            "price_year_end": year_end_variable(histories, years),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),

@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import assembled, catalogue, private
+from critmin.data.annual import LATE
 from critmin.data.editions import NEWEST
 from critmin.data.money import cpi, real_factor
 from critmin.data.quotes import quotes
 from critmin.exceptions import DataError
 from critmin.forms import parse_unit
-from critmin.mineral import Mineral, PriceSource, registry
+from critmin.mineral import Mineral, PriceSource, get_mineral, registry
 from critmin.units import BASE_YEAR, price_factor
 
 MAX_RATIO = 2.0
@@ -325,6 +326,15 @@ def price_variables(
     }
 
 
+def year_end_variable(
+    histories: Mapping[str, pd.DataFrame], years: "np.typing.NDArray[np.int64]"
+) -> tuple[tuple[str, str], "np.typing.NDArray[np.float64]", dict[str, str]]:
+    """The variable ``price_year_end`` (mineral, year) of a panel, from the history of each mineral."""
+    ends = [year_ends(get_mineral(name), history) for name, history in histories.items()]
+    values = np.stack([each.reindex(years).to_numpy(dtype=float) for each in ends])
+    return ("mineral", "year"), values, {"units": f"USD of {BASE_YEAR}/t"}
+
+
 def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     """Real price in the last month of each year, from October on, where the source is monthly.
 
@@ -335,7 +345,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     source = mineral.prices[0]
     monthly = source.dataset in catalogue.catalog().index
     rows = catalogue.load(source.dataset) if monthly else pd.DataFrame(columns=["series", "month"])
-    rows = rows[(rows["series"] == source.series) & (rows["month"] >= 10)]
+    rows = rows[(rows["series"] == source.series) & (rows["month"] >= LATE)]
     if rows.empty:
         return pd.Series(dtype="float64")
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)
