@@ -20,7 +20,7 @@ from critmin.posterior import Posterior
 from critmin.scenario import Scenario
 from critmin.simulation.bounds import choke_price
 from critmin.simulation.market import simulate
-from critmin.simulation.paths import Paths
+from critmin.simulation.paths import PRICES, Paths
 
 Widened = Literal["price", "output"]
 """What forecasts are widened of."""
@@ -84,13 +84,5 @@ def recalibrated(
         world = _about_the_median(np.log(plain.production.sum(axis=0)))
         production = production * np.exp((widths(horizon, "output") - 1) * world)
     choke = choke_price(posterior, mineral)
-    return dataclasses.replace(
-        paths,
-        market=np.minimum(paths.market * factor, choke),
-        fair_today=np.minimum(paths.fair_today * factor, choke),
-        unsupported=np.minimum(paths.unsupported * factor, choke),
-        marginal=np.minimum(paths.marginal * factor, choke),
-        inside=np.minimum(paths.inside * factor, choke),
-        fair=np.minimum(paths.fair * factor, choke),
-        production=production,
-    )
+    prices = {name: np.minimum(getattr(paths, name) * factor, choke) for name in PRICES}
+    return dataclasses.replace(paths, **prices, production=production)
