@@ -337,8 +337,7 @@ def _earned(
     arrays["price"] = arrays["price"] * scale.mean()
     if not np.isfinite(arrays["exports"]).all():
         raise CritminError(f"{about.name}: no production by country is known")
-    sums = request.money.sum_attrs()
-    sums = {"units": request.money.currency, "words": sums["words"].removesuffix(" a year")}
+    sums = {"units": request.money.currency, "words": request.money.name}
     if not counted:
         unit = np.median(arrays["exports"][0])
         arrays |= {name: arrays[name] / unit for name in SUMS if name in arrays}

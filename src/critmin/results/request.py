@@ -64,10 +64,14 @@ class Money:
         """What turns sums of real USD a year into the currency and basis, by year."""
         return self.scale(about, years) / self._mass(about).factor
 
+    @property
+    def name(self) -> str:
+        """The money in words, such as ``"USD of 2025"``."""
+        return f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
+
     def sum_attrs(self) -> dict[str, str]:
         """Attributes of sums a year."""
-        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
-        return {"units": f"{self.currency}/year", "words": f"{money} a year"}
+        return {"units": f"{self.currency}/year", "words": f"{self.name} a year"}
 
     def scale_attrs(self, about: Mineral) -> dict[str, str]:
         """Attributes of `scale`."""
@@ -77,10 +81,9 @@ class Money:
 
     def words(self, about: Mineral) -> str:
         """Name of the unit, such as ``"USD of 2025 per kg of dysprosium oxide, 99.5%"``."""
-        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
         if self.unit == "quoted":
-            return f"{money} per {self._mass(about).mass} of {about.form}"
-        return f"{money} per {self._mass(about).words}"
+            return f"{self.name} per {self._mass(about).mass} of {about.form}"
+        return f"{self.name} per {self._mass(about).words}"
 
     def scale(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
         """What turns real USD per tonne of element into it, by year.
