@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
+from critmin.data.production import MINED, REFINED, STAGES
 from critmin.data.trade import EU, Transit, check_country, coded, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
@@ -274,8 +275,8 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     CritminError
         If the mineral is not known, or ``stage`` is no stage.
     """
-    if stage not in (None, "mined", "refined"):
-        raise CritminError(f"stage must be 'mined' or 'refined', got {stage!r}")
+    if stage not in (None, *STAGES):
+        raise CritminError(f"stage must be {MINED!r} or {REFINED!r}, got {stage!r}")
     if not isinstance(mineral, str):
         raise CritminError(f"mineral must be the name of one, got {mineral!r}")
     try:
@@ -287,6 +288,24 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     if table.empty:
         return f"trade of {mineral} is not known at the stage {stage!r}"
     return {str(key): value for key, value in table.iloc[0].items()}
+
+
+def own_code(mineral: str, stage: str | None = None) -> str:
+    """The HS code of a mineral that has one of its own.
+
+    Raises
+    ------
+    DataError
+        "no data": it has none, or shares one with others.
+    CritminError
+        As `code_of`.
+    """
+    code = code_of(mineral, stage)
+    if isinstance(code, str):
+        raise DataError(f"no data: {code}")
+    if code["clean"] == "bundle":
+        raise DataError(f"no data: trade of {mineral} is a bundle; {code['note']}")
+    return str(code["hs"])
 
 
 def imports(flows: pd.DataFrame, buyer: str) -> "pd.Series[float]":

@@ -9,7 +9,7 @@ from critmin.data.trade import check_country, load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
-from critmin.trade.flows import bought_by, check_year, code_of, exports, imports, within
+from critmin.trade.flows import bought_by, check_year, exports, imports, own_code, within
 
 _LEAST_TONNES = 20.0  # whole tonnes are printed: below this a unit value is off by more than 2.5%
 _LEAST_SHARE = 0.001  # of the world's exports, to count as an exporter
@@ -136,7 +136,7 @@ def reroute(
     'ARG'
     """
     check_country(seller, bloc=False)
-    _known(mineral, stage)
+    own_code(mineral, stage)
     check_country(buyer)
     year = check_year(year)
     flows = load_trade(mineral, year, transit="corrected")
@@ -283,7 +283,7 @@ def offers(
     ('CHN', True)
     """
     check_country(buyer)
-    hs, year = _known(mineral, stage), check_year(year)
+    hs, year = own_code(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
     maker = ~flows["exporter"].isin([*transit_places(hs), ROW])
     flows = flows[flows["tonnes"].notna() & maker]
@@ -317,15 +317,6 @@ def _able(flows: pd.DataFrame) -> pd.DataFrame:
     alike = (sold["value"] / sold["tonnes"] / world).between(1 / _ALIKE, _ALIKE)
     large = sold["tonnes"] >= max(_LEAST_TONNES, _LEAST_SHARE * sold["tonnes"].sum())
     return sold[alike & large & (sold["tonnes"] > bought)]
-
-
-def _known(mineral: str, stage: str | None) -> str:
-    code = code_of(mineral, stage)
-    if isinstance(code, str):
-        raise DataError(f"no data: {code}")
-    if code["clean"] == "bundle":
-        raise DataError(f"no data: trade of {mineral} is a bundle; {code['note']}")
-    return str(code["hs"])
 
 
 def _elsewhere(sold: "pd.Series[float]", buyer: str) -> float:
