@@ -16,7 +16,7 @@ from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.files import as_path, replacing
-from critmin.internal.toml import parsed, quoted
+from critmin.internal.toml import parsed, written
 from critmin.scenario.borders import ExportControl
 from critmin.scenario.economy import DriverPath
 from critmin.scenario.effects import KINDS, Intervention, includes
@@ -244,14 +244,6 @@ def _parsed(text: str, source: str) -> dict[str, Scenario]:
     return found
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
 def to_toml(scenarios: Sequence[Scenario]) -> str:
     """Scenarios as the text that `load_scenarios` reads from a file.
 
@@ -282,13 +274,13 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     blocks = []
     for scenario in scenarios:
         content = scenario.to_dict()
-        lines = ["[[scenario]]", f"name = {_toml(content['name'])}"]
-        lines.append(f"note = {_toml(content['note'])}")
+        lines = ["[[scenario]]", f"name = {written(content['name'])}"]
+        lines.append(f"note = {written(content['note'])}")
         if not content["intervention"]:
             lines.append("intervention = []")
         for row in content["intervention"]:
             lines += ["", "[[scenario.intervention]]"]
-            lines += [f"{key} = {_toml(value)}" for key, value in row.items()]
+            lines += [f"{key} = {written(value)}" for key, value in row.items()]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 
