@@ -310,9 +310,10 @@ class Posterior:
         if self.trace is not None:
             return self.trace
         drawn = [name for name, values in self.draws.items() if "sample" in values.dims]
-        tidy = self.draws[drawn].rename(sample="draw").expand_dims(chain=[0])
-        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
-        groups = {"posterior": tidy, "constant_data": self.draws.drop_vars(drawn)}
+        groups = {
+            "posterior": storage.one_chain(self.draws[drawn]),
+            "constant_data": self.draws.drop_vars(drawn),
+        }
         return xr.DataTree.from_dict(groups)
 
     def to_json(self, path: str | Path | None = None) -> str:

@@ -20,7 +20,8 @@ def _strays(run: Run, share: float, by: str) -> tuple[NDArray[np.bool_], NDArray
     return (gap > share) & (by != "seller"), (-gap > share) & (by != "buyer")
 
 
-def _check_by(by: object) -> None:
+def check_by(by: object) -> None:
+    """Refuse who is no party of a contract."""
     if by not in ("either", "seller", "buyer"):
         raise UnknownNameError.of("party", by, ("either", "seller", "buyer"))
 
@@ -61,7 +62,7 @@ class Default(Clause):
         check_number(self.share, "share", 0, 100)
         check_number(self.penalty, "penalty", 0, 5)
         check_number(self.cost, "cost", 0, 5)
-        _check_by(self.by)
+        check_by(self.by)
 
     def act(self, run: Run) -> None:
         """End the contract where a party walks."""
@@ -121,7 +122,7 @@ class Renegotiation(Clause):
         check_number(self.share, "share", 0, 100)
         check_number(self.split, "split", 0, 1)
         check_number(self.cost, "cost", 0, 5)
-        _check_by(self.by)
+        check_by(self.by)
 
     def act(self, run: Run) -> None:
         """Move the price."""

@@ -292,6 +292,12 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
         raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
 
 
+def one_chain(draws: xr.Dataset) -> xr.Dataset:
+    """Draws (sample, ...) as ArviZ has those of a single chain."""
+    tidy = draws.rename(sample="draw").expand_dims(chain=[0])
+    return tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
+
+
 def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.DataTree:
     """Hand over to ArviZ: group ``posterior_predictive`` with a single chain.
 
@@ -301,11 +307,8 @@ def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.Data
     observed : DataFrame, optional
         History, for the group ``observed_data``.
     """
-    tidy = stored.draws
-    if "sample" in tidy.dims:
-        tidy = tidy.rename(sample="draw").expand_dims(chain=[0])
-        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
-    groups = {"posterior_predictive": tidy}
+    draws = stored.draws
+    groups = {"posterior_predictive": one_chain(draws) if "sample" in draws.dims else draws}
     if observed is not None:
         groups["observed_data"] = _table(observed)
     return xr.DataTree.from_dict(groups)
