@@ -5,8 +5,9 @@ from typing import Literal
 
 import pandas as pd
 
+from critmin.data.countries import as_buyer
 from critmin.data.production import MINED, REFINED, STAGES
-from critmin.data.trade import EU, Transit, check_country, coded, load_trade, trade_years
+from critmin.data.trade import EU, Transit, coded, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
@@ -84,7 +85,7 @@ def suppliers(
     Parameters
     ----------
     buyer : str
-        ISO 3166 alpha-3, or "EU".
+        ISO 3166 alpha-3 code or name of a country, or "EU".
     mineral : str
         A bundle's or a mineral without code gives "no data".
     year : int, optional
@@ -116,7 +117,7 @@ def suppliers(
     >>> suppliers("JPN", "neodymium").status
     'no data'
     """
-    check_country(buyer)
+    buyer = as_buyer(buyer)
     code, year = code_of(mineral, stage), check_year(year)
     nothing = Suppliers(buyer, mineral, stage or "", year, "no data", transit=transit)
     if isinstance(code, str):
@@ -187,7 +188,7 @@ def second_hand(
     at_least, at_most = share.copy(), share.copy()
     for supplier, part in share.items():
         bought, sold = imports(flows, str(supplier)), exports(flows, str(supplier)).sum()
-        bought = bought.drop([name for name in bought.index if within(name, buyer)])
+        bought = bought.drop([name for name in bought.index if within(name, direct.buyer)])
         if bought.empty or sold <= 0:
             continue
         passed = part * min(1.0, bought.sum() / sold)
@@ -233,7 +234,7 @@ def unit_values(
     >>> round(float(paid["value"].sum() / paid["tonnes"].sum()), -2)
     21000.0
     """
-    check_country(buyer)
+    buyer = as_buyer(buyer)
     code, year = code_of(mineral, stage), check_year(year, weighed=True)
     columns = ["tonnes", "value", "unit_value"]
     if isinstance(code, str) or code["clean"] in _NO_SHARES:
