@@ -25,10 +25,11 @@ BASE_YEAR = 2025
 LONG_RUN_INFLATION = 0.02
 """Assumed US inflation after the data's end: the Federal Reserve's longer-run goal (FOMC 2012)."""
 
-_TABLE = tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
+FORMS = tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
+"""The hand table of masses, forms and currencies, which nothing writes into."""
 
 TONNES = MappingProxyType(
-    {name: float(row["tonnes"]) for name, row in (_TABLE["mass"] | _TABLE["content"]).items()}
+    {name: float(row["tonnes"]) for name, row in (FORMS["mass"] | FORMS["content"]).items()}
 )
 """Tonnes in one of each unit of mass, as ``forms.toml`` states them."""
 
