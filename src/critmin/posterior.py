@@ -249,7 +249,7 @@ class Posterior:
     @property
     def provenance(self) -> dict[str, Any]:
         """Model version, data hash, seed, libraries, data sets and diagnostics, as plain values."""
-        attrs = {str(k): v.item() if hasattr(v, "item") else v for k, v in self.draws.attrs.items()}
+        attrs = storage.plain(self.draws.attrs)
         told = {name: json.loads(attrs.pop(name)) for name in ("versions", "diagnostics")}
         return {**attrs, **told, **sources(self.draws), "posterior": self.id, "data": self._age}
 
@@ -310,10 +310,8 @@ class Posterior:
         if self.trace is not None:
             return self.trace
         drawn = [name for name, values in self.draws.items() if "sample" in values.dims]
-        groups = {
-            "posterior": storage.one_chain(self.draws[drawn]),
-            "constant_data": self.draws.drop_vars(drawn),
-        }
+        rest = self.draws.drop_vars(drawn)
+        groups = {"posterior": storage.one_chain(self.draws[drawn]), "constant_data": rest}
         return xr.DataTree.from_dict(groups)
 
     def to_json(self, path: str | Path | None = None) -> str:

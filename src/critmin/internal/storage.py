@@ -62,14 +62,14 @@ class Stored:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def _plain(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+def plain(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     """Attributes as JSON has them."""
     return {str(k): v.item() if isinstance(v, np.generic) else v for k, v in attrs.items()}
 
 
 def _pack(array: xr.DataArray) -> dict[str, Any]:
     values = np.asarray(array.values)
-    packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": _plain(array.attrs)}
+    packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": plain(array.attrs)}
     if values.dtype.kind in "OUS":
         return packed | {"text": [str(v) for v in values.ravel()], "shape": list(values.shape)}
     kind = values.dtype.newbyteorder("<").str
@@ -110,7 +110,7 @@ def _pack_dataset(dataset: xr.Dataset) -> dict[str, Any]:
     return {
         "coords": {str(n): _pack(v) for n, v in dataset.coords.items()},
         "data": {str(n): _pack(v) for n, v in dataset.data_vars.items()},
-        "attrs": _plain(dataset.attrs),
+        "attrs": plain(dataset.attrs),
     }
 
 
