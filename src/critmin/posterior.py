@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
+from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
 from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.internal.storage import Stored
@@ -106,7 +107,7 @@ class Posterior:
         return pd.DataFrame(json.loads(self.draws.attrs["cost_anchors"]))
 
     @cached_property
-    def under_way(self) -> dict[str, NDArray[np.float64]]:
+    def under_way(self) -> dict[str, Floats]:
         """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
         if UNDER_WAY not in self.draws:
             return {}
@@ -120,7 +121,7 @@ class Posterior:
         return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))
 
     @cached_property
-    def shared(self) -> dict[str, NDArray[np.float64]]:
+    def shared(self) -> dict[str, Floats]:
         """Arrays (sample,) of what all minerals share."""
         return {name: self.draws.variables[name].values.astype(float) for name in SHARED}
 
@@ -135,7 +136,7 @@ class Posterior:
         known = self.draws.variables
         return {name: known[name].values for name in (*CONSTANTS, "technology", "year")}
 
-    def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
+    def exporters(self, commodity: str) -> list[tuple[str, float, Floats]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""
         key = "exporters", commodity
         if key not in self._read:
@@ -149,7 +150,7 @@ class Posterior:
             self._read[key] = read_producers(self.draws, mineral)
         return list(self._read[key])
 
-    def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
+    def of(self, mineral: str) -> dict[str, Floats]:
         """Arrays (sample,) of one mineral.
 
         ``cost_share`` is (sample, component); `critmin.posterior_format.FIXED` are among them,

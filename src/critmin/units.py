@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
 
 BASE_YEAR = 2025
 """Year of the US dollars that `real` prices are stated in."""
@@ -116,9 +117,7 @@ def annual_cpi(monthly: pd.DataFrame) -> "pd.Series[float]":
     return counts.loc[counts["count"] >= 11, "mean"]
 
 
-def deflator(
-    cpi: "pd.Series[float]", years: "np.typing.ArrayLike"
-) -> "np.typing.NDArray[np.float64]":
+def deflator(cpi: "pd.Series[float]", years: "np.typing.ArrayLike") -> Floats:
     """Nominal USD of each year per real USD of `BASE_YEAR`.
 
     Years after the index ends are carried on with `LONG_RUN_INFLATION`.

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.contracts.result import money
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import (
@@ -96,7 +95,7 @@ class Finance(Saved):
         return np.asarray(self.draws["cover"].transpose("sample", "year").values)
 
     @property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """Years of the loan."""
         return np.asarray(self.draws["year"].values)
 

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.contracts.cashflows import DEADWEIGHT, Clause, Run
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.internal.checks import check_number
 
 Attitude = Literal["cara", "crra", "cvar"]
 
 
-def _strays(run: Run, share: float, by: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _strays(run: Run, share: float, by: str) -> tuple[Bools, Bools]:
     """Where the buyer and the seller lose more than a share of the contract's value at today's prices."""
     gap = (run.price - run.market.spot) / np.maximum(run.price, 1e-12)
     return (gap > share) & (by != "seller"), (-gap > share) & (by != "buyer")

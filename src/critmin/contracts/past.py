@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.exceptions import CritminError, DataError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.internal.checks import check_number, check_probability
 from critmin.internal.tables import interval_bounds
 
@@ -63,7 +62,7 @@ class _Contract:
     origin: int
     years: list[int]
     collars: dict[str, Floats]
-    apart: NDArray[np.bool_]
+    apart: Bools
     spot: list[float]
 
 
@@ -252,7 +251,7 @@ def _recorded(
         yield _Contract(mineral, int(origin), years, collars, _apart(fair, market, apart), spot)
 
 
-def _apart(fair: Floats, market: Floats, apart: float) -> NDArray[np.bool_]:
+def _apart(fair: Floats, market: Floats, apart: float) -> Bools:
     """Where the medians (sample, year) differ by a share."""
     gap = np.abs(np.median(fair, axis=0) / np.median(market, axis=0) - 1)
     return np.asarray(gap >= apart)

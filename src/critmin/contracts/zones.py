@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.contracts.result import money
 from critmin.contracts.terms import Offtake
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.internal.checks import Prob
 from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, significant
@@ -93,7 +92,7 @@ class Zone(Saved):
         return not self.both.any()
 
     @property
-    def both(self) -> NDArray[np.bool_]:
+    def both(self) -> Bools:
         """Where on the grid both gain."""
         return np.asarray((self.draws["seller"] > 0) & (self.draws["buyer"] > 0))
 

@@ -20,6 +20,7 @@ from critmin.data.money import cpi, real_factor
 from critmin.data.quotes import quotes
 from critmin.exceptions import DataError
 from critmin.forms import parse_unit
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import Mineral, PriceSource, get_mineral, registry
 from critmin.units import BASE_YEAR, price_factor
 
@@ -104,7 +105,7 @@ class Join:
     basis: int
 
 
-def _listed(quoted: pd.DataFrame) -> "np.typing.NDArray[np.bool_]":
+def _listed(quoted: pd.DataFrame) -> Bools:
     """Years of runs of `LIST_YEARS` equal printed values, where these are printed finely enough."""
     years, values = quoted.index.to_numpy(), quoted["value"].to_numpy()
     new = np.diff(values, prepend=np.nan) != 0
@@ -289,9 +290,7 @@ def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
     return list(_history(mineral, edition, own=True)[1])
 
 
-def price_variables(
-    histories: Mapping[str, pd.DataFrame], years: "np.typing.NDArray[np.int64]"
-) -> dict[str, Any]:
+def price_variables(histories: Mapping[str, pd.DataFrame], years: Ints) -> dict[str, Any]:
     """Variables (mineral, year) of a panel from the history of each mineral.
 
     Returns
@@ -327,8 +326,8 @@ def price_variables(
 
 
 def year_end_variable(
-    histories: Mapping[str, pd.DataFrame], years: "np.typing.NDArray[np.int64]"
-) -> tuple[tuple[str, str], "np.typing.NDArray[np.float64]", dict[str, str]]:
+    histories: Mapping[str, pd.DataFrame], years: Ints
+) -> tuple[tuple[str, str], Floats, dict[str, str]]:
     """The variable ``price_year_end`` (mineral, year) of a panel, from the history of each mineral."""
     ends = [year_ends(get_mineral(name), history) for name, history in histories.items()]
     values = np.stack([each.reindex(years).to_numpy(dtype=float) for each in ends])

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from critmin.data import catalogue
 from critmin.data.tables import table_bytes
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.model.prior import expit
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ class Estimates:
     metals, publications : list of str
     """
 
-    value: NDArray[np.float64]
-    metal: NDArray[np.int64]
-    publication: NDArray[np.int64]
-    reach: NDArray[np.float64]
-    identified: NDArray[np.bool_]
+    value: Floats
+    metal: Ints
+    publication: Ints
+    reach: Floats
+    identified: Bools
     metals: list[str]
     publications: list[str]
 
@@ -223,7 +223,7 @@ def literature() -> pd.DataFrame:
     return pd.read_csv(BytesIO(table_bytes("literature"))).set_index(["elasticity", "metal"])
 
 
-def published_prior(elasticity: str, minerals: list[str]) -> NDArray[np.float64]:
+def published_prior(elasticity: str, minerals: list[str]) -> Floats:
     """Median and log spread of each mineral's elasticity, (2, mineral).
 
     Minerals without a literature get the predictive distribution for a new metal.

@@ -12,7 +12,7 @@ from critmin.data.money import real_factor
 from critmin.data.production import production_series, series_name
 from critmin.exceptions import UnknownNameError
 from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
@@ -60,7 +60,7 @@ class Money:
         units = f"{self.currency}/{self._mass(about).pint}"
         return {"units": units, "words": self.words(about)}
 
-    def per_year(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+    def per_year(self, about: Mineral, years: Ints) -> Floats:
         """What turns sums of real USD a year into the currency and basis, by year."""
         return self.scale(about, years) / self._mass(about).factor
 
@@ -85,7 +85,7 @@ class Money:
             return f"{self.name} per {self._mass(about).mass} of {about.form}"
         return f"{self.name} per {self._mass(about).words}"
 
-    def scale(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+    def scale(self, about: Mineral, years: Ints) -> Floats:
         """What turns real USD per tonne of element into it, by year.
 
         Parameters
@@ -172,7 +172,7 @@ class Request:
         return replace(checked, posterior=checked.posterior.assimilate(today))
 
     @property
-    def years(self) -> "np.typing.NDArray[np.int64]":
+    def years(self) -> Ints:
         """Years asked for, (year,)."""
         return self.posterior.origin + 1 + np.arange(self.horizon)
 

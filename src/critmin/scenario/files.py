@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.files import as_path, replacing
 from critmin.internal.toml import parsed, written
 from critmin.scenario.borders import ExportControl
@@ -67,7 +66,7 @@ class Scenario:
         found = (getattr(each, "newcomer", None) for each in self.interventions)
         return tuple(pair for pair in found if pair is not None)
 
-    def tariffs(self, mineral: str, importer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+    def tariffs(self, mineral: str, importer: str, years: Ints) -> dict[str, Floats]:
         """Rates (year,) on what an importer buys of a mineral, by exporter; several add up."""
         found: dict[str, Floats] = {}
         for each in self.interventions:
@@ -78,7 +77,7 @@ class Scenario:
                 found[each.exporter] = found.get(each.exporter, np.zeros(len(years))) + rate
         return found
 
-    def bans(self, mineral: str, buyer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+    def bans(self, mineral: str, buyer: str, years: Ints) -> dict[str, Floats]:
         """Share (year,) of what it sells to a buyer that each seller keeps from it; the most counts."""
         found: dict[str, Floats] = {}
         for each in self.interventions:
@@ -144,7 +143,7 @@ def _is_of(buyer: str, given: str) -> bool:
     return buyer == given or (given == "EU" and buyer in EU)
 
 
-def _during(each: Tariff | ExportControl, years: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _during(each: Tariff | ExportControl, years: Ints) -> Bools:
     end = math.inf if each.years is None else each.start + each.years
     return (years >= each.start) & (years < end)
 
