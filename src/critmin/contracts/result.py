@@ -15,14 +15,16 @@ from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, quantile_label, significant
 from critmin.results.fair_prices import ERROR
+from critmin.units import BASE_YEAR, LONG_RUN_INFLATION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ASSUMPTION = (
-    "Gains are against buying and selling the same tonnes at the market price. Money is real, of 2025, "
-    "discounted to the end of the forecast's origin; payments fall into the middle of the year. Inflation "
-    "is 2% after the data's end, exchange rates are held in real terms."
+    "Gains are against buying and selling the same tonnes at the market price. Money is real, of "
+    f"{BASE_YEAR}, discounted to the end of the forecast's origin; payments fall into the middle of the "
+    f"year. Inflation is {LONG_RUN_INFLATION:.0%} after the data's end, exchange rates are held in real "
+    "terms."
 )
 
 

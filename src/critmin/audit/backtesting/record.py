@@ -208,10 +208,9 @@ class Backtest:
         ax : Axes, optional
             A new figure by default.
         """
-        import matplotlib.pyplot as plt
+        from critmin.results.style import new_axes
 
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+        ax = new_axes(ax, (7, 4))
         means = self.table.groupby(["model", "horizon"])["crps"].mean()
         for model in self.models:
             row = means.loc[model]
