@@ -115,22 +115,25 @@ def _listed(quoted: pd.DataFrame) -> Bools:
     return np.asarray(long & (quoted["rounding"].to_numpy() <= LIST_ROUNDING))
 
 
+def _rows(
+    mineral: Mineral, source: PriceSource, price: "pd.Series[float]", **printed: Any
+) -> pd.DataFrame:
+    """Years of a source as a history has them, but for how they are joined."""
+    place, form = source.place, source.form or mineral.form
+    told = {"price": price, "quality": source.quality, **printed, "place": place, "form": form}
+    return pd.DataFrame(told, index=price.index)
+
+
 @cache
 def _part(mineral: Mineral, source: PriceSource, edition: int) -> pd.DataFrame:
     quoted = quotes(mineral, source, edition)
     listed = _listed(quoted) if len(quoted) and source.quality != "exchange" else False
-    return pd.DataFrame(
-        {
-            "price": quoted["price"],
-            "quality": source.quality,
-            "price_class": np.where(listed, "list_price", source.quality),
-            "dataset": quoted["dataset"],
-            "edition": quoted["edition"],
-            "rounding": quoted["rounding"],
-            "place": source.place,
-            "form": source.form or mineral.form,
-        },
-        index=quoted.index,
+    return _rows(
+        mineral,
+        source,
+        quoted["price"],
+        price_class=np.where(listed, "list_price", source.quality),
+        **{name: quoted[name] for name in ("dataset", "edition", "rounding")},
     )
 
 
@@ -138,20 +141,8 @@ def _private(mineral: Mineral) -> list[tuple[PriceSource, pd.DataFrame]]:
     parts = []
     for values, quality, place, dataset in private.price_series(mineral):
         source = PriceSource(dataset=dataset, series="", quality=quality, place=place)
-        part = pd.DataFrame(
-            {
-                "price": values,
-                "quality": quality,
-                "price_class": quality,
-                "dataset": dataset,
-                "edition": 0,
-                "rounding": 0.0,
-                "place": place,
-                "form": mineral.form,
-            },
-            index=values.index,
-        )
-        parts.append((source, part))
+        printed = {"price_class": quality, "dataset": dataset, "edition": 0, "rounding": 0.0}
+        parts.append((source, _rows(mineral, source, values, **printed)))
     return parts
 
 
