@@ -1,5 +1,7 @@
 """Interventions refuse nonsense, and files give back what was written."""
 
+from dataclasses import dataclass
+
 import hypothesis
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from critmin.mineral import registry
 from critmin.posterior import Posterior, builtin_posterior
 from critmin.scenario import (
     BASELINE,
+    KINDS,
     DemandShock,
     DriverPath,
     Effects,
@@ -400,3 +403,27 @@ def test_a_class_or_a_second_class_of_one_name_is_refused() -> None:
         register(ExportControl)
     with pytest.raises(CritminError, match="a dataclass with a method apply"):
         register(Boycott)
+
+
+def test_a_kind_of_ones_own_may_say_yes_or_no(tmp_path) -> None:
+    @dataclass(frozen=True)
+    class Moratorium:
+        mineral: str
+        lasting: bool
+
+        def apply(self, effects: Effects) -> None:
+            effects.demand -= 0.1 * self.lasting
+
+    register(Moratorium)
+    try:
+        given = Scenario("pause", (Moratorium("tin", lasting=True),))
+        save_scenarios([given], tmp_path / "pause.toml")
+        assert load_scenarios(tmp_path / "pause.toml")["pause"] == given
+    finally:
+        del KINDS["Moratorium"]
+
+
+@pytest.mark.parametrize("bloc", ["EU", "eu", "European Union"])
+def test_a_bloc_is_written_as_everywhere(bloc: str) -> None:
+    assert Tariff(bloc, "China", 0.1, start=2027).importer == "EU"
+    assert ExportControl("China", "tin", 0.5, start=2027, to=bloc).to == "EU"

@@ -5,17 +5,15 @@ belongs to the form, so `parse_unit` reads both together; the words stand in ``f
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.mineral import Mineral, get_mineral
-from critmin.units import TONNES
+from critmin.units import FORMS, TONNES
 
 CENT = "US_cent"
 _CENTS = frozenset({"ct", "cts", "c", "¢", "usc", "us¢", "us c", "cent", "cents", "us cents"})
@@ -101,25 +99,19 @@ class _Words:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _words() -> _Words:
-    table = _table()
-    units = {**table["mass"], **table["content"]}
+    units = {**FORMS["mass"], **FORMS["content"]}
     # Mt is a million tonnes, mt a tonne: case tells them apart, and nothing else.
     mass = {name.lower(): name for name in units if name != "Mt"}
     mass |= {word.lower(): name for name, unit in units.items() for word in unit["words"]}
-    currency = {code.lower(): code for code in table["currency"]}
-    currency |= {w.lower(): code for code, words in table["currency"].items() for w in words}
+    currency = {code.lower(): code for code in FORMS["currency"]}
+    currency |= {w.lower(): code for code, words in FORMS["currency"].items() for w in words}
     return _Words(
         MappingProxyType({word.replace("_", " "): name for word, name in mass.items()}),
         MappingProxyType({name: unit["pint"] for name, unit in units.items()}),
-        frozenset(table["content"]),
+        frozenset(FORMS["content"]),
         MappingProxyType(currency),
-        tuple(table["currency"]),
+        tuple(FORMS["currency"]),
     )
 
 
@@ -132,19 +124,19 @@ def basis_of(mineral: str) -> str:
     ('contained Ni', 'phosphate rock')
     """
     about = get_mineral(mineral)
-    return str(_table()["basis"].get(about.name, f"contained {about.symbol}"))
+    return str(FORMS["basis"].get(about.name, f"contained {about.symbol}"))
 
 
 @cache
 def _forms_of(about: Mineral) -> Mapping[str, Form]:
     """Forms of a mineral by word in lower case; its basis is always one."""
-    rows = _table()["form"].get(about.name, {})
+    rows = FORMS["form"].get(about.name, {})
     basis = basis_of(about.name)
     # Without a default of its own a mineral is sold as what is modelled; one with a default for ton units
     # alone (tungsten) has none for gross weight.
     plain = Form(basis, 1.0, 1.0, "" if any("default" in row for row in rows.values()) else "both")
     words = [basis]
-    if about.name not in _table()["basis"]:
+    if about.name not in FORMS["basis"]:
         words += [about.symbol, about.name, about.title, "metal", "element", f"{about.name} metal"]
     if about.content == 1 and ", per " not in about.form:
         words.append(re.split(r"[,(]", about.form)[0])  # bullion, sponge, powder ...

@@ -208,14 +208,14 @@ def get_mineral(name: str) -> Mineral:
         known = {**known, **{guest.name: guest for guest in invited}}
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     key = SPOKEN.get(key, key)
-    if key not in known and key in MEANT:
+    if key in known:
+        return known[key]
+    if key in MEANT:
         raise UnknownNameError(f"unknown mineral {name!r:.80}: did you mean {MEANT[key]}?")
     for other in known.values():
-        if key not in known and key and key == other.symbol.lower():
+        if key and key == other.symbol.lower():
             raise UnknownNameError(f"unknown mineral {name!r:.80}: did you mean {other.name!r}?")
-    if key not in known and key in ELEMENTS | OTHERS:
+    if key in ELEMENTS | OTHERS:
         # The nearest name would be another element.
         raise UnknownNameError(f"{key} is not priced; `critmin.minerals()` lists what is")
-    if key not in known:
-        raise UnknownNameError.of("mineral", name, known)
-    return known[key]
+    raise UnknownNameError.of("mineral", name, known)

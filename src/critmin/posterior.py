@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
+from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
 from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.internal.storage import Stored
@@ -106,7 +107,7 @@ class Posterior:
         return pd.DataFrame(json.loads(self.draws.attrs["cost_anchors"]))
 
     @cached_property
-    def under_way(self) -> dict[str, NDArray[np.float64]]:
+    def under_way(self) -> dict[str, Floats]:
         """Shocks (sample,) of the first year after the origin, as far as `assimilate` learned them."""
         if UNDER_WAY not in self.draws:
             return {}
@@ -120,7 +121,7 @@ class Posterior:
         return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))
 
     @cached_property
-    def shared(self) -> dict[str, NDArray[np.float64]]:
+    def shared(self) -> dict[str, Floats]:
         """Arrays (sample,) of what all minerals share."""
         return {name: self.draws.variables[name].values.astype(float) for name in SHARED}
 
@@ -135,7 +136,7 @@ class Posterior:
         known = self.draws.variables
         return {name: known[name].values for name in (*CONSTANTS, "technology", "year")}
 
-    def exporters(self, commodity: str) -> list[tuple[str, float, NDArray[np.float64]]]:
+    def exporters(self, commodity: str) -> list[tuple[str, float, Floats]]:
         """Country, share of output and hazard (sample,) of those that could restrict exports."""
         key = "exporters", commodity
         if key not in self._read:
@@ -149,7 +150,7 @@ class Posterior:
             self._read[key] = read_producers(self.draws, mineral)
         return list(self._read[key])
 
-    def of(self, mineral: str) -> dict[str, NDArray[np.float64]]:
+    def of(self, mineral: str) -> dict[str, Floats]:
         """Arrays (sample,) of one mineral.
 
         ``cost_share`` is (sample, component); `critmin.posterior_format.FIXED` are among them,
@@ -249,7 +250,7 @@ class Posterior:
     @property
     def provenance(self) -> dict[str, Any]:
         """Model version, data hash, seed, libraries, data sets and diagnostics, as plain values."""
-        attrs = {str(k): v.item() if hasattr(v, "item") else v for k, v in self.draws.attrs.items()}
+        attrs = storage.plain(self.draws.attrs)
         told = {name: json.loads(attrs.pop(name)) for name in ("versions", "diagnostics")}
         return {**attrs, **told, **sources(self.draws), "posterior": self.id, "data": self._age}
 
@@ -310,9 +311,8 @@ class Posterior:
         if self.trace is not None:
             return self.trace
         drawn = [name for name, values in self.draws.items() if "sample" in values.dims]
-        tidy = self.draws[drawn].rename(sample="draw").expand_dims(chain=[0])
-        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
-        groups = {"posterior": tidy, "constant_data": self.draws.drop_vars(drawn)}
+        rest = self.draws.drop_vars(drawn)
+        groups = {"posterior": storage.one_chain(self.draws[drawn]), "constant_data": rest}
         return xr.DataTree.from_dict(groups)
 
     def to_json(self, path: str | Path | None = None) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
 
 BASE_YEAR = 2025
 """Year of the US dollars that `real` prices are stated in."""
@@ -25,10 +26,11 @@ BASE_YEAR = 2025
 LONG_RUN_INFLATION = 0.02
 """Assumed US inflation after the data's end: the Federal Reserve's longer-run goal (FOMC 2012)."""
 
-_TABLE = tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
+FORMS = tomllib.loads(files("critmin").joinpath("forms.toml").read_text(encoding="utf-8"))
+"""The hand table of masses, forms and currencies, which nothing writes into."""
 
 TONNES = MappingProxyType(
-    {name: float(row["tonnes"]) for name, row in (_TABLE["mass"] | _TABLE["content"]).items()}
+    {name: float(row["tonnes"]) for name, row in (FORMS["mass"] | FORMS["content"]).items()}
 )
 """Tonnes in one of each unit of mass, as ``forms.toml`` states them."""
 
@@ -115,9 +117,7 @@ def annual_cpi(monthly: pd.DataFrame) -> "pd.Series[float]":
     return counts.loc[counts["count"] >= 11, "mean"]
 
 
-def deflator(
-    cpi: "pd.Series[float]", years: "np.typing.ArrayLike"
-) -> "np.typing.NDArray[np.float64]":
+def deflator(cpi: "pd.Series[float]", years: "np.typing.ArrayLike") -> Floats:
     """Nominal USD of each year per real USD of `BASE_YEAR`.
 
     Years after the index ends are carried on with `LONG_RUN_INFLATION`.

@@ -85,6 +85,12 @@ TRIES = {
         "unknown country 'EU': write an ISO 3166 alpha-3",
     ),
     "one control in a sweep": (lambda: sweep("tin", BAN), "must be several"),
+    "two probabilities of one interval": (
+        lambda: backtest("tin", 2000, 5, ("random walk", "drift"), progressbar=False).skill(
+            "drift", prob=(0.5, 0.9)
+        ),
+        "prob must be one number",
+    ),
     "a probability in words": (lambda: fair_price("tin", 2).summary("0.9"), "prob must"),
     "a yen that may be a yuan": (lambda: fair_price("tin", currency="¥"), "write JPY or CNY"),
     "a money without a rate": (lambda: fair_price("tin", currency="INR"), "unknown currency 'INR'"),

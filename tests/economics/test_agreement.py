@@ -249,7 +249,9 @@ def test_everything_is_switched_on(twin: Twin) -> None:
     assert (weights.sum(axis=1) > 0).all()
     assert (early.recycled[[m["nickel"], m["cobalt"]]] > 0).all()
     for name in TESTED:
-        restricted = early.restriction_force[early.restriction_mineral == m[name], -1]
+        restricted = early.restriction_force[
+            early.fence_mineral[early.restriction_fence] == m[name], -1
+        ]
         assert restricted.max() > 0.05
         assert m[name] in early.support_mineral
     assert any("2024" in name or "2025" in name for name in early.restriction_names)

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from matplotlib.axes import Axes
 
-from critmin import cost_curve, disruption_risk, fair_price, forecast
+from critmin import cost_curve, disruption_risk, fair_price, forecast, producer_revenue
 from critmin.contracts import Collar, Offtake, Project, Zone
 from critmin.exceptions import CritminError
 from critmin.forms import pint_definitions
@@ -21,6 +21,7 @@ MADE = {
     "CostCurve": lambda: cost_curve("cobalt"),
     "Risk": lambda: disruption_risk("cobalt"),
     "Exposure": lambda: forecast("cobalt", 3).exposure("JPN"),
+    "ProducerRevenue": lambda: producer_revenue("cobalt", "COD", 3, withheld=(0.2, 0.4)),
     "Valuation": lambda: DEAL.value(),
     "Zone": lambda: DEAL.zone(points=4),
     "Finance": lambda: Project(200, "5 million USD", life=4, tenor=2).finance(DEAL)["with"],

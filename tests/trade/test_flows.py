@@ -96,9 +96,17 @@ def test_the_other_stage_has_no_data() -> None:
     assert suppliers("JPN", "lithium", stage="refined").status == "data"
 
 
+def test_countries_are_written_as_everywhere() -> None:
+    assert suppliers("Japan", "lithium").table.equals(suppliers("JPN", "lithium").table)
+    ours, theirs = (second_hand(name, "lithium") for name in ("European Union", "EU"))
+    assert ours.equals(theirs)
+    shares = normal_exports("copper", {"Chile": 0.25}, {2024: 27e6})
+    assert shares.index.tolist() == ["CHL"]
+
+
 def test_bad_calls_say_what_is_right() -> None:
-    with pytest.raises(UnknownNameError, match="'JPN'"):
-        suppliers("Japan", "lithium")
+    with pytest.raises(UnknownNameError, match="unknown buyer 'Japn': did you mean 'JPN'"):
+        suppliers("Japn", "lithium")
     with pytest.raises(UnknownNameError, match="lithium"):
         suppliers("JPN", "lithum")
     with pytest.raises(CritminError, match="2002 to 2024"):

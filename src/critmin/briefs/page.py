@@ -89,11 +89,8 @@ class Brief:
             classes=words.classes(classes),
         )
         if path is not None:
-            try:
-                with replacing(Path(path)) as temporary:
-                    temporary.write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise CritminError(f"cannot write {path}: {error}") from error
+            with replacing(Path(path)) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         return text
 
     def to_json(self) -> str:

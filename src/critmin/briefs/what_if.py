@@ -45,16 +45,15 @@ def scenarios_of(found: Results, request: Request) -> list[dict[str, Any]]:
     without = calm.exposure(found.exposure.buyer)
     for name, scenario in chosen.items():
         changed = forecast(mineral, horizon, scenario=scenario, **asked)
-        ratio = changed.compare(calm)["market_price_ratio"].sel(year=start)
-        fair = changed.compare(calm)["fair_price_ratio"].sel(year=start)
+        moved = changed.compare(calm).sel(year=start)
         lost = changed.exposure(found.exposure.buyer).draws["lost"] - without.draws["lost"]
         rows.append(
             {
                 "name": name,
                 "country": code,
                 "year": start,
-                "market": three(ratio.values),
-                "fair": three(fair.values),
+                "market": three(moved["market_price_ratio"].values),
+                "fair": three(moved["fair_price_ratio"].values),
                 "lost": float(lost.sel(year=start).mean()),
             }
         )

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from critmin.results.buyers import Exposure
 
-ERROR = "Monte Carlo error"
 SHORT = {
     "fair_price": "fair",
     "market_price": "market",
@@ -81,6 +80,7 @@ def price(
 
         critmin price gallium --unit kg --today 1600 --place customs --today 'aluminum=2900 USD/t'
     """
+    from critmin.results.fair_prices import ERROR
     from critmin.results.pricing import fair_price
     from critmin.results.sides import fence_in_words
 
@@ -147,6 +147,7 @@ def forecast(
 
         critmin forecast gallium --file mine.toml --unit kg
     """
+    from critmin.results.fair_prices import ERROR
     from critmin.results.forecasting import forecast as foresee
 
     one_picture(mineral, plot)

@@ -10,6 +10,7 @@ import numpy as np
 
 from critmin.contracts.amounts import LARGEST, Amount, words_of
 from critmin.contracts.market import Market
+from critmin.contracts.parties import check_by
 from critmin.contracts.prices import Adjusted, Indexed, Price, as_price, unused
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.arrays import Floats
@@ -298,8 +299,7 @@ class Reviewed(Adjusted):
         if as_price(self.back_to, "back_to") is None:
             raise CritminError("back_to must be a term of price such as Indexed('fair'), got None")
         check_number(self.band, "band", 0, 10)
-        if self.by not in ("either", "seller", "buyer"):
-            raise UnknownNameError.of("party", self.by, ("either", "seller", "buyer"))
+        check_by(self.by)
 
     def paid(self, market: Market) -> Floats:
         """Money per tonne; see `Price.paid`."""

@@ -14,7 +14,7 @@ import numpy as np
 from critmin.exceptions import CritminError
 from critmin.forms import CENT, Unit, parse_unit, quoted_unit
 from critmin.mineral import Mineral, get_mineral
-from critmin.units import TONNES, currency_rate
+from critmin.units import BASE_YEAR, TONNES, currency_rate
 
 Amount = float | str | tuple[float | str, ...]
 """A number, a text with its unit, or one of these for each year of the contract."""
@@ -86,6 +86,10 @@ class Goods:
     def pint(self) -> str:
         """Unit of its price as pint reads it."""
         return f"{self.currency}/{self._units()[0].pint}"
+
+    def cash(self) -> dict[str, str]:
+        """Attributes of real sums of its money."""
+        return {"units": self.currency, "words": f"{self.currency} of {BASE_YEAR}"}
 
     def _other_form(self, unit: str, given: object) -> tuple[Unit, float]:
         """A unit of an amount, and tonnes of what is sold that hold as much as a tonne of its form."""

@@ -25,7 +25,6 @@ from critmin.internal.tables import significant
 from critmin.posterior import Posterior
 from critmin.results.forecasts import Forecast
 from critmin.results.request import What
-from critmin.units import BASE_YEAR
 
 DIALS = ("price", "floor", "cap")
 COARSE = 12
@@ -178,8 +177,9 @@ def _gains(
             continue  # a single dial passes a limit that stays where it is
         for side, party, gain in zip(SIDES, parties, _net(run, factors), strict=True):
             whole[side][at] = gain_of(party, side, spot_value, gain, before[side])
-    units = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
-    return xr.Dataset({side: (dials, each, units) for side, each in whole.items()}, coords=grids)
+    return xr.Dataset(
+        {side: (dials, each, goods.cash()) for side, each in whole.items()}, coords=grids
+    )
 
 
 def _points(

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.contracts.market import FAR, Market
 from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 
 DEADWEIGHT = "deadweight"
 """What is lost to everybody: lawyers, and the cost of walking away."""
@@ -46,7 +45,7 @@ class Run:
     deliverable: Floats
     price: Floats
     taken: Floats
-    alive: NDArray[np.bool_]
+    alive: Bools
     flows: dict[str, Floats] = field(default_factory=dict)
     security: Floats = field(init=False)
 

@@ -7,8 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from critmin.contracts.adjustments import (
     Blend,
     Cap,
@@ -28,7 +26,7 @@ from critmin.contracts.terms import Offtake
 from critmin.data.plausible import MOST
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.files import replacing
-from critmin.internal.toml import parsed, quoted
+from critmin.internal.toml import parsed, written
 
 PRICES: dict[str, type[Price]] = {
     each.__name__: each
@@ -170,17 +168,13 @@ def _stated(given: Any) -> dict[str, Any]:
 def _toml(value: object) -> str:
     if isinstance(value, Price):
         return _table({"kind": type(value).__name__, **_stated(value)})
-    if isinstance(value, str):
-        return quoted(value)
     if isinstance(value, tuple | list):
         if value and all(
             isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], str) for v in value
         ):
             return _table(dict(value))  # the standards of a premium
         return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    return repr(value.item() if hasattr(value, "item") else value)
+    return written(value)
 
 
 def _table(rows: Mapping[str, object]) -> str:

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.contracts.result import money
-from critmin.internal import storage
-from critmin.internal.arrays import Floats
-from critmin.internal.checks import Prob, check_probabilities
-from critmin.internal.storage import Stored
+from critmin.internal.arrays import Floats, Ints
+from critmin.internal.checks import Prob, check_probability
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import (
     html_result,
     interval_bounds,
@@ -33,7 +30,7 @@ ENOUGH = "P(enough)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finance:
+class Finance(Saved):
     """A mine's finances, with or without a contract, as draws.
 
     Attributes
@@ -98,7 +95,7 @@ class Finance:
         return np.asarray(self.draws["cover"].transpose("sample", "year").values)
 
     @property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """Years of the loan."""
         return np.asarray(self.draws["year"].values)
 
@@ -162,8 +159,7 @@ class Finance:
         prob : float
             Probability of the interval.
         """
-        (level,) = check_probabilities(prob)
-        sides = ((1 - level) / 2, (1 + level) / 2)
+        sides = interval_bounds(check_probability(prob))
         low, median, high = np.quantile(self.npv, [sides[0], 0.5, sides[1]])
         paid = np.isfinite(self.payback)
         return pd.Series(
@@ -200,28 +196,6 @@ class Finance:
             "with" if stored.about["contract"] == "with" else "without"
         )
         return cls(str(stored.about["mineral"]), contract, stored.draws, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Finance"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Finance"))
 
     def __repr__(self) -> str:
         """Value, rate, risk of default and debt capacity."""

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.contracts.amounts import Amount, Goods, several
 from critmin.data.money import real_factor
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.checks import MAX_HORIZON
 from critmin.results.forecasts import Forecast
 from critmin.units import TONNES, currency_rate
@@ -49,12 +48,12 @@ class Market:
 
     goods: Goods
     basis: str
-    years: NDArray[np.int64]
+    years: Ints
     offset: int
     deflator: Floats
     prices: dict[str, Floats]
     forecasts: tuple[Forecast, ...]
-    marks: dict[str, NDArray[np.bool_]] | None = None
+    marks: dict[str, Bools] | None = None
     typical: float = 0.0
     drawn: dict[tuple[str, ...], Floats] = field(default_factory=dict)
 
@@ -219,7 +218,7 @@ class Market:
         self.drawn[name] = np.ascontiguousarray(values)
         return self.drawn[name]
 
-    def mark(self, name: str, where: NDArray[np.bool_]) -> None:
+    def mark(self, name: str, where: Bools) -> None:
         """Note where a clause binds."""
         if self.marks is not None:
             shape = (len(self.years), self.samples)

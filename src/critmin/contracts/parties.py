@@ -4,23 +4,23 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.contracts.cashflows import DEADWEIGHT, Clause, Run
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.internal.checks import check_number
 
 Attitude = Literal["cara", "crra", "cvar"]
 
 
-def _strays(run: Run, share: float, by: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _strays(run: Run, share: float, by: str) -> tuple[Bools, Bools]:
     """Where the buyer and the seller lose more than a share of the contract's value at today's prices."""
     gap = (run.price - run.market.spot) / np.maximum(run.price, 1e-12)
     return (gap > share) & (by != "seller"), (-gap > share) & (by != "buyer")
 
 
-def _check_by(by: object) -> None:
+def check_by(by: object) -> None:
+    """Refuse who is no party of a contract."""
     if by not in ("either", "seller", "buyer"):
         raise UnknownNameError.of("party", by, ("either", "seller", "buyer"))
 
@@ -61,7 +61,7 @@ class Default(Clause):
         check_number(self.share, "share", 0, 100)
         check_number(self.penalty, "penalty", 0, 5)
         check_number(self.cost, "cost", 0, 5)
-        _check_by(self.by)
+        check_by(self.by)
 
     def act(self, run: Run) -> None:
         """End the contract where a party walks."""
@@ -121,7 +121,7 @@ class Renegotiation(Clause):
         check_number(self.share, "share", 0, 100)
         check_number(self.split, "split", 0, 1)
         check_number(self.cost, "cost", 0, 5)
-        _check_by(self.by)
+        check_by(self.by)
 
     def act(self, run: Run) -> None:
         """Move the price."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.exceptions import CritminError, DataError, UnknownNameError
-from critmin.internal.arrays import Floats
-from critmin.internal.checks import check_number, check_probabilities
+from critmin.internal.arrays import Bools, Floats
+from critmin.internal.checks import check_number, check_probability
+from critmin.internal.tables import interval_bounds
 
 if TYPE_CHECKING:
     from critmin.audit.backtesting.record import Backtest
@@ -62,7 +62,7 @@ class _Contract:
     origin: int
     years: list[int]
     collars: dict[str, Floats]
-    apart: NDArray[np.bool_]
+    apart: Bools
     spot: list[float]
 
 
@@ -135,11 +135,10 @@ def contract_backtest(
     from critmin.audit.backtesting.record import Backtest
 
     check_number(term, "term", 1, 40, integer=True)
-    (level,) = check_probabilities(prob)
     check_number(apart, "apart", 0, 10)
     if of not in ("fair", "market"):
         raise UnknownNameError.of("price", of, ("fair", "market"))
-    sides = ((1 - level) / 2, (1 + level) / 2)
+    sides = interval_bounds(check_probability(prob))
     left_out = {NO_PRICE: 0, SHORT: 0, NO_REFIT: 0}
     if isinstance(forecasts, Backtest):
         if actual is not None:
@@ -185,7 +184,7 @@ def _given(
     forecasts: Iterable[PastForecast],
     prices: "pd.Series[float]",
     term: int,
-    sides: tuple[float, float],
+    sides: list[float],
     apart: float,
     of: str,
     left_out: dict[str, int],
@@ -215,7 +214,7 @@ def _given(
 def _recorded(
     record: xr.Dataset,
     term: int,
-    sides: tuple[float, float],
+    sides: list[float],
     apart: float,
     of: str,
     left_out: dict[str, int],
@@ -252,7 +251,7 @@ def _recorded(
         yield _Contract(mineral, int(origin), years, collars, _apart(fair, market, apart), spot)
 
 
-def _apart(fair: Floats, market: Floats, apart: float) -> NDArray[np.bool_]:
+def _apart(fair: Floats, market: Floats, apart: float) -> Bools:
     """Where the medians (sample, year) differ by a share."""
     gap = np.abs(np.median(fair, axis=0) / np.median(market, axis=0) - 1)
     return np.asarray(gap >= apart)
@@ -308,7 +307,7 @@ def _prices(actual: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _walk(
-    known: "pd.Series[float]", origin: int, years: list[int], sides: tuple[float, float]
+    known: "pd.Series[float]", origin: int, years: list[int], sides: list[float]
 ) -> Floats | None:
     """Quantiles (2, year) of a driftless random walk of the log price."""
     whole = known.reindex(range(int(known.index.min()), origin + 1)) if len(known) else known

@@ -15,13 +15,12 @@ from critmin.internal.tables import interval_bounds
 from critmin.mineral import get_mineral
 from critmin.results.style import FAIR as PAID
 from critmin.results.style import INSIDE as BUYER
-from critmin.results.style import MARKET, log_axis, new_axes
+from critmin.results.style import MARKET, fan, log_axis, new_axes, words, year_axis
 
 with extras():
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.patches import Patch
-    from matplotlib.ticker import MaxNLocator
 
 BOTH, VOID = "#cfe8e0", "0.94"
 
@@ -65,13 +64,12 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
         shown.append(("the buyer pays", BUYER, pays))
     lowest = np.inf
     bounds = interval_bounds(prob)
-    said = " and ".join(f"{level:.0%}" for level in check_probabilities(prob))
+    said = words(check_probabilities(prob))
     for label, color, values in shown:
         median, *sides = np.quantile(values, [0.5, *bounds], axis=0)
         lowest = min(lowest, sides[0].min())
         if label != "the buyer pays":
-            for low, high in zip(sides[: len(sides) // 2], sides[::-1], strict=False):
-                ax.fill_between(years, low, high, color=color, alpha=0.18, lw=0)
+            fan(ax, years, list(zip(sides[: len(sides) // 2], sides[::-1], strict=False)), color)
             ax.plot(years, median, color=color, lw=2, label=f"{label}, median and {said}")
         else:
             ax.plot(years, median, color=color, lw=2, ls="--", label=f"{label}, median")
@@ -81,7 +79,7 @@ def plot_valuation(valuation: Valuation, *, ax: Axes | None = None, prob: Prob =
         log_axis(ax, "y")
     else:
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    year_axis(ax)
     ax.legend(frameon=False, fontsize=8)
     return ax
 
@@ -201,18 +199,17 @@ def plot_cover(found: Mapping[str, Finance], *, ax: Axes | None = None, prob: Pr
     """
     ax = new_axes(ax)
     bounds = interval_bounds(prob)
-    said = " and ".join(f"{level:.0%}" for level in check_probabilities(prob))
+    said = words(check_probabilities(prob))
     for name, each in found.items():
         color = MARKET if name == "without" else PAID
         median, *sides = np.quantile(each.cover, [0.5, *bounds], axis=0)
-        for low, high in zip(sides[: len(sides) // 2], sides[::-1], strict=False):
-            ax.fill_between(each.years, low, high, color=color, alpha=0.18, lw=0)
+        fan(ax, each.years, list(zip(sides[: len(sides) // 2], sides[::-1], strict=False)), color)
         label = f"{name} the contract: P(default) {each.default_probability():.0%}"
         ax.plot(each.years, median, color=color, lw=2, label=label)
         ax.plot(each.years, sides[0], color=color, lw=1, ls=":")
     ax.axhline(1, color="0.3", lw=0.8, ls="--")
     ax.set_title(f"Debt service cover: medians and bands of {said}", loc="left")
     ax.set_ylabel("cash flow over debt service")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    year_axis(ax)
     ax.legend(frameon=False, fontsize=8)
     return ax

@@ -16,7 +16,6 @@ from critmin.contracts.valuation import Forecasts, forecasts_for, market_of, set
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
-from critmin.units import BASE_YEAR
 
 ASSUMPTION = (
     "All in real money, discounted to the start of construction; capex is written off in equal parts over "
@@ -251,10 +250,7 @@ class Project:
         safe = np.maximum(np.quantile(loan, 0.1, axis=1), 0) / COVER
         capacity = float(safe @ (1 + self.rate) ** -np.arange(1.0, self.tenor + 1))
         years = setting.years[: self.tenor]
-        cash_units = {
-            "units": setting.goods.currency,
-            "words": f"{setting.goods.currency} of {BASE_YEAR}",
-        }
+        cash_units = setting.goods.cash()
         draws = xr.Dataset(
             {
                 "npv": ("sample", ahead @ whole, cash_units),

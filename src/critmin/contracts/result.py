@@ -1,7 +1,6 @@
 """`Valuation`: what a contract is worth to each party, as draws, against the market."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,25 +10,26 @@ import xarray as xr
 from critmin.contracts.parties import TAIL, Party, as_party, standard_error, tail_mean
 from critmin.contracts.terms import Offtake
 from critmin.exceptions import UnknownNameError
-from critmin.internal import storage
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import Prob, check_probabilities
-from critmin.internal.storage import Stored
+from critmin.internal.checks import Prob, check_probability
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, quantile_label, significant
 from critmin.results.fair_prices import ERROR
+from critmin.units import BASE_YEAR, LONG_RUN_INFLATION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ASSUMPTION = (
-    "Gains are against buying and selling the same tonnes at the market price. Money is real, of 2025, "
-    "discounted to the end of the forecast's origin; payments fall into the middle of the year. Inflation "
-    "is 2% after the data's end, exchange rates are held in real terms."
+    "Gains are against buying and selling the same tonnes at the market price. Money is real, of "
+    f"{BASE_YEAR}, discounted to the end of the forecast's origin; payments fall into the middle of the "
+    f"year. Inflation is {LONG_RUN_INFLATION:.0%} after the data's end, exchange rates are held in real "
+    "terms."
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Valuation:
+class Valuation(Saved):
     """What a contract is worth to each party.
 
     Attributes
@@ -158,7 +158,7 @@ class Valuation:
             By year, and ``"present value"``: the expected cost, its quantile, and the probability
             that something is paid. Negative costs are receipts.
         """
-        (level,) = check_probabilities(prob)
+        level = check_probability(prob)
         self.npv(payer)
         cost = -self.draws["flow"].sel(party=payer).transpose("sample", "year").values
         whole = np.column_stack([cost, -self.npv(payer)])
@@ -216,28 +216,6 @@ class Valuation:
             stored.tables["models"],
             stored.provenance,
         )
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Valuation"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Valuation"))
 
     def __repr__(self) -> str:
         """Expected gain of seller and buyer with its Monte Carlo error and intervals."""

@@ -22,7 +22,6 @@ from critmin.results.fair_prices import ERROR
 from critmin.results.forecasting import forecast as foresee
 from critmin.results.forecasts import Forecast
 from critmin.results.request import What
-from critmin.units import BASE_YEAR
 
 Forecasts = Forecast | Mapping[str, Forecast]
 
@@ -220,7 +219,7 @@ def _dataset(
     parties = [name for name in run.flows if name != DEADWEIGHT] + [DEADWEIGHT]
     goods = setting.goods
     per_unit = goods.mass() / setting.money
-    cash = {"units": goods.currency, "words": f"{goods.currency} of {BASE_YEAR}"}
+    cash = goods.cash()
     quoted = {"units": goods.pint(), "words": f"{cash['words']} per {goods.title()}"}
     tonnes = {"units": "t", "words": f"t of {goods.title().partition(' of ')[2]}"}
     dims = ("sample", "year")

@@ -1,20 +1,17 @@
 """`Zone`: gains of both parties over a grid of terms, and where they might meet."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.contracts.result import money
 from critmin.contracts.terms import Offtake
-from critmin.internal import storage
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.internal.checks import Prob
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, significant
 
 if TYPE_CHECKING:
@@ -26,7 +23,7 @@ WRITTEN = "as written"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Zone:
+class Zone(Saved):
     """Gains of both parties over a grid of terms.
 
     Attributes
@@ -95,7 +92,7 @@ class Zone:
         return not self.both.any()
 
     @property
-    def both(self) -> NDArray[np.bool_]:
+    def both(self) -> Bools:
         """Where on the grid both gain."""
         return np.asarray((self.draws["seller"] > 0) & (self.draws["buyer"] > 0))
 
@@ -187,28 +184,6 @@ class Zone:
         openings = stored.tables.get("openings", nothing_tried())
         offtake = Offtake.from_toml(str(stored.about["terms"]))
         return cls(offtake, stored.draws, openings, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Zone"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Zone"))
 
     def __repr__(self) -> str:
         """What it comes to."""

@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.dates import MONTHS
+from critmin.data.quotes import MIN_MONTHS
 from critmin.exceptions import DataError, UnknownNameError
 
 Frequency = Literal["year", "half", "quarter", "month", "day"]
-MIN_SHARE = 0.5
-"""Share of a year's months that must be there for their average to stand for the year, as in the panel."""
+MIN_SHARE = MIN_MONTHS / 12
+"""Share of a year's months that must be there for their average to stand for the year."""
 
 MONTHS_ALONE = 3
 """Months in a row with one date each from which on a date among daily ones is of its month."""
 
 LATE = 10
-"""First month whose price can be a year's end, as in the panel."""
+"""First month whose price can be a year's end."""
 
 
 @dataclass(frozen=True, slots=True)

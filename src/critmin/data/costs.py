@@ -3,7 +3,7 @@
 import pandas as pd
 
 from critmin.data.catalogue import load
-from critmin.exceptions import UnknownNameError
+from critmin.data.tables import of_mineral
 
 INDICATORS = ("voice", "stability", "effectiveness", "regulation", "law", "corruption")
 """The World Bank's six indicators of governance."""
@@ -43,7 +43,7 @@ def cost_points(mineral: str | None = None) -> pd.DataFrame:
     [['COD', 14237.0, 'gross']]
     """
     table = load("critmin-published-costs")
-    return table if mineral is None else _of(table, mineral)
+    return table if mineral is None else of_mineral(table, mineral, "published costs")
 
 
 def cost_shares() -> pd.DataFrame:
@@ -145,10 +145,3 @@ def governance(year: int | None = None) -> pd.DataFrame:
 
 def _numeric(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.assign(**{column: pd.to_numeric(table[column])})
-
-
-def _of(table: pd.DataFrame, mineral: str) -> pd.DataFrame:
-    known = sorted(table["mineral"].unique())
-    if mineral not in known:
-        raise UnknownNameError.of("mineral with published costs", mineral, known)
-    return table[table["mineral"] == mineral].reset_index(drop=True)

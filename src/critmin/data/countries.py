@@ -103,7 +103,7 @@ def iso3(name: str) -> str | None:
     if text.startswith("world"):
         return "WLD"
     if text.startswith("other"):
-        return "ROW"
+        return ROW
     if text == "congo (brazzaville)":
         return "COG"
     plain = " ".join(_FOOTNOTES.sub(" ", text).split()).strip(" ,.;—–-")
@@ -163,8 +163,15 @@ def as_country(given: object, kind: str = "country") -> str:
     )
 
 
-def as_buyer(given: object) -> str:
+def as_buyer(given: object, kind: str = "buyer") -> str:
     """Code of a country, or ``"EU"``, as a user writes it.
+
+    Parameters
+    ----------
+    given : str
+        As `as_country` takes it, or the European Union.
+    kind : str
+        What it is, for the error.
 
     Raises
     ------
@@ -178,7 +185,7 @@ def as_buyer(given: object) -> str:
     """
     if isinstance(given, str) and given.strip().lower() in ("eu", "european union", "eu27"):
         return "EU"
-    return as_country(given, "buyer")
+    return as_country(given, kind)
 
 
 _TWO_LETTERS = {

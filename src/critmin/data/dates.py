@@ -252,6 +252,13 @@ def _of_period(period: pd.Period) -> str:
     return f"{start.year}M{start.month}" if kind == "M" else start.date().isoformat()
 
 
+def _dated(stamps: "pd.Series[pd.Timestamp]", span: str) -> list[tuple[str, int, int, int]]:
+    """Span, year, month and day of each stamp; `_NOTHING` where there is none."""
+    parts = (stamps.dt.year, stamps.dt.month, stamps.dt.day)
+    numbers = (part.fillna(0).astype(int).tolist() for part in parts)
+    return list(zip(np.where(stamps.isna(), "", span).tolist(), *numbers, strict=True))
+
+
 def _by_format(texts: list[str], date_format: str) -> list[tuple[str, int, int, int]]:
     if not isinstance(date_format, str) or not re.search("%[Yy]", date_format):
         raise DataError(
@@ -265,8 +272,7 @@ def _by_format(texts: list[str], date_format: str) -> list[tuple[str, int, int, 
         ) from error
     has_day = re.search("%[djDxcF]", date_format)
     span = "day" if has_day else "month" if re.search("%[mbB]", date_format) else "year"
-    days = (part.fillna(0).astype(int) for part in (stamps.dt.year, stamps.dt.month, stamps.dt.day))
-    return list(zip(np.where(stamps.isna(), "", span).tolist(), *map(list, days), strict=True))
+    return _dated(stamps, span)
 
 
 def _by_shape(
@@ -274,16 +280,7 @@ def _by_shape(
 ) -> tuple[list[tuple[str, int, int, int]], set[str]]:
     """Read each text by its shape, and the time zones found in them."""
     stamps = pd.to_datetime(pd.Series(texts, dtype="str"), format="%Y-%m-%d", errors="coerce")
-    found = list(
-        zip(
-            np.where(stamps.isna(), "", "day").tolist(),
-            *(
-                part.fillna(0).astype(int).tolist()
-                for part in (stamps.dt.year, stamps.dt.month, stamps.dt.day)
-            ),
-            strict=True,
-        )
-    )
+    found = _dated(stamps, "day")
     zones: set[str] = set()
     either: dict[int, re.Match[str]] = {}
     for i in np.flatnonzero(stamps.isna()).tolist():

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from critmin.data import tables
 from critmin.data.catalogue import load
-from critmin.exceptions import UnknownNameError
+from critmin.data.tables import export_taxes, of_mineral
 
 
 def wedges(mineral: str | None = None) -> pd.DataFrame:
@@ -42,7 +41,7 @@ def wedges(mineral: str | None = None) -> pd.DataFrame:
     table = load("critmin-wedges")
     columns = ["inside", "outside", "log_wedge", "vat_doubt", "error", "weight", "pages"]
     table = table.assign(**{name: pd.to_numeric(table[name]) for name in columns})
-    return table if mineral is None else _of(table, mineral, "wedges")
+    return table if mineral is None else of_mineral(table, mineral, "wedges")
 
 
 def taxes() -> pd.DataFrame:
@@ -66,7 +65,7 @@ def taxes() -> pd.DataFrame:
     >>> vat.set_index("since")["rate"].to_dict()
     {'2005-05-01': 0.17, '2018-05-01': 0.16, '2019-04-01': 0.13}
     """
-    return tables.export_taxes()
+    return export_taxes()
 
 
 def quotas(mineral: str | None = None) -> pd.DataFrame:
@@ -90,7 +89,7 @@ def quotas(mineral: str | None = None) -> pd.DataFrame:
     np.float64(30258.0)
     """
     table = load("critmin-quotas")
-    return table if mineral is None else _of(table, mineral, "quotas")
+    return table if mineral is None else of_mineral(table, mineral, "quotas")
 
 
 def countervailing() -> pd.DataFrame:
@@ -110,10 +109,3 @@ def countervailing() -> pd.DataFrame:
     [0.1997, 0.0212, 0.1681]
     """
     return load("critmin-countervailing")
-
-
-def _of(table: pd.DataFrame, mineral: str, what: str) -> pd.DataFrame:
-    known = sorted(table["mineral"].unique())
-    if mineral not in known:
-        raise UnknownNameError.of(f"mineral with {what}", mineral, known)
-    return table[table["mineral"] == mineral].reset_index(drop=True)

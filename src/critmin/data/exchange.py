@@ -10,6 +10,7 @@ import pandas as pd
 
 from critmin.data.catalogue import load
 from critmin.exceptions import CritminError, UnknownNameError
+from critmin.internal.arrays import Floats
 
 DATASET = "fed-exchange-rates"
 
@@ -63,7 +64,7 @@ def currencies() -> pd.DataFrame:
     return pd.DataFrame.from_dict(years, orient="index", columns=["first_year", "last_year"])
 
 
-def exchange_rate(currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def exchange_rate(currency: str, year: npt.ArrayLike) -> Floats:
     """Units of a currency per US dollar, the average of each year.
 
     Parameters
@@ -124,7 +125,7 @@ def yearly_spread(currency: str) -> float:
     return float(np.std(moves))
 
 
-def rate_from(rates: Rates, currency: str, year: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def rate_from(rates: Rates, currency: str, year: npt.ArrayLike) -> Floats:
     """`exchange_rate` from rates of one's own, such as those of a newer file.
 
     Parameters

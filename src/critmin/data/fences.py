@@ -179,7 +179,7 @@ def fences(panel_year: int | None = None) -> Fences:
     return made
 
 
-def _count(rows: pd.DataFrame, keys: pd.MultiIndex) -> "np.typing.NDArray[np.int64]":
+def _count(rows: pd.DataFrame, keys: pd.MultiIndex) -> Ints:
     return rows.groupby(["mineral", "country"]).size().reindex(keys).fillna(0).to_numpy(dtype=int)
 
 

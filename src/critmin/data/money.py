@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import catalogue
+from critmin.internal.arrays import Floats
 from critmin.units import annual_cpi, deflator
 
 
@@ -15,6 +16,6 @@ def cpi() -> "pd.Series[float]":
     return annual_cpi(catalogue.load("bls-cpi-u"))
 
 
-def real_factor(years: "np.typing.ArrayLike") -> "np.typing.NDArray[np.float64]":
+def real_factor(years: "np.typing.ArrayLike") -> Floats:
     """Real USD of `critmin.units.BASE_YEAR` per nominal USD of each year."""
     return 1 / deflator(cpi(), years)

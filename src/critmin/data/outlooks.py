@@ -3,7 +3,7 @@
 import pandas as pd
 
 from critmin.data.catalogue import load
-from critmin.exceptions import UnknownNameError
+from critmin.data.tables import of_mineral
 
 DATASETS = ("iea-critical-minerals-2025", "australia-req-2025-06")
 
@@ -38,9 +38,4 @@ def outlooks(mineral: str | None = None) -> pd.DataFrame:
     {2024: 9144.0, 2025: 9391.0, 2026: 9620.0, 2027: 9940.0}
     """
     table = pd.concat([load(name) for name in DATASETS], ignore_index=True)
-    if mineral is None:
-        return table
-    known = sorted(table["mineral"].unique())
-    if mineral not in known:
-        raise UnknownNameError.of("mineral with an outlook", mineral, known)
-    return table[table["mineral"] == mineral].reset_index(drop=True)
+    return table if mineral is None else of_mineral(table, mineral, "an outlook")

@@ -52,8 +52,7 @@ def pairs(every: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
         country, year, value and source of the chosen, value_other and source_other, large (of a
         producer of at least `LARGE_PRODUCER`) and gap, the absolute logarithm of their ratio.
     """
-    world = chosen.groupby("year")["value"].transform("sum")
-    mine = chosen.assign(large=chosen["value"] >= LARGE_PRODUCER * world)
+    mine = chosen.assign(large=_large(chosen))
     both = mine.merge(every, on=["country", "year"], suffixes=("", "_other"))
     both = both[both["rank_other"] > both["rank"]]
     both = both[(both["value"] > 0) & (both["value_other"] > 0) & (both["country"] != ROW)]
@@ -61,6 +60,11 @@ def pairs(every: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     # Publishers copy governments and each other: the same figure twice is one figure.
     both = both.assign(gap=gap)[gap > COPY]
     return both.drop_duplicates(["country", "year", "value_other"])
+
+
+def _large(chosen: pd.DataFrame) -> "pd.Series[bool]":
+    """Which figures are of a producer of at least `LARGE_PRODUCER`."""
+    return chosen["value"] >= LARGE_PRODUCER * chosen.groupby("year")["value"].transform("sum")
 
 
 def _spread(gaps: "pd.Series[float]", typical: float) -> float:
@@ -92,8 +96,7 @@ def relative_error(
         estimates have the spread of their revisions on top.
     """
     both = pairs(every, chosen)
-    world = chosen.groupby("year")["value"].transform("sum")
-    large = chosen["value"] >= LARGE_PRODUCER * world
+    large = _large(chosen)
     typical = {c: _spread(both.loc[both["large"] == c, "gap"], TYPICAL[c]) for c in (True, False)}
     own = both.assign(square=both["gap"] ** 2 / 2).groupby(["country", "year"])["square"]
     keys = pd.MultiIndex.from_frame(chosen[["country", "year"]])

@@ -14,7 +14,7 @@ from critmin.data import catalogue, private
 from critmin.data.dates import decimal_year
 from critmin.data.drivers import BY_NAME, DRIVERS, RETURNING, TECHNOLOGIES, Driver
 from critmin.data.money import cpi, real_factor
-from critmin.data.prices import price_history, price_variables, year_ends
+from critmin.data.prices import price_history, price_variables, year_end_variable
 from critmin.data.production import (
     STAGES,
     WORLD_TOTALS,
@@ -25,6 +25,7 @@ from critmin.data.production import (
 )
 from critmin.data.quotes import annual
 from critmin.exceptions import DataError
+from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import Mineral, get_mineral, registry
 from critmin.units import BASE_YEAR
 
@@ -33,9 +34,7 @@ MAX_JUMP = 30
 """A price that moves by more than this factor within a year is a unit gone wrong."""
 
 
-def _chained_index(
-    driver: Driver, years: "np.typing.NDArray[np.int64]"
-) -> "np.typing.NDArray[np.float64]":
+def _chained_index(driver: Driver, years: Ints) -> Floats:
     """Log of a chained real index of a driver's series, 0 in `BASE_YEAR`."""
     rows = catalogue.load(driver.dataset)
     logs = pd.DataFrame(
@@ -58,7 +57,7 @@ def _population() -> "pd.Series[float]":
     return rows.set_index("country")["value"]
 
 
-def _technology(years: "np.typing.NDArray[np.int64]") -> "np.typing.NDArray[np.float64]":
+def _technology(years: Ints) -> Floats:
     """Sales or additions (technology, year)."""
     volumes = []
     for driver in TECHNOLOGIES.values():
@@ -143,9 +142,6 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     last = max(int(h.index.max()) for h in histories.values())
     years = np.arange(FIRST_YEAR, last + 1)
 
-    year_end = np.stack(
-        [year_ends(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
-    )
     produced = _output(chosen, years)
     countries = produced["country"].values.tolist()
     events = catalogue.load("critmin-events")
@@ -176,7 +172,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     dataset = xr.Dataset(
         {
             **price_variables(histories, years),
-            "price_year_end": (("mineral", "year"), year_end, {"units": f"USD of {BASE_YEAR}/t"}),
+            "price_year_end": year_end_variable(histories, years),
             "gdp": ("year", gdp["WLD"].to_numpy(dtype=float), {"units": f"USD of {BASE_YEAR}"}),
             "gdp_country": (
                 ("country", "year"),
@@ -219,7 +215,7 @@ def load_panel(minerals: str | Sequence[str] | None = None) -> xr.Dataset:
     return _validated(dataset.assign(produced.data_vars))
 
 
-def _output(minerals: Sequence[Mineral], years: "np.typing.NDArray[np.int64]") -> xr.Dataset:
+def _output(minerals: Sequence[Mineral], years: Ints) -> xr.Dataset:
     """Production by vintage and output by stage, with their sources and errors."""
     made, staged = production_rows(minerals), output_rows(minerals)
     axes = {

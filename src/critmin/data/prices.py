@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from critmin.data import assembled, catalogue, private
+from critmin.data.annual import LATE
 from critmin.data.editions import NEWEST
 from critmin.data.money import cpi, real_factor
 from critmin.data.quotes import quotes
 from critmin.exceptions import DataError
 from critmin.forms import parse_unit
-from critmin.mineral import Mineral, PriceSource, registry
+from critmin.internal.arrays import Bools, Floats, Ints
+from critmin.mineral import Mineral, PriceSource, get_mineral, registry
 from critmin.units import BASE_YEAR, price_factor
 
 MAX_RATIO = 2.0
@@ -103,7 +105,7 @@ class Join:
     basis: int
 
 
-def _listed(quoted: pd.DataFrame) -> "np.typing.NDArray[np.bool_]":
+def _listed(quoted: pd.DataFrame) -> Bools:
     """Years of runs of `LIST_YEARS` equal printed values, where these are printed finely enough."""
     years, values = quoted.index.to_numpy(), quoted["value"].to_numpy()
     new = np.diff(values, prepend=np.nan) != 0
@@ -113,22 +115,25 @@ def _listed(quoted: pd.DataFrame) -> "np.typing.NDArray[np.bool_]":
     return np.asarray(long & (quoted["rounding"].to_numpy() <= LIST_ROUNDING))
 
 
+def _rows(
+    mineral: Mineral, source: PriceSource, price: "pd.Series[float]", **printed: Any
+) -> pd.DataFrame:
+    """Years of a source as a history has them, but for how they are joined."""
+    place, form = source.place, source.form or mineral.form
+    told = {"price": price, "quality": source.quality, **printed, "place": place, "form": form}
+    return pd.DataFrame(told, index=price.index)
+
+
 @cache
 def _part(mineral: Mineral, source: PriceSource, edition: int) -> pd.DataFrame:
     quoted = quotes(mineral, source, edition)
     listed = _listed(quoted) if len(quoted) and source.quality != "exchange" else False
-    return pd.DataFrame(
-        {
-            "price": quoted["price"],
-            "quality": source.quality,
-            "price_class": np.where(listed, "list_price", source.quality),
-            "dataset": quoted["dataset"],
-            "edition": quoted["edition"],
-            "rounding": quoted["rounding"],
-            "place": source.place,
-            "form": source.form or mineral.form,
-        },
-        index=quoted.index,
+    return _rows(
+        mineral,
+        source,
+        quoted["price"],
+        price_class=np.where(listed, "list_price", source.quality),
+        **{name: quoted[name] for name in ("dataset", "edition", "rounding")},
     )
 
 
@@ -136,20 +141,8 @@ def _private(mineral: Mineral) -> list[tuple[PriceSource, pd.DataFrame]]:
     parts = []
     for values, quality, place, dataset in private.price_series(mineral):
         source = PriceSource(dataset=dataset, series="", quality=quality, place=place)
-        part = pd.DataFrame(
-            {
-                "price": values,
-                "quality": quality,
-                "price_class": quality,
-                "dataset": dataset,
-                "edition": 0,
-                "rounding": 0.0,
-                "place": place,
-                "form": mineral.form,
-            },
-            index=values.index,
-        )
-        parts.append((source, part))
+        printed = {"price_class": quality, "dataset": dataset, "edition": 0, "rounding": 0.0}
+        parts.append((source, _rows(mineral, source, values, **printed)))
     return parts
 
 
@@ -288,9 +281,7 @@ def joins(mineral: Mineral, edition: int = NEWEST) -> list[Join]:
     return list(_history(mineral, edition, own=True)[1])
 
 
-def price_variables(
-    histories: Mapping[str, pd.DataFrame], years: "np.typing.NDArray[np.int64]"
-) -> dict[str, Any]:
+def price_variables(histories: Mapping[str, pd.DataFrame], years: Ints) -> dict[str, Any]:
     """Variables (mineral, year) of a panel from the history of each mineral.
 
     Returns
@@ -325,6 +316,15 @@ def price_variables(
     }
 
 
+def year_end_variable(
+    histories: Mapping[str, pd.DataFrame], years: Ints
+) -> tuple[tuple[str, str], Floats, dict[str, str]]:
+    """The variable ``price_year_end`` (mineral, year) of a panel, from the history of each mineral."""
+    ends = [year_ends(get_mineral(name), history) for name, history in histories.items()]
+    values = np.stack([each.reindex(years).to_numpy(dtype=float) for each in ends])
+    return ("mineral", "year"), values, {"units": f"USD of {BASE_YEAR}/t"}
+
+
 def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     """Real price in the last month of each year, from October on, where the source is monthly.
 
@@ -335,7 +335,7 @@ def year_end_price(mineral: Mineral) -> "pd.Series[float]":
     source = mineral.prices[0]
     monthly = source.dataset in catalogue.catalog().index
     rows = catalogue.load(source.dataset) if monthly else pd.DataFrame(columns=["series", "month"])
-    rows = rows[(rows["series"] == source.series) & (rows["month"] >= 10)]
+    rows = rows[(rows["series"] == source.series) & (rows["month"] >= LATE)]
     if rows.empty:
         return pd.Series(dtype="float64")
     last = rows.sort_values(["year", "month"]).groupby("year").tail(1)

@@ -7,8 +7,7 @@ would count some countries twice and others not at all.
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.resources import files
-from io import StringIO
+from io import BytesIO
 from typing import Literal, get_args
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 from critmin.data import assembled, catalogue, private
 from critmin.data.countries import ROW
 from critmin.data.output_error import pairs, relative_error
+from critmin.data.tables import table_bytes
 from critmin.exceptions import UnknownNameError
 from critmin.mineral import Mineral
 
@@ -55,8 +55,7 @@ rounding, above the second the table contradicts itself; between, it is the rema
 
 @cache
 def _series() -> pd.DataFrame:
-    text = files("critmin.data").joinpath("production_series.csv").read_text(encoding="utf-8")
-    table = pd.read_csv(StringIO(text), keep_default_na=False)
+    table = pd.read_csv(BytesIO(table_bytes("production-series")), keep_default_na=False)
     for column, fill in (("first", 0), ("last", 9999)):
         table[column] = pd.to_numeric(table[column]).fillna(fill).astype("int64")
     return table

@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from io import BytesIO, StringIO
+from io import BytesIO
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+
+from critmin.exceptions import UnknownNameError
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -62,7 +64,35 @@ def content_hash(content: bytes) -> str:
 
 @cache
 def _table(name: str) -> pd.DataFrame:
-    return pd.read_csv(StringIO(table_bytes(name).decode("utf-8")))
+    return pd.read_csv(BytesIO(table_bytes(name)))
+
+
+@cache
+def _texts(name: str) -> pd.DataFrame:
+    """A table whose cells stay as they are written."""
+    return pd.read_csv(BytesIO(table_bytes(name)), dtype=str, keep_default_na=False)
+
+
+def of_mineral(table: pd.DataFrame, mineral: str, what: str) -> pd.DataFrame:
+    """Rows of a table about one mineral.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column mineral.
+    mineral : str
+    what : str
+        What the table is of, for the error.
+
+    Raises
+    ------
+    UnknownNameError
+        If the table has none.
+    """
+    known = sorted(table["mineral"].unique())
+    if mineral not in known:
+        raise UnknownNameError.of(f"mineral with {what}", mineral, known)
+    return table[table["mineral"] == mineral].reset_index(drop=True)
 
 
 def support_evidence(year: int | None = None) -> pd.DataFrame:
@@ -107,7 +137,7 @@ def export_taxes() -> pd.DataFrame:
     >>> export_taxes()["rate"].max()
     np.float64(0.25)
     """
-    table = pd.read_csv(BytesIO(table_bytes("export-taxes")), dtype=str, keep_default_na=False)
+    table = _texts("export-taxes")
     return table.assign(rate=table["rate"].astype(float))
 
 
@@ -135,11 +165,6 @@ def export_controls() -> pd.DataFrame:
     return _table("export-controls").copy()
 
 
-@cache
-def _readings(name: str) -> pd.DataFrame:
-    return pd.read_csv(BytesIO(table_bytes(name)), dtype=str, keep_default_na=False)
-
-
 def readings(name: str) -> pd.DataFrame:
     """What a person read in each row of a compiled file, as text.
 
@@ -158,7 +183,7 @@ def readings(name: str) -> pd.DataFrame:
     >>> readings("cost-readings").loc[0, ["mineral", "measure", "form"]].tolist()
     ['nickel', 'operating', 'nickel in pig iron']
     """
-    return _readings(name).copy()
+    return _texts(name).copy()
 
 
 def readings_account(name: str) -> "pd.Series[int]":
@@ -179,5 +204,5 @@ def readings_account(name: str) -> "pd.Series[int]":
     >>> int(readings_account("cost-readings")["kept"])
     329
     """
-    outcome = _readings(name)["refused"].replace("", "kept")
+    outcome = _texts(name)["refused"].replace("", "kept")
     return outcome.value_counts().rename("rows").rename_axis("outcome")

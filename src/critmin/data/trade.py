@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from critmin.data.catalogue import load
-from critmin.data.countries import country_names
 from critmin.data.tables import trade_codes
 from critmin.data.transit import transit_places, without_transit
 from critmin.exceptions import CritminError, DataError, UnknownNameError
@@ -175,24 +174,6 @@ def reported_exports(hs: str, year: int) -> pd.DataFrame:
     both = pd.DataFrame({"exporter": own, "importers": mirror}).dropna()
     both.index.name = "country"
     return both
-
-
-def check_country(code: str, *, bloc: bool = True) -> str:
-    """A country's code, or "EU" for the bloc.
-
-    Raises
-    ------
-    UnknownNameError
-        If it is neither; the message names the nearest code.
-    """
-    known = {*country_names(), *(["EU"] if bloc else [])}
-    if not isinstance(code, str) or code not in known:
-        by_name = {name.lower(): iso for iso, name in country_names().items()}
-        nearest = by_name.get(str(code).lower())
-        if nearest is None:
-            raise UnknownNameError.of("country", code, known)
-        raise UnknownNameError(f"unknown country {code!r}: did you mean {nearest!r}?")
-    return code
 
 
 @cache

@@ -7,14 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.editions import EDITIONS, LAST_YEAR, NEWEST
-from critmin.data.prices import price_history, price_variables, year_ends
+from critmin.data.panel import FIRST_YEAR
+from critmin.data.prices import price_history, price_variables, year_end_variable
 from critmin.data.quotes import printed
 from critmin.exceptions import DataError
 from critmin.mineral import get_mineral, registry
-from critmin.units import BASE_YEAR, price_factor
-
-FIRST_YEAR = 1940
-"""First year of the panel."""
+from critmin.units import price_factor
 
 
 def known_at(year: int, minerals: Sequence[str] | None = None) -> xr.Dataset:
@@ -59,15 +57,10 @@ def known_at(year: int, minerals: Sequence[str] | None = None) -> xr.Dataset:
     chosen = [get_mineral(n) for n in minerals] if minerals is not None else [*registry().values()]
     years = np.arange(FIRST_YEAR, year + 1)
     histories = {m.name: price_history(m, edition) for m in chosen}
-    ends = [year_ends(m, histories[m.name]).reindex(years).to_numpy(dtype=float) for m in chosen]
     return xr.Dataset(
         {
             **price_variables(histories, years),
-            "price_year_end": (
-                ("mineral", "year"),
-                np.stack(ends),
-                {"units": f"USD of {BASE_YEAR}/t"},
-            ),
+            "price_year_end": year_end_variable(histories, years),
         },
         coords={"mineral": list(histories), "year": years},
         attrs={"edition": edition},

@@ -98,7 +98,7 @@ def reduced(kept: xr.Dataset, inputs: ModelInputs, producers: Producers, seed: i
 
 def _on_newest_basis(inputs: ModelInputs, price: Floats) -> Floats:
     """Observed real prices (mineral, year); those of an older basis moved by the median step."""
-    stepped = inputs.basis[:, : len(inputs.years)] > 0
+    stepped = inputs.basis > 0
     moved = np.where(stepped, np.median(price, axis=0), inputs.log_price)
     return np.asarray(np.exp(np.where(np.isfinite(inputs.log_price), moved, np.nan)))
 
@@ -202,8 +202,8 @@ def _flat(kept: xr.Dataset) -> xr.Dataset:
 def constants(
     kept: xr.Dataset,
     inputs: ModelInputs,
-    exporters: "Exporters",
-    producers: "Producers",
+    exporters: Exporters,
+    producers: Producers,
     seed: int,
 ) -> dict[str, tuple[Any, Any]]:
     """What the simulator needs beside draws: `critmin.posterior_format.CONSTANTS`."""

@@ -67,6 +67,20 @@ def check_probabilities(prob: Prob) -> tuple[float, ...]:
     return tuple(sorted({float(level) for level in given}))
 
 
+def check_probability(prob: Prob) -> float:
+    """The probability of the one interval that is asked for.
+
+    Raises
+    ------
+    CritminError
+        If it is not a number strictly between 0 and 1, or there are several.
+    """
+    levels = check_probabilities(prob)
+    if len(levels) > 1:
+        raise CritminError(f"prob must be one number such as 0.9 here, got {prob!r}")
+    return levels[0]
+
+
 def check_number(
     value: object, name: str, low: float, high: float, *, integer: bool = False
 ) -> None:
@@ -75,6 +89,12 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
         kind = "a whole number" if integer else "a number"
         raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
+
+
+def check_executor(executor: object) -> None:
+    """Refuse what runs nothing; None is for one after the other."""
+    if executor is not None and not hasattr(executor, "submit"):
+        raise CritminError(f"executor must be one of concurrent.futures, got {executor!r:.80}")
 
 
 def each[Result](

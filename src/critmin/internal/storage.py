@@ -7,10 +7,10 @@ with the draws packed into it, netCDF, or a `xarray.DataTree` for ArviZ.
 import base64
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -62,14 +62,14 @@ class Stored:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def _plain(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+def plain(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     """Attributes as JSON has them."""
     return {str(k): v.item() if isinstance(v, np.generic) else v for k, v in attrs.items()}
 
 
 def _pack(array: xr.DataArray) -> dict[str, Any]:
     values = np.asarray(array.values)
-    packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": _plain(array.attrs)}
+    packed: dict[str, Any] = {"dims": list(map(str, array.dims)), "attrs": plain(array.attrs)}
     if values.dtype.kind in "OUS":
         return packed | {"text": [str(v) for v in values.ravel()], "shape": list(values.shape)}
     kind = values.dtype.newbyteorder("<").str
@@ -110,7 +110,7 @@ def _pack_dataset(dataset: xr.Dataset) -> dict[str, Any]:
     return {
         "coords": {str(n): _pack(v) for n, v in dataset.coords.items()},
         "data": {str(n): _pack(v) for n, v in dataset.data_vars.items()},
-        "attrs": _plain(dataset.attrs),
+        "attrs": plain(dataset.attrs),
     }
 
 
@@ -227,8 +227,6 @@ def from_json(source: str | Path, kind: str) -> Stored:
         draws = _unpack_dataset(content.pop("draws"))
         return Stored(kind, draws, dict(content.pop("provenance")), content, tables)
     except _BROKEN as error:
-        if isinstance(error, CritminError):
-            raise
         raise CritminError(f"not a {kind} as to_json writes it: {error!r:.300}") from error
 
 
@@ -325,9 +323,13 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
             tables,
         )
     except (OSError, *_BROKEN) as error:
-        if isinstance(error, CritminError):
-            raise
         raise CritminError(f"{source}: not a readable {kind} ({error!r:.200})") from error
+
+
+def one_chain(draws: xr.Dataset) -> xr.Dataset:
+    """Draws (sample, ...) as ArviZ has those of a single chain."""
+    tidy = draws.rename(sample="draw").expand_dims(chain=[0])
+    return tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
 
 
 def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.DataTree:
@@ -339,11 +341,69 @@ def to_datatree(stored: Stored, observed: pd.DataFrame | None = None) -> xr.Data
     observed : DataFrame, optional
         History, for the group ``observed_data``.
     """
-    tidy = stored.draws
-    if "sample" in tidy.dims:
-        tidy = tidy.rename(sample="draw").expand_dims(chain=[0])
-        tidy = tidy.assign_coords(draw=np.arange(tidy.sizes["draw"]))
-    groups = {"posterior_predictive": tidy}
+    draws = stored.draws
+    groups = {"posterior_predictive": one_chain(draws) if "sample" in draws.dims else draws}
     if observed is not None:
         groups["observed_data"] = _table(observed)
     return xr.DataTree.from_dict(groups)
+
+
+class Saved:
+    """What every result of draws can do: it says what it consists of, and is written and read so.
+
+    A result is a dataclass with a `summary` that has `_stored` and `_of`; the name of its class is the
+    kind that its files state.
+    """
+
+    __slots__ = ()
+
+    def summary(self) -> pd.DataFrame:
+        """What is written for readers."""
+        raise NotImplementedError
+
+    def _stored(self) -> Stored:
+        raise NotImplementedError
+
+    @classmethod
+    def _of(cls, stored: Stored) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def _whole(cls, stored: Stored) -> Self:
+        """What was read, refused where a part is missing without which it cannot be shown."""
+        try:
+            if not isinstance(stored.about.get("mineral", ""), str):
+                raise TypeError("mineral is no text")
+            made = cls._of(stored)
+            made._repr_html_()
+            repr(made)
+        except CritminError:
+            raise
+        except (*_BROKEN, IndexError) as error:
+            raise CritminError(f"not a whole {stored.kind}: {error!r:.300}") from error
+        return made
+
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    def to_datatree(self) -> xr.DataTree:
+        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
+        return to_datatree(self._stored())
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
+        return to_json(self._stored(), self.summary(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
+        return cls._whole(from_json(source, cls.__name__))
+
+    def to_netcdf(self, path: str | Path) -> Path:
+        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
+        return to_netcdf(self._stored(), path)
+
+    @classmethod
+    def from_netcdf(cls, path: str | Path) -> Self:
+        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
+        return cls._whole(from_netcdf(path, cls.__name__))

@@ -34,6 +34,22 @@ def parsed(text: str, source: str) -> dict[str, Any]:
         raise CritminError(f"{source}: not TOML of ours (nested too deep)") from error
 
 
+def written(value: object) -> str:
+    """A text, a number, a yes or no, or several of these, as TOML writes it.
+
+    Examples
+    --------
+    >>> print(written(("tin", 0.5, True)))
+    ["tin", 0.5, true]
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    plain = value.item() if hasattr(value, "item") else value
+    return str(plain).lower() if isinstance(plain, bool) else repr(plain)
+
+
 def quoted(text: str) -> str:
     r"""A text as TOML writes it, whatever characters it holds.
 

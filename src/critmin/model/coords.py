@@ -45,8 +45,8 @@ class Index:
         end are holes too: the model nowcasts them.
     grown : Cells
         Observed years with a growth of output on the same basis.
-    carried : Bools
-        Which of `observed` know how far the year's end stands above its average.
+    carried : Cells
+        Those of `observed` that know how far the year's end stands above its average.
     alive : array (mineral, year) of bool
         Years after the first price.
     steady : array (mineral, year - 1) of bool
@@ -54,20 +54,21 @@ class Index:
         frozen list price.
     walking : tuple of array
         Positions (restriction, year) at which what a measured measure withholds takes a step.
-    surprises, supported, stepped, hosted
-        Positions of known technology surprises, of observed growth of supported producers, of minerals
-        with two bases, and of those with a host.
+    surprises, supported, countervailed, stepped, hosted
+        Positions of known technology surprises, of observed growth of supported producers, of those with
+        a countervailing rate, of minerals with two bases, and of those with a host.
     """
 
     observed: Cells
     holes: list[Cells]
     grown: Cells
-    carried: Bools
+    carried: Cells
     alive: Bools
     steady: Bools
     walking: tuple[Ints, Ints]
     surprises: tuple[Ints, Ints]
     supported: tuple[Ints, Ints]
+    countervailed: Ints
     stepped: Ints
     hosted: Ints
 
@@ -116,12 +117,13 @@ def index(inputs: ModelInputs) -> Index:
         observed=observed,
         holes=holes,
         grown=observed.where(grown),
-        carried=np.isfinite(inputs.carry[m, t]),
+        carried=observed.where(np.isfinite(inputs.carry[m, t])),
         alive=alive,
         steady=~alive[:, 1:] | inputs.listed[:, 1:],
         walking=(walking[0], walking[1]),
         surprises=(surprises[0], surprises[1]),
         supported=(supported[0], supported[1]),
+        countervailed=np.flatnonzero(np.isfinite(inputs.support_rate)),
         stepped=np.flatnonzero(inputs.basis.any(axis=1)),
         hosted=np.flatnonzero(inputs.has_host),
     )
@@ -151,14 +153,12 @@ def coords(inputs: ModelInputs, at: Index) -> dict[str, object]:
         ],
         "observation": label(at.observed),
         "production_observation": label(at.grown),
-        "carry_observation": label(at.observed.where(at.carried)),
+        "carry_observation": label(at.carried),
         "hole": label(at.hole),
         "innovation": label(Cells(*np.nonzero(at.alive))),
         "hosted": [inputs.minerals[m] for m in at.hosted],
         "supporter": inputs.support_names,
-        "countervailed": [
-            inputs.support_names[k] for k in np.flatnonzero(np.isfinite(inputs.support_rate))
-        ],
+        "countervailed": [inputs.support_names[k] for k in at.countervailed],
         "support_year": SUPPORT_YEARS,
         "support_observation": [
             f"{inputs.support_names[k]}:{inputs.years[t]}"

@@ -159,6 +159,10 @@ COLUMNS = ("mineral", "country", "asset", "average", "year", "measure", "study",
 NUMBERS = ("credit", "credit_doubt", "value", "recovery", "added", "error")
 
 
+GROSS: dict[str, object] = {"credit": 0.0, "credit_doubt": 0.0, "recovery": 1.0, "added": 0.0}
+"""Of a cost of what is priced, with no credits taken off."""
+
+
 def _error(*parts: float) -> float:
     return float(np.sqrt(np.square(parts).sum()))
 
@@ -245,11 +249,8 @@ def _of_panel(panel: xr.Dataset) -> Iterator[dict[str, object]]:
             "measure": "full" if own else "deposit",
             "study": not own,
             "quantile": MARGINAL if own else 0.0,
-            "credit": 0.0,
-            "credit_doubt": 0.0,
             "value": float(panel["cost"].values[i]),
-            "recovery": 1.0,
-            "added": 0.0,
+            **GROSS,
             "error": PRIVATE if own else ERRORS["study"],
         }
 
@@ -279,11 +280,8 @@ def _witnesses(panel: xr.Dataset) -> Iterator[dict[str, object]]:
             "measure": BASES[row["basis"]],
             "study": False,
             "quantile": NormalDist().inv_cdf(1 - min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)),
-            "credit": 0.0,
-            "credit_doubt": 0.0,
             "value": price,
-            "recovery": 1.0,
-            "added": 0.0,
+            **GROSS,
             "error": _error(WITNESS, BOUND if rough else 0.0),
         }
 

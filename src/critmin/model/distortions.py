@@ -22,7 +22,7 @@ ANSWERS = ("supply_elasticity", "demand_elasticity", "primary")
 """Parameters of a mineral that decide the slopes on both sides of a fence."""
 
 
-def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariable":
+def _support(inputs: ModelInputs, at: Index, assumptions: Assumptions) -> "pt.TensorVariable":
     support: pt.TensorVariable = pt.zeros((len(inputs.minerals), len(inputs.years)))
     if not inputs.support_names:
         return support
@@ -30,7 +30,7 @@ def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariabl
     level = pm.HalfNormal("state_support", scale * assumptions.support, dims="supporter")
     steps = PRIORS["support_step"].build(("supporter", "support_year"))
     wedge = level[:, None] * pt.exp(pt.dot(steps, support_ramps(inputs.years)))
-    where, t = np.nonzero(np.isfinite(inputs.support_growth) & (inputs.support_share > 0))
+    where, t = at.supported
     if len(t):
         # Excess capacity: a carried producer outgrows the others by more than its own trend.
         advantage = PRIORS["support_advantage"].build("supporter")
@@ -43,7 +43,7 @@ def _support(inputs: ModelInputs, assumptions: Assumptions) -> "pt.TensorVariabl
             observed=pm.Data("support_growth_data", inputs.support_growth[where, t]),
             dims="support_observation",
         )
-    found = np.flatnonzero(np.isfinite(inputs.support_rate))
+    found = at.countervailed
     if len(found):
         pm.StudentT(
             "support_rate",
@@ -152,7 +152,7 @@ def distortions(
     par : dict of str to tensor
         Of `critmin.model.parameters.parameters`.
     """
-    support = _support(inputs, assumptions)
+    support = _support(inputs, at, assumptions)
     return (
         pm.Deterministic("support", support, dims=("mineral", "year")),
         pm.Deterministic("availability", _fences(inputs, at, par), dims=("mineral", "year")),

@@ -7,11 +7,12 @@ import pymc as pm
 
 from critmin.data.drivers import BY_NAME, DRIFTING, RETURNING
 from critmin.model import cost_equations
+from critmin.model.coords import Index
 from critmin.model.inputs import ModelInputs
 from critmin.model.priors import PRIORS
 
 
-def exogenous(inputs: ModelInputs) -> None:
+def exogenous(inputs: ModelInputs, at: Index) -> None:
     """Add the drivers (`critmin.data.drivers`) to the PyMC model of the context.
 
     Real prices of energy and materials return to a mean; wages drift; income growth and the
@@ -20,6 +21,8 @@ def exogenous(inputs: ModelInputs) -> None:
     Parameters
     ----------
     inputs : ModelInputs
+    at : Index
+        Of `critmin.model.coords.index`.
     """
     surprises: dict[str, Any] = {}
     for driver in RETURNING:
@@ -43,12 +46,12 @@ def exogenous(inputs: ModelInputs) -> None:
         observed=inputs.income[inputs.income_known],
         dims="income_year",
     )
-    technology, _ = np.nonzero(np.isfinite(inputs.technology_surprise))
+    technology, t = at.surprises
     scale = PRIORS["technology_scale"].build("technology")
     pm.Normal(
         "technology_surprise",
         0,
         scale[technology],
-        observed=inputs.technology_surprise[np.isfinite(inputs.technology_surprise)],
+        observed=inputs.technology_surprise[technology, t],
         dims="technology_year",
     )

@@ -81,8 +81,6 @@ class ModelInputs:
         World production in the last year with figures, tonnes; 0 where not known.
     restriction_names : list of str
         Length E.
-    restriction_mineral : array (E,)
-        Position of the mineral.
     restriction_force : array (E, T)
         Part of each year in which the measure was in force.
     restriction_open : array (E,) of bool
@@ -160,7 +158,6 @@ class ModelInputs:
     growth: Floats
     output: Floats
     restriction_names: list[str]
-    restriction_mineral: Ints
     restriction_force: Floats
     restriction_open: Bools
     restriction_fence: Ints

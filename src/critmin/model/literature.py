@@ -13,15 +13,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from io import StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from critmin.data import catalogue
+from critmin.data.tables import table_bytes
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.model.prior import expit
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ class Estimates:
     metals, publications : list of str
     """
 
-    value: NDArray[np.float64]
-    metal: NDArray[np.int64]
-    publication: NDArray[np.int64]
-    reach: NDArray[np.float64]
-    identified: NDArray[np.bool_]
+    value: Floats
+    metal: Ints
+    publication: Ints
+    reach: Floats
+    identified: Bools
     metals: list[str]
     publications: list[str]
 
@@ -220,11 +220,10 @@ def literature() -> pd.DataFrame:
     >>> bool(literature().loc[("supply_long", "copper"), "median"] > 0.2)
     True
     """
-    text = files("critmin.model").joinpath("literature.csv").read_text(encoding="utf-8")
-    return pd.read_csv(StringIO(text)).set_index(["elasticity", "metal"])
+    return pd.read_csv(BytesIO(table_bytes("literature"))).set_index(["elasticity", "metal"])
 
 
-def published_prior(elasticity: str, minerals: list[str]) -> NDArray[np.float64]:
+def published_prior(elasticity: str, minerals: list[str]) -> Floats:
     """Median and log spread of each mineral's elasticity, (2, mineral).
 
     Minerals without a literature get the predictive distribution for a new metal.

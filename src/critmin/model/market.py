@@ -94,8 +94,7 @@ def _observe_prices(
         dims="observation",
     )
     if carry_data is not None:
-        carried = at.observed.where(at.carried)
-        m, t = carried.m, carried.t
+        m, t = at.carried.m, at.carried.t
         pm.StudentT(
             "carry",
             nu=par["tail"][m],
@@ -254,7 +253,7 @@ def build_model(
         first_price = pm.Data("first_log_price", inputs.log_price[rows, inputs.first])
         price_data = pm.Data("log_price_data", inputs.log_price[m, t])
         par = parameters(inputs, assumptions)
-        exogenous(inputs)
+        exogenous(inputs, at)
         support, availability = distortions(inputs, at, assumptions, par)
         step = _step(at, len(inputs.minerals))
         log_cost = log_cost_path(inputs, par, support, step, first_price)
@@ -263,10 +262,10 @@ def build_model(
         price = pt.set_subtensor(price[m, t], price_data) + inputs.basis * step[:, None]
         carry: Any = np.nan_to_num(inputs.carry)
         carry_data = None
-        if at.carried.any():
-            carried = at.observed.where(at.carried)
-            carry_data = pm.Data("carry_data", inputs.carry[carried.m, carried.t])
-            carry = pt.set_subtensor(pt.as_tensor(carry)[carried.m, carried.t], carry_data)
+        if len(at.carried):
+            ends = at.carried.m, at.carried.t
+            carry_data = pm.Data("carry_data", inputs.carry[ends])
+            carry = pt.set_subtensor(pt.as_tensor(carry)[ends], carry_data)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
         common = _common(inputs, column)
         economy = Economy(

@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 
 from critmin.data.drivers import COMPONENTS
 from critmin.data.drivers import parameters as of_drivers
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.mineral import GROUPS
 from critmin.model import equations
 from critmin.model.assumptions import (
@@ -67,7 +67,7 @@ def pooled_prior(inputs: ModelInputs, assumptions: Assumptions) -> Floats:
 
 
 def _pooled(
-    inputs: ModelInputs, assumptions: Assumptions, group: "np.typing.NDArray[np.int64]"
+    inputs: ModelInputs, assumptions: Assumptions, group: Ints
 ) -> dict[str, "pt.TensorVariable"]:
     """Parameters of `POOLED`, all from one array of standard normals by group and one by mineral.
 

@@ -127,7 +127,6 @@ def restriction_inputs(panel: xr.Dataset, minerals: list[str], years: Ints) -> d
     output, use = _output_and_use(panel, fences, shares, facts.delta, years)
     found = {
         "restriction_names": [row["name"] for row in rows],
-        "restriction_mineral": _ints([minerals.index(row["fence"][0]) for row in rows]),
         "restriction_force": _matrix([row["force"] for row in rows], len(years)),
         "restriction_open": np.array([row["open"] for row in rows], dtype=bool),
         "restriction_fence": _ints([fences.index(row["fence"]) for row in rows]),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.data.countries import ROW
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.model.priors import PRIORS
@@ -61,16 +61,16 @@ class Exporters:
 
     commodities: list[str]
     countries: list[str]
-    commodity: NDArray[np.int64]
-    country: NDArray[np.int64]
+    commodity: Ints
+    country: Ints
     periods: list[str]
-    years: NDArray[np.float64]
-    log_share: NDArray[np.float64]
-    log_concentration: NDArray[np.float64]
-    onsets: NDArray[np.int64]
+    years: Floats
+    log_share: Floats
+    log_concentration: Floats
+    onsets: Ints
     withheld: dict[str, tuple[float, float]]
-    duration: NDArray[np.float64]
-    ended: NDArray[np.bool_]
+    duration: Floats
+    ended: Bools
 
 
 def commodity_of(mineral: str) -> str:

@@ -12,7 +12,7 @@ FAINT = 0.01
 
 
 _OF_RESTRICTIONS = (
-    *(f"restriction_{n}" for n in ("names", "mineral", "force", "open", "fence")),
+    *(f"restriction_{n}" for n in ("names", "force", "open", "fence")),
     *("restriction_witnessed", "withheld_mean"),
     *(f"fence_{n}" for n in ("names", "mineral", "closed", "output", "use")),
     *(f"wedge_{n}" for n in ("fence", "year", "log", "error")),

@@ -1,7 +1,6 @@
 """A buyer's view of a forecast: price in its money, suppliers, and what a disruption would cost."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -11,9 +10,8 @@ import xarray as xr
 from critmin.data.catalogue import catalog
 from critmin.data.countries import as_buyer
 from critmin.data.trade import EU
-from critmin.internal import storage
 from critmin.internal.checks import Prob, check_probabilities
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.results.currencies import buyers_money, exchange_rate
@@ -43,7 +41,7 @@ SHORTFALL = "expected shortfall"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exposure:
+class Exposure(Saved):
     """What a forecast means to a buyer.
 
     Attributes
@@ -193,28 +191,6 @@ class Exposure:
         today = today.set_axis(today.index.astype("str"))
         trade = dict(stored.about["trade"])
         return cls(mineral, buyer, currency, stored.draws, stored.provenance, trade, today)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Exposure"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Exposure"))
 
     def __str__(self) -> str:
         """What the shares stand on, in a sentence or two."""

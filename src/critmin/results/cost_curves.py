@@ -10,10 +10,9 @@ import xarray as xr
 
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
-from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import MAX_HORIZON, Prob, check_number, each
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.model.curve import MARGINAL, NO_SPREAD, quantile, share_above
@@ -30,7 +29,7 @@ PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CostCurve:
+class CostCurve(Saved):
     """Full unit cost of a mineral by producer country, cheapest first, as draws.
 
     Attributes
@@ -223,28 +222,6 @@ class CostCurve:
     def _of(cls, stored: Stored) -> Self:
         about = stored.about
         return cls(str(about["mineral"]), int(about["year"]), stored.draws, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "CostCurve"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "CostCurve"))
 
     def __repr__(self) -> str:
         """The cheapest and the dearest producer, and the marginal cost."""

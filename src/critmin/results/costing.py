@@ -48,10 +48,11 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
     if not len(where):
         raise CritminError(f"{about.name}: no production by country is known, so no cost curve")
     capacity = capacity[where]
-    effect = np.exp(source.draws["relative_effect"].values[:, where].astype(float)).T
-    stack = world[None] * effect[:, None, :]
-    for component, gaps, response in _responses(source):
-        stack[:, COMPONENTS.index(component)] *= np.exp(gaps[where, None] * response[None, :])
+    relative = source.draws["relative_effect"].values[:, where].astype(float).T
+    stack = world[None] * np.exp(relative)[:, None, :]
+    responses = _responses(source, where)
+    for k, gap, response in responses:
+        stack[:, k] *= np.exp(gap * response)
     points = int(source.draws["cost_points"].sel(mineral=about.name))
     spread = source.draws["asset_spread"].sel(mineral=about.name).values if points else 0.0
     spread = np.broadcast_to(np.asarray(spread, dtype=float), (stack.shape[-1],))
@@ -59,9 +60,8 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
     if points:
         par = source.of(about.name)
         route = np.array(ROUTE_SHARES[about.route])
-        relative = source.draws["relative_effect"].values[:, where].astype(float).T
-        for component, gaps, response in _responses(source):
-            relative += route[COMPONENTS.index(component)] * gaps[where, None] * response[None, :]
+        for k, gap, response in responses:
+            relative += route[k] * gap * response
         level = source.draws["cost_level"].sel(mineral=about.name).values.astype(float)
         # Later years move with the world's cost, drivers and drift alike.
         moved = np.log(world.sum(axis=0)) - par["log_cost"]
@@ -91,12 +91,12 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
     )
 
 
-def _responses(source: Posterior) -> list[tuple[str, Floats, Floats]]:
-    """Component, gaps by producer, and response by draw, of each driver that tells countries apart."""
+def _responses(source: Posterior, where: Ints) -> list[tuple[int, Floats, Floats]]:
+    """Of each driver that tells countries apart: its component, gaps (country, 1), response (sample,)."""
     return [
         (
-            component,
-            source.draws[f"{gap}_gap"].values.astype(float),
+            COMPONENTS.index(component),
+            source.draws[f"{gap}_gap"].values.astype(float)[where, None],
             source.draws[response].values.astype(float),
         )
         for component, gap, response in (

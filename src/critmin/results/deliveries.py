@@ -10,7 +10,7 @@ import xarray as xr
 from critmin.data.countries import ROW as REST
 from critmin.data.production import REFINED
 from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats
 from critmin.model.refiners import main_stage
 from critmin.results.stages import before_restrictions
 from critmin.trade import Suppliers, reroute
@@ -295,7 +295,7 @@ def supplier_table(draws: xr.Dataset) -> pd.DataFrame:
     ).sort_values("share", ascending=False)
 
 
-def _dearer(price: Floats, stop: "np.typing.NDArray[np.bool_]") -> float:
+def _dearer(price: Floats, stop: Bools) -> float:
     """Median price with a stop over that without one in the same year, averaged over stops."""
     count = stop.sum(axis=0)
     years = np.flatnonzero(np.minimum(count, len(stop) - count) >= FEWEST)

@@ -1,7 +1,6 @@
 """`FairPrice`: fair and market price of one mineral as draws."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ import xarray as xr
 from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
 from critmin.results.sides import distortion, fence_in_words, prices_of
 
@@ -35,7 +34,7 @@ DISTORTION = "distortion, %"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FairPrice:
+class FairPrice(Saved):
     """Fair and market price of one mineral, year by year, as draws.
 
     Attributes
@@ -210,24 +209,6 @@ class FairPrice:
     def to_datatree(self) -> xr.DataTree:
         """Hand over to ArviZ: group ``posterior_predictive`` with a single chain, and history."""
         return storage.to_datatree(self._stored(), self.history)
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "FairPrice"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "FairPrice"))
 
     def __repr__(self) -> str:
         """Median and 90% interval of the last year."""

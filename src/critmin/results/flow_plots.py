@@ -7,11 +7,11 @@ import pandas as pd
 
 from critmin.data.countries import ROW, country_names
 from critmin.data.trade import coded, load_trade
-from critmin.exceptions import CritminError, DataError
+from critmin.exceptions import CritminError
 from critmin.internal.extras import extras
 from critmin.mineral import get_mineral
 from critmin.results.style import CYCLE, GREY, new_axes
-from critmin.trade.flows import check_year, code_of
+from critmin.trade.flows import check_year, own_code
 
 with extras():
     import matplotlib.pyplot as plt
@@ -65,11 +65,7 @@ def flow_table(mineral: str, year: int | None = None, *, most: int = SHOWN) -> p
     """
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= SHOWN:
         raise CritminError(f"most must be a whole number from 1 to {SHOWN}, got {most!r}")
-    code = code_of(mineral)
-    if isinstance(code, str):
-        raise DataError(f"no data: {code}")
-    if code["clean"] == "bundle":
-        raise DataError(f"no data: trade of {mineral} is a bundle; {code['note']}")
+    own_code(mineral)
     flows = load_trade(mineral, check_year(year), transit="corrected")
     ends = {}
     for end in ("exporter", "importer"):

@@ -1,7 +1,6 @@
 """`Forecast`: price and supply of one mineral as draws."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -9,9 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal import storage
 from critmin.internal.checks import Prob
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, median_error, significant
 from critmin.model.refiners import main_stage
 from critmin.results.buyers import Exposure, exposure
@@ -27,7 +25,7 @@ PRICES: tuple[str, ...] = ("market_price", "fair_price")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forecast:
+class Forecast(Saved):
     """Price and supply of one mineral by year, as draws.
 
     Attributes
@@ -232,28 +230,6 @@ class Forecast:
     def _of(cls, stored: Stored) -> Self:
         scenario = Scenario.from_dict(stored.about["scenario"])
         return cls(str(stored.about["mineral"]), scenario, stored.draws, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Forecast"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Forecast"))
 
     def _shared_prices(self, other: "Forecast") -> list[str]:
         """Prices that both have: a fence may stand in one only."""

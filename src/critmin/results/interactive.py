@@ -7,7 +7,7 @@ import numpy as np
 from critmin.data.countries import country_names
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
-from critmin.internal.tables import quantile_label
+from critmin.internal.tables import interval_bounds, quantile_label
 from critmin.mineral import get_mineral
 from critmin.results.sides import PRICE_LOOKS
 from critmin.trade.flows import check_year
@@ -70,7 +70,7 @@ def fan_chart(result: "FairPrice | Forecast", prob: Prob = (0.5, 0.9)) -> "go.Fi
             continue
         values = draws[name].transpose("sample", "year").values
         for level in levels[::-1]:
-            sides = ((1 - level) / 2, (1 + level) / 2)
+            sides = interval_bounds(level)
             low, high = np.quantile(values, sides, axis=0)
             for side, row, fill in zip(sides, (low, high), (None, "tonexty"), strict=True):
                 figure.add_scatter(
@@ -124,7 +124,7 @@ def cost_steps(curve: "CostCurve", prob: Prob = 0.9) -> "go.Figure":
     """
     level = check_probabilities(prob)[-1]
     table = curve.summary(level)
-    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    low, high = map(quantile_label, interval_bounds(level))
     left = table["cumulative_capacity"] - table["capacity"]
     shown = np.stack([table["name"], table["capacity"], table[low], table[high]], axis=-1)
     figure = go.Figure(

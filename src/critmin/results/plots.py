@@ -7,7 +7,7 @@ import numpy as np
 from critmin.data.countries import ROW
 from critmin.internal.checks import Prob, check_probabilities
 from critmin.internal.extras import extras
-from critmin.internal.tables import quantile_label
+from critmin.internal.tables import interval_bounds, quantile_label
 from critmin.mineral import get_mineral
 from critmin.results import style
 from critmin.results.paid import paid_on_both_sides
@@ -64,7 +64,7 @@ def plot_fair_price(price: "FairPrice", *, ax: Axes | None = None, prob: Prob = 
         else:
             start = history.iloc[-1]
             for level in reversed(levels):
-                sides = ((1 - level) / 2, (1 + level) / 2)
+                sides = interval_bounds(level)
                 low, high = (
                     # History keeps the quantiles of 50% and 90% only; others start at its median.
                     [start.get(f"{path} {quantile_label(side)}", start[f"{path} 50%"]), *row]
@@ -118,7 +118,7 @@ def plot_cost_curve(curve: "CostCurve", *, ax: Axes | None = None, prob: Prob = 
     ax = style.new_axes(ax)
     level = check_probabilities(prob)[-1]
     table = curve.summary(level)
-    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    low, high = map(quantile_label, interval_bounds(level))
     edges = np.concatenate([[0.0], table["cumulative_capacity"].to_numpy()])
     ax.stairs(
         table[high], edges, baseline=table[low], fill=True, color=style.FAIR, alpha=style.BAND, lw=0
@@ -182,7 +182,7 @@ def plot_forecast(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 
         if name not in draws:
             continue
         values = draws[name].transpose("sample", "year").values
-        bounds = [np.quantile(values, [(1 - p) / 2, (1 + p) / 2], axis=0) for p in levels[::-1]]
+        bounds = [np.quantile(values, interval_bounds(p), axis=0) for p in levels[::-1]]
         if name == "market_price":
             style.fan(ax, years, [(low, high) for low, high in bounds], color)
         elif name == "fair_price":
@@ -254,9 +254,10 @@ def plot_supply(forecast: "Forecast", *, ax: Axes | None = None, prob: Prob = 0.
     names = [str(name) for name in mean["name"].values]
     ax.stackplot(years, mean.values, labels=names, colors=colors, edgecolor="white", lw=0.5)
     whole = supply.sum("country").transpose("sample", "year").values
-    for side in np.quantile(whole, [(1 - level) / 2, (1 + level) / 2], axis=0):
+    bounds = np.quantile(whole, interval_bounds(level), axis=0)
+    for side in bounds:
         ax.plot(years, side, color=style.OBSERVED, lw=1, ls=":")
-    top = float(np.quantile(whole, (1 + level) / 2, axis=0).max())
+    top = float(bounds[1].max())
     about = get_mineral(forecast.mineral)
     ax.set_title(
         f"{about.title}, {forecast.scenario.name}: mean supply by country; dots: {level:.0%} of the sum",
@@ -296,7 +297,7 @@ def plot_risk(risk: "Risk", *, ax: Axes | None = None, prob: Prob = 0.9) -> Axes
     level = check_probabilities(prob)[-1]
     ax = style.new_axes(ax)
     table = risk.summary(level).iloc[::-1]
-    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    low, high = map(quantile_label, interval_bounds(level))
     rows = np.arange(len(table))
     ax.hlines(rows, table[low], table[high], color=style.MARKET, alpha=0.4, lw=5)
     ax.plot(table["probability"], rows, color=style.MARKET, ls="", marker="o")
@@ -330,7 +331,7 @@ def plot_exposure(exposure: "Exposure", *, ax: Axes | None = None, prob: Prob = 
     paid = exposure.draws["price"].transpose("sample", "year")
     years = paid["year"].values
     for level in reversed(levels):
-        low, high = np.quantile(paid.values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        low, high = np.quantile(paid.values, interval_bounds(level), axis=0)
         style.fan(ax, years, [(low, high)], style.MARKET)
     median = np.median(paid.values, axis=0)
     ax.plot(years, median, color=style.MARKET, lw=2)
@@ -367,7 +368,7 @@ def plot_producer_revenue(
     ax = style.new_axes(ax)
     change = revenue.summary(level)["change"]
     at = 100 * change.index.to_numpy()
-    low, high = (quantile_label(side) for side in ((1 - level) / 2, (1 + level) / 2))
+    low, high = map(quantile_label, interval_bounds(level))
     ax.fill_between(at, change[low], change[high], color=style.MARKET, alpha=style.BAND, lw=0)
     ax.plot(at, change["median"], color=style.MARKET, lw=2, label="median")
     ax.plot(at, change["mean"], color=style.MARKET, lw=1.2, ls=":", label="sum over draws")

@@ -11,10 +11,9 @@ import xarray as xr
 
 from critmin.data.countries import as_country
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob, check_number, each
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals, significant
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
@@ -36,7 +35,7 @@ SUMS = ("exports", "duty", "royalty", "home")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ProducerRevenue:
+class ProducerRevenue(Saved):
     """What a country earns by restricting its exports, as draws; the same shocks at every level.
 
     Attributes
@@ -153,28 +152,6 @@ class ProducerRevenue:
     def _of(cls, stored: Stored) -> Self:
         mineral, country, policy = (str(stored.about[n]) for n in ("mineral", "country", "policy"))
         return cls(mineral, country, policy, stored.draws, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "ProducerRevenue"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "ProducerRevenue"))
 
     def __repr__(self) -> str:
         """The best level and what it brings."""
@@ -360,8 +337,7 @@ def _earned(
     arrays["price"] = arrays["price"] * scale.mean()
     if not np.isfinite(arrays["exports"]).all():
         raise CritminError(f"{about.name}: no production by country is known")
-    sums = request.money.sum_attrs()
-    sums = {"units": request.money.currency, "words": sums["words"].removesuffix(" a year")}
+    sums = {"units": request.money.currency, "words": request.money.name}
     if not counted:
         unit = np.median(arrays["exports"][0])
         arrays |= {name: arrays[name] / unit for name in SUMS if name in arrays}

@@ -8,16 +8,17 @@ import numpy as np
 from critmin.data.catalogue import catalog
 from critmin.data.private import ignored_by
 from critmin.data.tables import TABLES
+from critmin.model.priors import PRIORS
 from critmin.posterior import Posterior
 from critmin.posterior_format import sources
 from critmin.results.request import Request
 
 ASSUMPTION = (
     "Fair price: the same economy and shocks without state support and export restrictions, from "
-    "the start of the data. How much support producers get is mostly a prior (half-normal, scale 0.15 "
-    "of cost, producers with stated evidence only). Restrictions in force end, and new ones arrive, "
-    "at the rates of the fitted events; support stays as it is. Intervals are widened by what the "
-    "backtest asks for."
+    "the start of the data. How much support producers get is mostly a prior (half-normal, scale "
+    f"{PRIORS['state_support'].numbers[0]:g} of cost, producers with stated evidence only). "
+    "Restrictions in force end, and new ones arrive, at the rates of the fitted events; support stays "
+    "as it is. Intervals are widened by what the backtest asks for."
 )
 
 

@@ -12,7 +12,7 @@ from critmin.data.money import real_factor
 from critmin.data.production import production_series, series_name
 from critmin.exceptions import UnknownNameError
 from critmin.forms import Unit, parse_currency, parse_unit, quoted_unit
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import check_horizon, check_seed
 from critmin.mineral import Mineral
 from critmin.posterior import Posterior, as_posterior
@@ -60,14 +60,18 @@ class Money:
         units = f"{self.currency}/{self._mass(about).pint}"
         return {"units": units, "words": self.words(about)}
 
-    def per_year(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+    def per_year(self, about: Mineral, years: Ints) -> Floats:
         """What turns sums of real USD a year into the currency and basis, by year."""
         return self.scale(about, years) / self._mass(about).factor
 
+    @property
+    def name(self) -> str:
+        """The money in words, such as ``"USD of 2025"``."""
+        return f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
+
     def sum_attrs(self) -> dict[str, str]:
         """Attributes of sums a year."""
-        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
-        return {"units": f"{self.currency}/year", "words": f"{money} a year"}
+        return {"units": f"{self.currency}/year", "words": f"{self.name} a year"}
 
     def scale_attrs(self, about: Mineral) -> dict[str, str]:
         """Attributes of `scale`."""
@@ -77,12 +81,11 @@ class Money:
 
     def words(self, about: Mineral) -> str:
         """Name of the unit, such as ``"USD of 2025 per kg of dysprosium oxide, 99.5%"``."""
-        money = f"{self.currency} of {BASE_YEAR}" if self.basis == "real" else self.currency
         if self.unit == "quoted":
-            return f"{money} per {self._mass(about).mass} of {about.form}"
-        return f"{money} per {self._mass(about).words}"
+            return f"{self.name} per {self._mass(about).mass} of {about.form}"
+        return f"{self.name} per {self._mass(about).words}"
 
-    def scale(self, about: Mineral, years: "np.typing.NDArray[np.int64]") -> Floats:
+    def scale(self, about: Mineral, years: Ints) -> Floats:
         """What turns real USD per tonne of element into it, by year.
 
         Parameters
@@ -169,7 +172,7 @@ class Request:
         return replace(checked, posterior=checked.posterior.assimilate(today))
 
     @property
-    def years(self) -> "np.typing.NDArray[np.int64]":
+    def years(self) -> Ints:
         """Years asked for, (year,)."""
         return self.posterior.origin + 1 + np.arange(self.horizon)
 

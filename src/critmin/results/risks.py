@@ -11,9 +11,8 @@ import xarray as xr
 from critmin.data.catalogue import load
 from critmin.data.countries import country_names
 from critmin.exceptions import CritminError
-from critmin.internal import storage
 from critmin.internal.checks import Prob, each
-from critmin.internal.storage import Stored
+from critmin.internal.storage import Saved, Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
@@ -28,7 +27,7 @@ ANY = "any"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Risk:
+class Risk(Saved):
     """Probability that producer countries newly restrict their exports of a mineral, as draws.
 
     A restriction is an export ban, quota, licence, tax or a sanction, on top of those in force.
@@ -141,28 +140,6 @@ class Risk:
     @classmethod
     def _of(cls, stored: Stored) -> Self:
         return cls(str(stored.about["mineral"]), stored.draws, stored.provenance)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Hand over to ArviZ: group ``posterior_predictive`` with a single chain."""
-        return storage.to_datatree(self._stored())
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""
-        return storage.to_json(self._stored(), self.summary(), path)
-
-    @classmethod
-    def from_json(cls, source: str | Path) -> Self:
-        """Read what `to_json` wrote, bit for bit; see `critmin.internal.storage.from_json`."""
-        return storage.whole(cls._of, storage.from_json(source, "Risk"))
-
-    def to_netcdf(self, path: str | Path) -> Path:
-        """Write everything as a netCDF file; see `critmin.internal.storage.to_netcdf`."""
-        return storage.to_netcdf(self._stored(), path)
-
-    @classmethod
-    def from_netcdf(cls, path: str | Path) -> Self:
-        """Read what `to_netcdf` wrote, bit for bit; see `critmin.internal.storage.from_netcdf`."""
-        return storage.whole(cls._of, storage.from_netcdf(path, "Risk"))
 
     def __repr__(self) -> str:
         """The likeliest country, and any."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from critmin.exceptions import CritminError
-from critmin.internal.checks import Prob, each
+from critmin.internal.checks import Prob, check_executor, each
 from critmin.posterior import Posterior
 from critmin.results.forecasting import forecast
 from critmin.results.forecasts import Forecast
@@ -125,8 +125,7 @@ def sweep(
     names = [scenario.name for scenario in wanted]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CritminError(f"scenarios need names of their own, given more than once: {twice}")
-    if executor is not None and not hasattr(executor, "submit"):
-        raise CritminError(f"executor must be one of concurrent.futures, got {executor!r:.80}")
+    check_executor(executor)
     several = each(mineral, "mineral", lambda name: name)
     minerals = [several] if isinstance(several, str) else [*several]
     jobs = [(name, scenario) for name in minerals for scenario in wanted]

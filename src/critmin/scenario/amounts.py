@@ -5,9 +5,8 @@ from types import MappingProxyType
 
 from critmin.data.plausible import ABSURD_PRICE, plausible_mass, plausible_price
 from critmin.exceptions import CritminError
-from critmin.forms import parse_unit
+from critmin.forms import parse_unit, quoted_unit
 from critmin.internal.checks import check_number
-from critmin.mineral import get_mineral
 
 LEAST_LEVY = 1e4
 """A levy this many times smaller than the price does nothing: its unit is another one."""
@@ -23,10 +22,7 @@ def _spelled(unit: object, mineral: str) -> str:
     """A unit of mass or price in full, where the caller leaves it to the market's custom."""
     if not isinstance(unit, str):
         raise CritminError(f"unit must be text such as 'kg of oxide', got {unit!r:.80}")
-    if unit != "quoted":
-        return unit
-    quoted = parse_unit(get_mineral(mineral).quote, mineral)
-    return f"{quoted.mass} of {quoted.form}"
+    return quoted_unit(mineral).words if unit == "quoted" else unit
 
 
 def _named(name: str, error: CritminError) -> CritminError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from critmin.data.countries import as_country
+from critmin.data.countries import as_buyer, as_country
 from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats
@@ -96,8 +96,8 @@ class ExportControl:
         object.__setattr__(self, "minerals", minerals_of(self.minerals))
         check_number(self.withheld, "withheld", 0, 1)
         check_span(self.start, self.years)
-        if self.to is not None and self.to != "EU":
-            object.__setattr__(self, "to", as_country(self.to, "buyer"))
+        if self.to is not None:
+            object.__setattr__(self, "to", as_buyer(self.to))
         if self.to == self.country:
             raise CritminError(
                 f"{self.country} cannot keep its exports from itself: to= is a buyer"

@@ -4,18 +4,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.data.countries import as_country
 from critmin.data.drivers import SETTABLE
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.scenario.effects import Effects, check_span, minerals_of, register
 
 
-def spreading(age: NDArray[np.int64], years: float) -> Floats:
+def spreading(age: Ints, years: float) -> Floats:
     """Part of its final share that what is new has reached: logistic, a tenth in its first year.
 
     Parameters

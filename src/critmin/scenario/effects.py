@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.data.countries import ROW
 from critmin.exceptions import CritminError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.model.equations import LARGEST_PURCHASE
@@ -140,12 +139,12 @@ class Effects:
     """
 
     mineral: str
-    years: NDArray[np.int64]
+    years: Ints
     countries: list[str]
     producing: frozenset[str]
     output: float
     withheld: Floats = field(init=False)
-    lifted: NDArray[np.bool_] = field(init=False)
+    lifted: Bools = field(init=False)
     duty: Floats = field(init=False)
     leaked: Floats = field(init=False)
     stages: dict[str, str] = field(default_factory=dict)
@@ -185,7 +184,7 @@ class Effects:
         """Whether an intervention on these minerals acts here."""
         return includes(minerals, self.mineral)
 
-    def during(self, start: int, years: int | None) -> NDArray[np.bool_]:
+    def during(self, start: int, years: int | None) -> Bools:
         """Years from `start` on, `years` of them or all.
 
         Raises
@@ -198,7 +197,7 @@ class Effects:
                 f"start must lie within the years simulated, {self.years[0]} to {self.years[-1]}, "
                 f"got {start}"
             )
-        chosen: NDArray[np.bool_] = self.years >= start
+        chosen: Bools = self.years >= start
         return chosen if years is None else chosen & (self.years < start + years)
 
     def at(self, country: str) -> int:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.files import as_path, replacing
-from critmin.internal.toml import parsed, quoted
+from critmin.internal.toml import parsed, written
 from critmin.scenario.borders import ExportControl
 from critmin.scenario.economy import DriverPath
 from critmin.scenario.effects import KINDS, Intervention, includes
@@ -67,7 +66,7 @@ class Scenario:
         found = (getattr(each, "newcomer", None) for each in self.interventions)
         return tuple(pair for pair in found if pair is not None)
 
-    def tariffs(self, mineral: str, importer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+    def tariffs(self, mineral: str, importer: str, years: Ints) -> dict[str, Floats]:
         """Rates (year,) on what an importer buys of a mineral, by exporter; several add up."""
         found: dict[str, Floats] = {}
         for each in self.interventions:
@@ -78,7 +77,7 @@ class Scenario:
                 found[each.exporter] = found.get(each.exporter, np.zeros(len(years))) + rate
         return found
 
-    def bans(self, mineral: str, buyer: str, years: NDArray[np.int64]) -> dict[str, Floats]:
+    def bans(self, mineral: str, buyer: str, years: Ints) -> dict[str, Floats]:
         """Share (year,) of what it sells to a buyer that each seller keeps from it; the most counts."""
         found: dict[str, Floats] = {}
         for each in self.interventions:
@@ -144,7 +143,7 @@ def _is_of(buyer: str, given: str) -> bool:
     return buyer == given or (given == "EU" and buyer in EU)
 
 
-def _during(each: Tariff | ExportControl, years: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _during(each: Tariff | ExportControl, years: Ints) -> Bools:
     end = math.inf if each.years is None else each.start + each.years
     return (years >= each.start) & (years < end)
 
@@ -244,14 +243,6 @@ def _parsed(text: str, source: str) -> dict[str, Scenario]:
     return found
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
 def to_toml(scenarios: Sequence[Scenario]) -> str:
     """Scenarios as the text that `load_scenarios` reads from a file.
 
@@ -282,13 +273,13 @@ def to_toml(scenarios: Sequence[Scenario]) -> str:
     blocks = []
     for scenario in scenarios:
         content = scenario.to_dict()
-        lines = ["[[scenario]]", f"name = {_toml(content['name'])}"]
-        lines.append(f"note = {_toml(content['note'])}")
+        lines = ["[[scenario]]", f"name = {written(content['name'])}"]
+        lines.append(f"note = {written(content['note'])}")
         if not content["intervention"]:
             lines.append("intervention = []")
         for row in content["intervention"]:
             lines += ["", "[[scenario.intervention]]"]
-            lines += [f"{key} = {_toml(value)}" for key, value in row.items()]
+            lines += [f"{key} = {written(value)}" for key, value in row.items()]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 

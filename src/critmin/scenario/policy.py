@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from critmin.data.countries import as_country
+from critmin.data.countries import as_buyer, as_country
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
@@ -189,8 +189,7 @@ class Tariff:
     years: int | None = None
 
     def __post_init__(self) -> None:
-        if self.importer != "EU":
-            object.__setattr__(self, "importer", as_country(self.importer, "importer"))
+        object.__setattr__(self, "importer", as_buyer(self.importer, "importer"))
         object.__setattr__(self, "exporter", as_country(self.exporter, "exporter"))
         if self.importer == self.exporter or (self.importer == "EU" and self.exporter in EU):
             raise CritminError(f"{self.importer} cannot levy a tariff on itself")

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from xarray.core import indexing
 
-from critmin.internal.arrays import Floats, Ints
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior
 from critmin.simulation.streams import stream
@@ -176,7 +176,7 @@ def _watched(draws: xr.Dataset, hazard: Floats, minerals: list[str]) -> list[int
     return list(dict.fromkeys(found))
 
 
-def _needed(posterior: Posterior, minerals: list[str]) -> dict[str, "np.typing.NDArray[np.bool_]"]:
+def _needed(posterior: Posterior, minerals: list[str]) -> dict[str, Bools]:
     """Where in a posterior some minerals and their hosts are."""
     needed = {*minerals, *filter(None, (get_mineral(name).host for name in minerals))}
     made = {get_mineral(name).production or name for name in minerals}

@@ -7,10 +7,10 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 
-_WRITTEN = (
-    *("market", "fair", "fair_today", "unsupported", "marginal", "inside", "components"),
-    *("production", "scrap", "stock_change", "availability"),
-)
+PRICES: tuple[str, ...] = ("market", "fair", "fair_today", "unsupported", "marginal", "inside")
+"""Paths of prices."""
+
+_WRITTEN = (*PRICES, "components", "production", "scrap", "stock_change", "availability")
 
 
 @dataclass(frozen=True, slots=True)

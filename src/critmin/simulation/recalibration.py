@@ -10,17 +10,17 @@ learned from earlier origins only). What users get is widened by it.
 import csv
 import dataclasses
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
 
+from critmin.data.tables import table_bytes
 from critmin.internal.arrays import Floats
 from critmin.posterior import Posterior
 from critmin.scenario import Scenario
 from critmin.simulation.bounds import choke_price
 from critmin.simulation.market import simulate
-from critmin.simulation.paths import Paths
+from critmin.simulation.paths import PRICES, Paths
 
 Widened = Literal["price", "output"]
 """What forecasts are widened of."""
@@ -28,8 +28,7 @@ Widened = Literal["price", "output"]
 
 @cache
 def _table() -> dict[str, Floats]:
-    with files("critmin.simulation").joinpath("widths.csv").open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = list(csv.DictReader(table_bytes("widths").decode("utf-8").splitlines()))
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
 
 
@@ -85,13 +84,5 @@ def recalibrated(
         world = _about_the_median(np.log(plain.production.sum(axis=0)))
         production = production * np.exp((widths(horizon, "output") - 1) * world)
     choke = choke_price(posterior, mineral)
-    return dataclasses.replace(
-        paths,
-        market=np.minimum(paths.market * factor, choke),
-        fair_today=np.minimum(paths.fair_today * factor, choke),
-        unsupported=np.minimum(paths.unsupported * factor, choke),
-        marginal=np.minimum(paths.marginal * factor, choke),
-        inside=np.minimum(paths.inside * factor, choke),
-        fair=np.minimum(paths.fair * factor, choke),
-        production=production,
-    )
+    prices = {name: np.minimum(getattr(paths, name) * factor, choke) for name in PRICES}
+    return dataclasses.replace(paths, **prices, production=production)

@@ -5,7 +5,9 @@ from typing import Literal
 
 import pandas as pd
 
-from critmin.data.trade import EU, Transit, check_country, coded, load_trade, trade_years
+from critmin.data.countries import as_buyer
+from critmin.data.production import MINED, REFINED, STAGES
+from critmin.data.trade import EU, Transit, coded, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
@@ -83,7 +85,7 @@ def suppliers(
     Parameters
     ----------
     buyer : str
-        ISO 3166 alpha-3, or "EU".
+        ISO 3166 alpha-3 code or name of a country, or "EU".
     mineral : str
         A bundle's or a mineral without code gives "no data".
     year : int, optional
@@ -115,7 +117,7 @@ def suppliers(
     >>> suppliers("JPN", "neodymium").status
     'no data'
     """
-    check_country(buyer)
+    buyer = as_buyer(buyer)
     code, year = code_of(mineral, stage), check_year(year)
     nothing = Suppliers(buyer, mineral, stage or "", year, "no data", transit=transit)
     if isinstance(code, str):
@@ -186,7 +188,7 @@ def second_hand(
     at_least, at_most = share.copy(), share.copy()
     for supplier, part in share.items():
         bought, sold = imports(flows, str(supplier)), exports(flows, str(supplier)).sum()
-        bought = bought.drop([name for name in bought.index if within(name, buyer)])
+        bought = bought.drop([name for name in bought.index if within(name, direct.buyer)])
         if bought.empty or sold <= 0:
             continue
         passed = part * min(1.0, bought.sum() / sold)
@@ -232,7 +234,7 @@ def unit_values(
     >>> round(float(paid["value"].sum() / paid["tonnes"].sum()), -2)
     21000.0
     """
-    check_country(buyer)
+    buyer = as_buyer(buyer)
     code, year = code_of(mineral, stage), check_year(year, weighed=True)
     columns = ["tonnes", "value", "unit_value"]
     if isinstance(code, str) or code["clean"] in _NO_SHARES:
@@ -274,8 +276,8 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     CritminError
         If the mineral is not known, or ``stage`` is no stage.
     """
-    if stage not in (None, "mined", "refined"):
-        raise CritminError(f"stage must be 'mined' or 'refined', got {stage!r}")
+    if stage not in (None, *STAGES):
+        raise CritminError(f"stage must be {MINED!r} or {REFINED!r}, got {stage!r}")
     if not isinstance(mineral, str):
         raise CritminError(f"mineral must be the name of one, got {mineral!r}")
     try:
@@ -287,6 +289,24 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     if table.empty:
         return f"trade of {mineral} is not known at the stage {stage!r}"
     return {str(key): value for key, value in table.iloc[0].items()}
+
+
+def own_code(mineral: str, stage: str | None = None) -> str:
+    """The HS code of a mineral that has one of its own.
+
+    Raises
+    ------
+    DataError
+        "no data": it has none, or shares one with others.
+    CritminError
+        As `code_of`.
+    """
+    code = code_of(mineral, stage)
+    if isinstance(code, str):
+        raise DataError(f"no data: {code}")
+    if code["clean"] == "bundle":
+        raise DataError(f"no data: trade of {mineral} is a bundle; {code['note']}")
+    return str(code["hs"])
 
 
 def imports(flows: pd.DataFrame, buyer: str) -> "pd.Series[float]":

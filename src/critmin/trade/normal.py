@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from critmin.data.countries import as_country
 from critmin.data.net_exports import net_tonnes, report_error
-from critmin.data.trade import check_country
 from critmin.exceptions import CritminError
 from critmin.internal.checks import check_number
 from critmin.trade.flows import check_year, code_of
@@ -69,8 +69,11 @@ def normal_exports(
     """
     if not isinstance(shares, Mapping) or not isinstance(world, Mapping):
         raise CritminError("shares are given by country, world output by year, each as a mapping")
+    named = [as_country(country) for country in shares]
+    if len(set(named)) < len(named):
+        raise CritminError(f"shares name a country twice: {', '.join(map(str, shares))}")
+    shares = dict(zip(named, shares.values(), strict=True))
     for country, share in shares.items():
-        check_country(country, bloc=False)
         check_number(share, f"share of {country}", 0.0, 1.0)
     if sum(shares.values()) > 1 + 1e-6:
         raise CritminError(f"shares of output add up to {sum(shares.values()):.3f}, more than one")
@@ -82,7 +85,7 @@ def normal_exports(
     check_number(content, "content", 1e-9, 1.0)
     check_number(share_error, "share_error", 0.0, 1.0)
     code = code_of(mineral, stage)
-    sigma = pd.Series(dict(shares), dtype=float, name="share")
+    sigma = pd.Series(shares, dtype=float, name="share")
     table = pd.DataFrame({"share": sigma})
     table.index.name = "country"
     columns = ["exports", "exports_error", "use", "use_error"]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from critmin.data.countries import ROW
-from critmin.data.trade import check_country, load_trade
+from critmin.data.countries import ROW, as_buyer, as_country
+from critmin.data.trade import load_trade
 from critmin.data.transit import transit_places
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
-from critmin.trade.flows import bought_by, check_year, code_of, exports, imports, within
+from critmin.trade.flows import bought_by, check_year, exports, imports, own_code, within
 
 _LEAST_TONNES = 20.0  # whole tonnes are printed: below this a unit value is off by more than 2.5%
 _LEAST_SHARE = 0.001  # of the world's exports, to count as an exporter
@@ -108,7 +108,7 @@ def reroute(
     mineral : str
         With a code of its own.
     seller, buyer : str
-        ISO 3166 alpha-3; the buyer may be "EU".
+        ISO 3166 alpha-3 codes or names of countries; the buyer may be "EU".
     year : int, optional
         The last by default.
     stage : {"mined", "refined"}, optional
@@ -135,9 +135,9 @@ def reroute(
     >>> reroute("lithium", "CHL", "JPN").table.index[0]
     'ARG'
     """
-    check_country(seller, bloc=False)
-    _known(mineral, stage)
-    check_country(buyer)
+    seller = as_country(seller, "seller")
+    own_code(mineral, stage)
+    buyer = as_buyer(buyer)
     year = check_year(year)
     flows = load_trade(mineral, year, transit="corrected")
     now = imports(flows, buyer)
@@ -198,7 +198,7 @@ def diversify(
     mineral : str
         With a code of its own.
     buyer : str
-        ISO 3166 alpha-3, or "EU".
+        ISO 3166 alpha-3 code or name of a country, or "EU".
     most : float
         Limit of a supplier's share, above 0 and at most 1.
     growth : float
@@ -230,6 +230,7 @@ def diversify(
     """
     check_number(most, "most", 1e-6, 1.0)
     check_number(growth, "growth", 0.0, 10.0)
+    buyer = as_buyer(buyer)
     offered, year = offers(mineral, buyer, year=year, stage=stage), check_year(year)
     now, price = offered["now"], offered["unit_value"]
     limit = most * float(now.sum())
@@ -282,8 +283,8 @@ def offers(
     >>> str(offered["now"].idxmax()), bool(offered.loc["ISR", "sold"] > 0)
     ('CHN', True)
     """
-    check_country(buyer)
-    hs, year = _known(mineral, stage), check_year(year)
+    buyer = as_buyer(buyer)
+    hs, year = own_code(mineral, stage), check_year(year)
     flows = load_trade(mineral, year)
     maker = ~flows["exporter"].isin([*transit_places(hs), ROW])
     flows = flows[flows["tonnes"].notna() & maker]
@@ -317,15 +318,6 @@ def _able(flows: pd.DataFrame) -> pd.DataFrame:
     alike = (sold["value"] / sold["tonnes"] / world).between(1 / _ALIKE, _ALIKE)
     large = sold["tonnes"] >= max(_LEAST_TONNES, _LEAST_SHARE * sold["tonnes"].sum())
     return sold[alike & large & (sold["tonnes"] > bought)]
-
-
-def _known(mineral: str, stage: str | None) -> str:
-    code = code_of(mineral, stage)
-    if isinstance(code, str):
-        raise DataError(f"no data: {code}")
-    if code["clean"] == "bundle":
-        raise DataError(f"no data: trade of {mineral} is a bundle; {code['note']}")
-    return str(code["hs"])
 
 
 def _elsewhere(sold: "pd.Series[float]", buyer: str) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from critmin.data.countries import as_buyer, as_country
 from critmin.data.tables import recycled_shares
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_number
@@ -88,7 +89,7 @@ def replacement(
     mineral : str
         With a code of its own.
     buyer : str
-        ISO 3166 alpha-3, or "EU".
+        ISO 3166 alpha-3 code or name of a country, or "EU".
     supplier : str, optional
         Who stops; by default the largest of the recorded tonnes.
     growth : float
@@ -134,9 +135,10 @@ def replacement(
     check_number(growth, "growth", 0.0, 10.0)
     check_number(stock, "stock", 0.0, 1e12)
     check_number(years, "years", 1, 50)
+    buyer = as_buyer(buyer)
     offered = offers(mineral, buyer, year=year, stage=stage)
-    if supplier is None:
-        supplier = str(offered["now"].idxmax())
+    largest = str(offered["now"].idxmax())
+    supplier = largest if supplier is None else as_country(supplier, "supplier")
     if supplier not in offered.index or not offered.loc[supplier, "now"] > 0:
         known = ", ".join(map(str, offered.index[offered["now"] > 0]))
         raise DataError(

@@ -6,9 +6,9 @@ import pandas as pd
 from critmin.audit.backtesting.scores import SCORES
 from critmin.exceptions import UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import check_probabilities
+from critmin.internal.checks import check_probability
 from critmin.internal.extras import extras
-from critmin.internal.tables import quantile_label
+from critmin.internal.tables import interval_bounds, quantile_label
 from critmin.mineral import registry
 
 KEYS: tuple[str, ...] = ("horizon", "mineral", "group", "decade", "origin")
@@ -108,7 +108,7 @@ def skill(
     with extras():
         from scipy.stats import t as student
 
-    (level,) = check_probabilities(prob)
+    bounds = interval_bounds(check_probability(prob))
     _check(table, model, baseline)
     rng = np.random.default_rng(seed)
     keyed = _keyed(table, by)
@@ -122,13 +122,13 @@ def skill(
         starts = rng.integers(0, count, (resamples, -(-count // block)))
         drawn = (starts[..., None] + np.arange(block)).reshape(resamples, -1)[:, :count] % count
         again = 1 - ours[drawn].sum(axis=1) / theirs[drawn].sum(axis=1)
-        low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
+        low, high = np.quantile(again, bounds)
         statistic = _diebold_mariano(ours - theirs, block)
         rows[key] = {
             "forecasts": int((part["model"] == model).sum()),
             "skill": 1 - ours.sum() / theirs.sum(),
-            quantile_label((1 - level) / 2): low,
-            quantile_label((1 + level) / 2): high,
+            quantile_label(bounds[0]): low,
+            quantile_label(bounds[1]): high,
             "p_value": 2 * student.sf(abs(statistic), count - 1) if count > 1 else np.nan,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)

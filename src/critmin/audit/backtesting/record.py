@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from critmin.audit.backtesting.baskets import basket_table
 from critmin.audit.backtesting.comparison import skill, summarise
@@ -19,7 +18,7 @@ from critmin.audit.backtesting.stacking import stacking_weights, widening
 from critmin.audit.backtesting.supply import supply_scores, supply_table
 from critmin.exceptions import UnknownNameError
 from critmin.internal import storage
-from critmin.internal.arrays import Floats
+from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result
 
@@ -209,10 +208,9 @@ class Backtest:
         ax : Axes, optional
             A new figure by default.
         """
-        import matplotlib.pyplot as plt
+        from critmin.results.style import new_axes
 
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+        ax = new_axes(ax, (7, 4))
         means = self.table.groupby(["model", "horizon"])["crps"].mean()
         for model in self.models:
             row = means.loc[model]
@@ -300,7 +298,7 @@ class Backtest:
             raise UnknownNameError.of("model of this backtest", name, self.models)
 
 
-def _span(values: NDArray[np.int64]) -> str:
+def _span(values: Ints) -> str:
     return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
 
 
@@ -321,19 +319,19 @@ def widened(model: str) -> str:
 class _Known:
     """Origins and horizons of forecasts, and when each outcome was known."""
 
-    origin: NDArray[np.int64]
-    horizon: NDArray[np.int64]
+    origin: Ints
+    horizon: Ints
 
     @classmethod
     def of(cls, forecasts: xr.Dataset) -> "_Known":
         return cls(forecasts["origin"].values, forecasts["horizon"].values)
 
     @property
-    def origins(self) -> NDArray[np.int64]:
+    def origins(self) -> Ints:
         return np.unique(self.origin)
 
     @property
-    def horizons(self) -> NDArray[np.int64]:
+    def horizons(self) -> Ints:
         return np.unique(self.horizon)
 
     def labelled(self, values: Floats, models: Sequence[str]) -> xr.DataArray:
@@ -341,7 +339,7 @@ class _Known:
         coords = {"member": list(models), "at": self.origins, "ahead": self.horizons}
         return xr.DataArray(values, coords, tuple(coords))
 
-    def steps(self) -> Iterator[tuple[int, int, NDArray[np.bool_], NDArray[np.bool_]]]:
+    def steps(self) -> Iterator[tuple[int, int, Bools, Bools]]:
         """Positions of origin and horizon, forecasts made there, and those with outcomes known by then."""
         for i, at in enumerate(self.origins):
             for j, ahead in enumerate(self.horizons):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rich.console import Console
 from rich.progress import Progress
 
 from critmin.audit.backtesting.baselines import BASELINES, Known
@@ -34,7 +35,7 @@ from critmin.audit.backtesting.vintage import (
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
-from critmin.internal.checks import check_horizon, check_seed
+from critmin.internal.checks import check_executor, check_horizon, check_seed
 from critmin.internal.files import as_path, netcdf, replacing, unharmed
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
@@ -206,7 +207,7 @@ def backtest(
     refit : Refit, optional
         Chains and draws of each refit.
     progressbar : bool
-        Show one.
+        Show one, on standard error.
 
     Returns
     -------
@@ -237,8 +238,7 @@ def backtest(
     >>> list(found.summary().columns[:3]), len(found.table)
     (['forecasts', 'skill', 'crps'], 16)
     """
-    if executor is not None and not hasattr(executor, "submit"):
-        raise CritminError(f"executor must be one of concurrent.futures, got {executor!r:.80}")
+    check_executor(executor)
     if refit is not None and not isinstance(refit, Refit):
         raise CritminError(f"refit must be a Refit, got {refit!r:.80}")
     origins = _years(origins)
@@ -297,7 +297,7 @@ def backtest(
             _save(found, home / f"{job.origin}.nc", _key(panel, job))
         bar.advance(task)
 
-    with Progress(disable=not progressbar) as bar:
+    with Progress(disable=not progressbar, console=Console(stderr=True)) as bar:
         task = bar.add_task("origins", total=len(jobs), completed=len(done))
         if executor is None:
             for job in waiting:

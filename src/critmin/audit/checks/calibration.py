@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from rich.console import Console
 from rich.progress import track
 
 from critmin.audit.checks.refits import market_inputs
@@ -339,7 +340,10 @@ def sbc(
     ranks: dict[str, list[Floats]] = {name: [] for name in names}
     divergences = 0
     for i, truth in track(
-        list(enumerate(truths)), description="calibrating", disable=not progressbar
+        list(enumerate(truths)),
+        description="calibrating",
+        console=Console(stderr=True),
+        disable=not progressbar,
     ):
         made = simulate_panel(inputs, truth, np.random.default_rng([seed, i]))
         trace = nutpie.sample(

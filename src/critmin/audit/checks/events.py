@@ -9,6 +9,8 @@ import pandas as pd
 from critmin.audit.backtesting.vintage import fittable, known_at
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError
+from critmin.internal.checks import check_probability
+from critmin.internal.tables import interval_bounds
 from critmin.model.assumptions import SCOPE_FACTOR, WITHHELD_MEAN
 from critmin.scenario import ExportControl, Scenario
 from critmin.simulation.market import simulate
@@ -128,7 +130,8 @@ def event_studies(
     from critmin.inference.fitting import fit
 
     panel = load_panel(minerals)
-    bounds = ((1 - prob) / 2, 0.5, (1 + prob) / 2)
+    lower, upper = interval_bounds(check_probability(prob))
+    bounds = (lower, 0.5, upper)
     rows = []
     for origin in sorted({event.year - 1 for event in events}):
         cut = fittable(known_at(panel, origin))

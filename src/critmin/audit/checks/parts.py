@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from critmin.data.catalogue import catalog
 from critmin.data.panel import load_panel
 from critmin.data.prices import HOLES
 from critmin.exceptions import DataError
+from critmin.internal.arrays import Floats
 from critmin.mineral import GROUPS
 from critmin.model.inputs import ModelInputs
 from critmin.model.switches import (
@@ -31,9 +32,6 @@ from critmin.model.switches import (
     without_restrictions,
     without_technology,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def module_worth(
@@ -98,7 +96,7 @@ def module_worth(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("module")
 
 
-def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> "tuple[NDArray[np.float64], int]":
+def _pointwise(trace: xr.DataTree, loo: Callable[..., Any]) -> tuple[Floats, int]:
     """Log predictive density of each observation left out, and how many are not to be trusted."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Estimated shape parameter of Pareto")

@@ -1,7 +1,7 @@
 """Fits made for a check: of the market model alone, with all its variables."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,11 @@ import xarray as xr
 
 from critmin.exceptions import UnknownNameError
 from critmin.inference.sampling import sample
+from critmin.internal.arrays import Floats
 from critmin.model.assumptions import PUBLISHED, Assumptions
 from critmin.model.counterfactual import deviation_path
 from critmin.model.inputs import ModelInputs, make_inputs
 from critmin.posterior import builtin_posterior
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 OBSERVED = ("log_price", "production_growth")
 """Likelihoods that a module's worth is measured by."""
@@ -47,12 +44,12 @@ def full_trace(
     return trace
 
 
-def last_ratio(trace: xr.DataTree, inputs: ModelInputs) -> "NDArray[np.float64]":
+def last_ratio(trace: xr.DataTree, inputs: ModelInputs) -> Floats:
     """Draws of log fair over market price in the last year, (draw, mineral)."""
     posterior: Any = trace["posterior"]
 
-    def draws(name: str) -> "NDArray[np.float64]":
-        values: NDArray[np.float64] = posterior[name].values
+    def draws(name: str) -> Floats:
+        values: Floats = posterior[name].values
         return values.reshape(-1, *values.shape[2:])
 
     path = deviation_path(

@@ -8,20 +8,10 @@ import pandas as pd
 from critmin.data import tidy
 from critmin.data.countries import iso3
 from critmin.data.loaders.files import read_csv
+from critmin.data.loaders.usgs_combined import COLUMNS as COMBINED
 from critmin.exceptions import DataError
 
-COLUMNS = (
-    "MCS chapter",
-    "Section",
-    "Commodity",
-    "Country",
-    "Statistics",
-    "Statistics_detail",
-    "Unit",
-    "Year",
-    "Value",
-    "Notes",
-)
+COLUMNS = (*COMBINED, "Notes")
 
 SCALE = {
     "metric tons": 1.0,
