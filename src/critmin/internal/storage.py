@@ -230,40 +230,6 @@ def from_json(source: str | Path, kind: str) -> Stored:
         raise CritminError(f"not a {kind} as to_json writes it: {error!r:.300}") from error
 
 
-class Shown(Protocol):
-    """What `whole` asks of a result."""
-
-    def _repr_html_(self) -> str: ...
-
-
-def whole[Result: Shown](make: Callable[[Stored], Result], stored: Stored) -> Result:
-    """A result made of what was read, refused where it cannot be shown.
-
-    Parameters
-    ----------
-    make : callable
-        Of its class.
-    stored : Stored
-        As read.
-
-    Raises
-    ------
-    CritminError
-        If a part of it is missing.
-    """
-    try:
-        if "mineral" in stored.about and not isinstance(stored.about["mineral"], str):
-            raise TypeError("mineral is no text")
-        made = make(stored)
-        made._repr_html_()
-        repr(made)
-    except (*_BROKEN, IndexError) as error:
-        if isinstance(error, CritminError):
-            raise
-        raise CritminError(f"not a whole {stored.kind}: {error!r:.300}") from error
-    return made
-
-
 def to_netcdf(stored: Stored, path: str | Path) -> Path:
     """Write a result as a netCDF file, whole or not at all.
 
