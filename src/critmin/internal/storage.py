@@ -19,7 +19,7 @@ import xarray as xr
 from critmin.exceptions import CritminError
 from critmin.internal.files import as_path, netcdf, replacing, unharmed
 
-FORMAT = "critmin-result-3"
+FORMAT = "critmin-result-4"
 
 MAX_UNPACKED = 2_000_000_000
 """Bytes that the draws of one variable may have: a hostile file must not fill the memory."""
