@@ -23,6 +23,7 @@ from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
 from critmin.scenario import ExportControl, ExportDuty, LiftControls, Scenario
 from critmin.simulation.recalibration import recalibrated
+from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,8 +49,9 @@ class ProducerRevenue:
         By level and sample: ``exports``, what buyers abroad pay over all years, discounted; ``duty``, the
         state's part of it; ``home``, what its own users pay; ``royalty``, the state's part of what
         producers are paid for both, where its rate is given; ``share``, its part of what reaches buyers
-        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money where
-        tonnes of the mineral itself are known, else relative to the median of the exports at level 0.
+        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money (nominal
+        ones in that of the first year) where tonnes of the mineral itself are known, else relative to the
+        median of the exports at level 0.
     provenance : dict
         As in `critmin.FairPrice`.
 
@@ -270,7 +272,7 @@ def producer_revenue(
         Share of what producers are paid, at home and abroad less the duty, that the state takes, such as
         0.05. No country's rates come with critmin: none by default.
     discount : float
-        Real rate a year.
+        Real rate a year, in either basis: inflation is taken off as well.
     scenario : Scenario, Intervention or sequence of Intervention, optional
         What else happens, at every level.
     currency, basis, unit : str
@@ -344,8 +346,10 @@ def _earned(
     about, start = get_mineral(mineral), int(request.years[0])
     free = (*request.scenario.interventions, LiftControls(country, about.name, start))
     counted = bool(request.posterior.of(about.name)["output"] > 0) and not about.production_proxy
-    money = request.money.per_year(about, request.years) if counted else np.ones(request.horizon)
+    # A real rate discounts real money: sums are in that of one year, nominal ones in the first year's.
+    money = request.money.per_year(about, request.years[:1])[0] if counted else 1.0
     worth = money * (1 + discount) ** -(np.arange(request.horizon) + 0.5)
+    scale = request.money.scale(about, request.years)
     rows: dict[str, list[Floats]] = {}
     for level in levels:
         measure: tuple[Any, ...] = (ExportDuty(country, about.name, level, start, stage=stage),)
@@ -353,15 +357,13 @@ def _earned(
             measure = (ExportControl(country, about.name, level, start, stage=stage),)
         scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
         paths = recalibrated(request.posterior, about.name, request.horizon, request.seed, scenario)
-        for name, values in earned(paths, country, worth, royalty).items():
+        for name, values in earned(paths, country, worth, scale, royalty).items():
             rows.setdefault(name, []).append(values)
-    scale = request.money.scale(about, request.years)
     arrays = {name: np.stack(found) for name, found in rows.items()}
-    arrays["price"] = arrays["price"] * scale.mean()
     if not np.isfinite(arrays["exports"]).all():
         raise CritminError(f"{about.name}: no production by country is known")
-    sums = request.money.sum_attrs()
-    sums = {"units": request.money.currency, "words": sums["words"].removesuffix(" a year")}
+    year = BASE_YEAR if request.money.basis == "real" else start
+    sums = {"units": request.money.currency, "words": f"{request.money.currency} of {year}"}
     if not counted:
         unit = np.median(arrays["exports"][0])
         arrays |= {name: arrays[name] / unit for name in SUMS if name in arrays}
