@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import as_path, netcdf, replacing, unharmed
+from critmin.internal.files import as_path, is_file, netcdf, replacing, unharmed
 
 FORMAT = "critmin-result-4"
 
@@ -264,8 +264,8 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
         If it is not such a file.
     """
     source = as_path(path)
-    if not source.is_file():
-        raise CritminError(f"{source}: no such file")
+    if not is_file(source):
+        raise CritminError(f"{str(source)[:200]}: no such file")
     try:
         with xr.open_datatree(unharmed(source), engine="h5netcdf") as opened:
             tree = opened.load()

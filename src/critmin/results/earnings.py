@@ -38,7 +38,7 @@ def levels_tried(
     if (
         isinstance(given, str)
         or not isinstance(given, Sequence | np.ndarray | pd.Series)
-        or not len(given)
+        or not (np.ndim(given) and len(given))
     ):
         raise CritminError(
             f"{policy} must be several numbers, such as (0.1, 0.2), got {' '.join(repr(given).split()):.80}"

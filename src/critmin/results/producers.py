@@ -49,8 +49,8 @@ class ProducerRevenue:
         By level and sample: ``exports``, what buyers abroad pay over all years, discounted; ``duty``, the
         state's part of it; ``home``, what its own users pay; ``royalty``, the state's part of what
         producers are paid for both, where its rate is given; ``share``, its part of what reaches buyers
-        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money (nominal
-        ones in that of the first year) where tonnes of the mineral itself are known, else relative to the
+        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money (that
+        of the first year, if nominal) where tonnes of the mineral itself are known, else relative to the
         median of the exports at level 0.
     provenance : dict
         As in `critmin.FairPrice`.
@@ -127,7 +127,8 @@ class ProducerRevenue:
             at level 0, in percent of the exports there; and median and bounds of the best level of each
             draw.
         """
-        if of not in (known := [name for name in SUMS[:-1] if name in self.draws]):
+        known = [name for name in SUMS[:-1] if name in self.draws]
+        if not isinstance(of, str) or of not in known:
             raise UnknownNameError.of("sum", of, known)
         values, levels = self._values(of), self.draws["level"].values.astype(float)
         mean = values.mean(axis=0)
@@ -347,7 +348,7 @@ def _earned(
     free = (*request.scenario.interventions, LiftControls(country, about.name, start))
     counted = bool(request.posterior.of(about.name)["output"] > 0) and not about.production_proxy
     # A real rate discounts real money: sums are in that of one year, nominal ones in the first year's.
-    money = request.money.per_year(about, request.years[:1])[0] if counted else 1.0
+    money = request.money.per_year(about, request.years[:1]) if counted else np.ones(1)
     worth = money * (1 + discount) ** -(np.arange(request.horizon) + 0.5)
     scale = request.money.scale(about, request.years)
     rows: dict[str, list[Floats]] = {}

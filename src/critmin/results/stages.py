@@ -56,7 +56,7 @@ def check_stage(mineral: str, stage: str | None) -> bool:
     """
     if stage is None:
         return False
-    if stage not in STAGES:
+    if not isinstance(stage, str) or stage not in STAGES:
         raise UnknownNameError.of("stage", stage, STAGES)
     main = main_stage(mineral)
     if stage != main and (stage == MINED or mineral not in two_stages()):

@@ -191,7 +191,7 @@ def compare(forecasts: "Mapping[str, Forecast]", prob: Prob = 0.9) -> pd.DataFra
     DataFrame
         By year and scenario: median and bounds of the ratio.
     """
-    if BASELINE.name not in forecasts:
+    if not isinstance(forecasts, Mapping) or BASELINE.name not in forecasts:
         raise CritminError("nothing to compare with: a forecast named 'baseline' is needed")
     baseline = forecasts[BASELINE.name]
     tables = {}

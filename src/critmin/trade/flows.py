@@ -274,7 +274,7 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     CritminError
         If the mineral is not known, or ``stage`` is no stage.
     """
-    if stage not in (None, "mined", "refined"):
+    if stage is not None and (not isinstance(stage, str) or stage not in ("mined", "refined")):
         raise CritminError(f"stage must be 'mined' or 'refined', got {stage!r}")
     if not isinstance(mineral, str):
         raise CritminError(f"mineral must be the name of one, got {mineral!r}")

@@ -137,7 +137,8 @@ def replacement(
     offered = offers(mineral, buyer, year=year, stage=stage)
     if supplier is None:
         supplier = str(offered["now"].idxmax())
-    if supplier not in offered.index or not offered.loc[supplier, "now"] > 0:
+    sold = offered["now"].get(supplier, 0.0) if isinstance(supplier, str) else 0.0
+    if not sold > 0:
         known = ", ".join(map(str, offered.index[offered["now"] > 0]))
         raise DataError(
             f"no data: {buyer} buys no {mineral} from {supplier!r}; it does from {known}"
