@@ -13,6 +13,7 @@ from critmin import disruption_risk, forecast
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.results.currencies import HALF_LIFE, VOLATILITY, buyers_money, exchange_rate
+from critmin.results.deliveries import REROUTED
 from critmin.scenario import DriverPath, ExportControl, RefineryProject, Tariff
 
 
@@ -242,6 +243,29 @@ def test_a_stop_may_begin_in_the_first_year() -> None:
     for country in ("ARG", "CHN"):
         assert 0 < one[country] < known[country]
         assert one[country] / five[country] == pytest.approx(1 / 5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("mineral", "buyer", "seller", "other"),
+    [("niobium", "EU", "BRA", "CAN"), ("magnesium", "USA", "ISR", "CHN")],
+)
+def test_a_detour_costs_its_rate_on_what_arrives_and_no_more(mineral, buyer, seller, other) -> None:
+    stop = ExportControl(other, mineral, 0.98, 2027)  # who would cover it holds back itself
+    ban = ExportControl(seller, mineral, 1.0, 2027, to=buyer)
+    plain, banned = (
+        forecast(mineral, 2, scenario=each).exposure(buyer).draws for each in ([stop], [stop, ban])
+    )
+    ratio = (banned["price"] / plain["price"]).sel(year=2027)
+    assert (ratio > 1).all()
+    assert ratio.max() <= np.exp(REROUTED) + 1e-12
+    assert (banned["lost"] >= plain["lost"] - 1e-12).all()
+
+
+def test_a_ban_that_others_cover_is_a_stop_in_every_draw() -> None:
+    ban = ExportControl("ARG", "lithium", 1.0, 2027, to="JPN")
+    found = forecast("lithium", 2, scenario=ban).exposure("JPN")
+    assert found.suppliers.loc["ARG", "probability"] == 1
+    assert found.draws["lost"].mean() < 0.05
 
 
 def test_what_is_withheld_already_is_no_stop_to_come() -> None:

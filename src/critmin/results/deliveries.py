@@ -217,10 +217,11 @@ def rerouted(
     for seller in sellers:
         i = part.countries.index(seller)
         lost = part.sold[i] * bans[seller]
-        arriving = lost * (1 - part.withheld[i])
-        detour += covered * arriving
         if traded:
-            part = _turned(part, i, lost, covered, moved)
+            part, came = _turned(part, i, lost, covered, moved)
+        else:
+            came = lost * (1 - part.withheld[i])
+        detour += came
     # Of what arrives.
     arrived = (part.sold * (1 - part.withheld)).sum(axis=0)
     return part, np.divide(detour, arrived, out=np.zeros_like(detour), where=arrived > 0)
@@ -249,22 +250,34 @@ def _others(
 
 def _turned(
     part: Deliveries, i: int, lost: Floats, covered: Floats, moved: dict[str, Floats]
-) -> Deliveries:
-    """What a seller keeps from the buyer, as far as others cover it, delivered by them instead."""
+) -> tuple[Deliveries, Floats]:
+    """What a seller keeps from the buyer, as far as others cover it, delivered by them instead.
+
+    Returns
+    -------
+    Deliveries, array (sample, year)
+        And what arrives by the detour.
+    """
     new = [name for name in moved if name not in part.countries]
     countries = [*part.countries, *new]
     nothing = np.zeros((len(new), *lost.shape))
     sold, withheld = (np.concatenate([array, nothing]) for array in (part.sold, part.withheld))
     now = np.concatenate([part.now, nothing[..., 0]])
-    # They hand over their goods for the seller's: as much as would have come from it.
+    # They hand over their goods for the seller's, less what they withhold of all that they have.
     kept = withheld[i]
     free = sold[i] * (1 - kept) - lost * (1 - kept)
     gone = lost * (1 - kept) * covered
+    came = np.zeros_like(gone)
     for name, share in moved.items():
-        sold[countries.index(name)] += gone * share
+        other = countries.index(name)
+        sold[other] += gone * share
+        came += gone * share * (1 - withheld[other])
     sold[i] = sold[i] - gone
-    withheld[i] = 1 - np.divide(free, sold[i], out=np.ones_like(free), where=sold[i] > 0)
-    return Deliveries(countries, [*part.moves_with, *([OTHERS] * len(new))], sold, withheld, now)
+    # Who bans all, and is replaced, withholds all that is left, be it nothing.
+    nothing = np.where(lost > 0, 0.0, 1.0)
+    withheld[i] = 1 - np.divide(free, sold[i], out=nothing, where=sold[i] > 0)
+    turned = [*part.moves_with, *([OTHERS] * len(new))]
+    return Deliveries(countries, turned, sold, withheld, now), came
 
 
 def _simulated(
