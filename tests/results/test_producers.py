@@ -167,6 +167,18 @@ def test_where_tonnes_are_of_another_commodity_sums_are_relative(few) -> None:
     assert "USD" in found.draws["price"].attrs["units"]
 
 
+def test_who_exports_in_some_draws_alone_has_numbers(few) -> None:
+    # China uses most of the graphite that it mines, in some draws all of it.
+    found = producer_revenue("graphite", "CHN", 2, withheld=(0.3,), stage="mined")
+    first = found.draws["exports"].sel(level=0.0)
+    assert 0 < float((first == 0).mean()) < 0.5
+    table = found.summary()
+    assert np.isfinite(table.to_numpy(dtype=float)).all()
+    assert (table["change"].loc[0.0] == 0).all()
+    with pytest.raises(CritminError, match="CHN exports nothing of what it has mined"):
+        producer_revenue("copper", "CHN", 2, withheld=(0.3,), posterior=few, stage="mined")
+
+
 def test_it_is_kept_and_read_bit_for_bit(cobalt, tmp_path) -> None:
     for again in (
         ProducerRevenue.from_json(cobalt.to_json()),

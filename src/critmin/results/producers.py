@@ -92,8 +92,8 @@ class ProducerRevenue:
         exports, home, share, price = map(self._values, ("exports", "home", "share", "price"))
         shown = {
             "exports": exports,
-            "change": 100 * (exports / exports[:, :1] - 1),
-            "home": 100 * (home / np.maximum(home[:, :1], 1e-300) - 1),
+            "change": _change(exports),
+            "home": _change(home),
             **{name: self._values(name) for name in ("duty", "royalty") if name in self.draws},
             "share": 100 * share,
             "lost": 100 * (share[:, :1] - share),
@@ -194,6 +194,13 @@ class ProducerRevenue:
         title = f"{self.mineral}, {self.country}: what restricting exports earns"
         note = f"{self.draws['exports'].attrs['words']}; change, home and share in percent"
         return html_result(title, self.summary(), f"{note}. {self.provenance['data']}")
+
+
+def _change(sums: Floats) -> Floats:
+    """Percent by which sums (sample, level) differ from those at level 0; none where nothing was."""
+    first = np.broadcast_to(sums[:, :1], sums.shape)
+    ratio = np.divide(sums, first, out=np.ones_like(sums), where=first > 0)
+    return np.asarray(100 * (ratio - 1))
 
 
 @overload
@@ -363,6 +370,11 @@ def _earned(
     arrays = {name: np.stack(found) for name, found in rows.items()}
     if not np.isfinite(arrays["exports"]).all():
         raise CritminError(f"{about.name}: no production by country is known")
+    if not np.median(arrays["exports"][0]) > 0:
+        what = "of its own" if stage is None else f"of what it has {stage}"
+        raise CritminError(
+            f"{about.name}: {country} exports nothing {what}, so no measure earns anything"
+        )
     year = BASE_YEAR if request.money.basis == "real" else start
     sums = {"units": request.money.currency, "words": f"{request.money.currency} of {year}"}
     if not counted:
