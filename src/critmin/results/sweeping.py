@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from critmin.exceptions import CritminError
 from critmin.internal.checks import Prob, each
-from critmin.posterior import Posterior
+from critmin.posterior import Posterior, as_posterior
 from critmin.results.forecasting import forecast
 from critmin.results.forecasts import Forecast
 from critmin.results.request import Basis, Today
@@ -130,6 +130,9 @@ def sweep(
     several = each(mineral, "mineral", lambda name: name)
     minerals = [several] if isinstance(several, str) else [*several]
     jobs = [(name, scenario) for name in minerals for scenario in wanted]
+    if today is not None and executor is None:
+        # Once for all; other processes take them up themselves, which is cheaper than to send the draws.
+        posterior, today = as_posterior(posterior).assimilate(today), None
     found: dict[tuple[str, str], Forecast] = {}
     one = partial(
         _forecast,
