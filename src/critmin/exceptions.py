@@ -7,6 +7,17 @@ MOST_LISTED = 60
 """Names that an error lists; of more it gives examples."""
 
 
+def shown(given: object, most: int = 80) -> str:
+    """What a caller gave, on one line and not too long.
+
+    Examples
+    --------
+    >>> shown(["tin"]), shown("x" * 100, 10)
+    ("['tin']", "'xxxxxxxxx")
+    """
+    return " ".join(repr(given).split())[:most]
+
+
 class CritminError(Exception):
     """Base class of every error that critmin raises on purpose."""
 
@@ -41,7 +52,7 @@ class UnknownNameError(CritminError, ValueError):
             hint = f"expected one of {len(names)}, such as {', '.join(names[:3])}"
         else:
             hint = "expected one of: " + ", ".join(names)
-        return cls(f"unknown {kind} {given!r:.80}: {hint}")
+        return cls(f"unknown {kind} {shown(given)}: {hint}")
 
 
 class DataError(CritminError, ValueError):

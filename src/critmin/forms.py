@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
-from critmin.exceptions import CritminError, UnknownNameError
+from critmin.exceptions import CritminError, UnknownNameError, shown
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import FORMS, TONNES
 
@@ -219,7 +219,7 @@ def parse_unit(
     """
     about = get_mineral(mineral)
     if not isinstance(text, str) or not text.strip():
-        raise CritminError(f"unit must be text such as 'USD/kg' or 'kt', got {text!r}")
+        raise CritminError(f"unit must be text such as 'USD/kg' or 'kt', got {shown(text)}")
     if len(text) > _LONGEST:
         raise CritminError(f"unit must be short text such as 'USD/kg', got {len(text)} characters")
     written = _PRICE.fullmatch(text.strip())

@@ -19,7 +19,7 @@ from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
-from critmin.internal.files import as_path, netcdf, replacing, unharmed
+from critmin.internal.files import as_path, is_file, netcdf, replacing, unharmed
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
 from critmin.posterior_format import (
@@ -162,8 +162,8 @@ class Posterior:
             If the posterior does not price the mineral.
         """
         key = "mineral", mineral
-        if key not in self._read:
-            if mineral not in self.minerals:
+        if not isinstance(mineral, str) or key not in self._read:
+            if not isinstance(mineral, str) or mineral not in self.minerals:
                 raise UnknownNameError.of("mineral of this posterior", mineral, self.minerals)
             self._read[key] = read_mineral(self.draws, self.minerals.index(mineral))
         return dict(self._read[key])
@@ -238,8 +238,8 @@ class Posterior:
             If the file is not a posterior, is damaged, or belongs to another version of the model.
         """
         source = as_path(path)
-        if not source.is_file():
-            raise PosteriorError(f"{source}: no such file")
+        if not is_file(source):
+            raise PosteriorError(f"{str(source)[:200]}: no such file")
         try:
             with xr.open_dataset(unharmed(source), engine="h5netcdf") as opened:
                 draws = opened.load()
@@ -302,7 +302,7 @@ class Posterior:
         """
         from critmin.internal.drawing import plot_intervals
 
-        if parameter not in PARAMETERS:
+        if not isinstance(parameter, str) or parameter not in PARAMETERS:
             raise UnknownNameError.of("parameter", parameter, PARAMETERS)
         return plot_intervals(self.summary(prob).loc[parameter], parameter, ax)
 

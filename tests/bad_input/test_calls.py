@@ -1,5 +1,6 @@
 """What is wrong in a call is said by a CritminError that names the cure."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -8,6 +9,7 @@ from critmin import (
     Forecast,
     Posterior,
     backtest,
+    builtin_posterior,
     cost_curve,
     disruption_risk,
     fair_price,
@@ -18,6 +20,7 @@ from critmin import (
 )
 from critmin.data import load_panel
 from critmin.exceptions import CritminError
+from critmin.results.sweeping import compare
 from critmin.scenario import ExportControl, Scenario, load_scenarios
 
 BAN = ExportControl("CHN", "gallium", 0.9, 2027)
@@ -54,6 +57,34 @@ TRIES = {
     ),
     "a sweep of numbers": (lambda: sweep([1], [BAN], progressbar=False), "mineral must be a name"),
     "a sweep on a number": (lambda: sweep("tin", [BAN], 2, executor=5), "executor must be"),
+    "an array as basis": (lambda: fair_price("tin", basis=pd.Series(["real"])), "unknown basis"),
+    "an array as unit": (lambda: fair_price("tin", unit=pd.Series(["t", "kg"])), "must be text"),
+    "nothing known as unit": (lambda: fair_price("tin", unit=pd.NA), "must be text"),
+    "a table as scenario": (
+        lambda: forecast("tin", 2, scenario=pd.DataFrame()),
+        "not an intervention",
+    ),
+    "a column as scenario": (
+        lambda: forecast("tin", 2, scenario=pd.Series([BAN])),
+        "not an intervention",
+    ),
+    "stages": (lambda: forecast("cobalt", 2).supply(stage=pd.Series(["mined"])), "unknown stage"),
+    "a stage of a table": (
+        lambda: ExportControl("CHN", "gallium", 0.9, 2027, stage=pd.Series(["mined"])),
+        "stage must",
+    ),
+    "suppliers in a list": (
+        lambda: forecast("magnesium", 1).exposure("JPN").replacement(["CHN"]),
+        "buys no magnesium from ['CHN']; it does from BRA, CHN, ISR, KOR, TUR",
+    ),
+    "the number of a number": (
+        lambda: fair_price("tin", 1).summary(np.array(3)),
+        "prob must lie between",
+    ),
+    "a path too long": (lambda: fair_price("tin", posterior="x" * 3000), "no such file"),
+    "a result too far": (lambda: FairPrice.from_netcdf("x" * 3000), "no such file"),
+    "minerals of a posterior": (lambda: builtin_posterior().of(["tin"]), "unknown mineral of this"),
+    "a comparison of nothing": (lambda: compare(None), "a forecast named 'baseline' is needed"),
     "a symbol": (lambda: fair_price("Nd"), "did you mean 'neodymium'"),
     "a form as mineral": (lambda: fair_price("LCE"), "'lithium' with unit='t LCE'"),
     "a group as mineral": (lambda: fair_price("rare earths"), "such as 'neodymium'"),

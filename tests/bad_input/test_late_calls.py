@@ -53,6 +53,19 @@ TRIES = {
     "levels in percent": (lambda: earn(withheld=[50]), "every level of withheld must be a number"),
     "a level below nothing": (lambda: earn(withheld=[-0.1]), "every level of withheld"),
     "a level that is no number": (lambda: earn(withheld=[NAN]), "every level of withheld"),
+    "an array of one level": (
+        lambda: earn(withheld=np.array(0.3)),
+        "withheld must be several numbers",
+    ),
+    "several sums": (
+        lambda: earn(withheld=[0.3]).best(of=pd.Series(["exports"])),  # type: ignore[attr-defined]
+        "unknown sum",
+    ),
+    "places in an array": (
+        lambda: take_up({"price": 30_000, "place": np.array(["outside"])}),
+        "unknown place of the price of tin",
+    ),
+    "a unit not available": (lambda: take_up((30_000, pd.NA)), "unit must be text"),
     "nested levels": (lambda: earn(withheld=[[0.1]]), "every level of withheld"),
     "a set of levels": (lambda: earn(withheld={0.1}), "withheld must be several numbers"),
     "a table of levels": (

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from critmin import forecast
+from critmin import disruption_risk, forecast
 from critmin.data.trade import EU
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.results.currencies import HALF_LIFE, VOLATILITY, buyers_money, exchange_rate
+from critmin.results.deliveries import REROUTED
 from critmin.scenario import DriverPath, ExportControl, RefineryProject, Tariff
 
 
@@ -229,3 +230,55 @@ def test_a_sole_supplier_that_stops_leaves_a_price() -> None:
     rest = forecast("graphite", 3, scenario=ban).exposure("KOR")
     assert np.isfinite(rest.draws["price"]).all()
     assert rest.draws["lost"].max() <= 1
+
+
+def test_a_stop_may_begin_in_the_first_year() -> None:
+    ban = ExportControl("CHL", "lithium", 1.0, 2026, 2)
+    hit = forecast("lithium", 3, scenario=ban).exposure("JPN").suppliers.loc["CHL"]
+    assert hit["probability"] == 1
+    assert hit["lost"] > 0.4
+    # Without a scenario the first year is as likely as any to see a measure that keeps much away.
+    one, five = (forecast("lithium", h).exposure("JPN").suppliers["probability"] for h in (1, 5))
+    known = disruption_risk("lithium", 1).summary()["probability"]
+    for country in ("ARG", "CHN"):
+        assert 0 < one[country] < known[country]
+        assert one[country] / five[country] == pytest.approx(1 / 5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("mineral", "buyer", "seller", "other"),
+    [("niobium", "EU", "BRA", "CAN"), ("magnesium", "USA", "ISR", "CHN")],
+)
+def test_a_detour_costs_its_rate_on_what_arrives_and_no_more(mineral, buyer, seller, other) -> None:
+    stop = ExportControl(other, mineral, 0.98, 2027)  # who would cover it holds back itself
+    ban = ExportControl(seller, mineral, 1.0, 2027, to=buyer)
+    plain, banned = (
+        forecast(mineral, 2, scenario=each).exposure(buyer).draws for each in ([stop], [stop, ban])
+    )
+    ratio = (banned["price"] / plain["price"]).sel(year=2027)
+    assert (ratio > 1).all()
+    assert ratio.max() <= np.exp(REROUTED) + 1e-12
+    assert (banned["lost"] >= plain["lost"] - 1e-12).all()
+
+
+def test_a_ban_that_others_cover_is_a_stop_in_every_draw() -> None:
+    ban = ExportControl("ARG", "lithium", 1.0, 2027, to="JPN")
+    found = forecast("lithium", 2, scenario=ban).exposure("JPN")
+    assert found.suppliers.loc["ARG", "probability"] == 1
+    assert found.draws["lost"].mean() < 0.05
+
+
+def test_what_is_withheld_already_is_no_stop_to_come() -> None:
+    found = forecast("antimony", 1).exposure("DEU")
+    held = found.draws["withheld"].sel(year=2026)
+    now = found.draws["withheld_now"]
+    assert float(now.sel(country="CHN").median()) > 0.3
+    more = (held > now + 0.05).mean("sample")
+    for country, row in found.suppliers.iterrows():
+        assert row["probability"] == float(more.sel(country=country))
+    # The few draws in which a measure ends withhold less, none of them more.
+    assert found.suppliers.loc["CHN", "probability"] < 0.1
+    # Who follows the world's has the world's at the origin.
+    world = now.isel(country=(found.draws["moves_with"] == "world").values)
+    assert (world > 0).all()
+    assert (abs(held.sel(country=world["country"]) - world) < 0.05).mean() > 0.8

@@ -56,6 +56,23 @@ def test_exports_are_sold_abroad_at_the_price_outside(few, policy: str) -> None:
     np.testing.assert_allclose(home, at_home.transpose("sample", "year").values @ worth, rtol=1e-9)
 
 
+def test_nominal_sums_are_real_ones_in_money_of_the_first_year(few) -> None:
+    real, nominal = (
+        producer_revenue("cobalt", "COD", 8, withheld=(0.4,), posterior=few, basis=b, royalty=0.05)
+        for b in ("real", "nominal")
+    )
+    for name in ("exports", "home", "royalty"):
+        np.testing.assert_allclose(nominal.draws[name], 1.02 * real.draws[name], rtol=1e-9)
+    assert nominal.draws["exports"].attrs["words"] == "USD of 2026"
+    assert real.draws["exports"].attrs["words"] == "USD of 2025"
+    assert nominal.best().to_dict() == pytest.approx(real.best().to_dict())
+    # The price is the mean of each year's, inflation included.
+    lifted = LiftControls("COD", "cobalt", 2026)
+    paid = forecast("cobalt", 8, scenario=lifted, posterior=few, basis="nominal").draws
+    mean = paid["market_price"].mean("year").transpose("sample")
+    np.testing.assert_allclose(nominal.draws["price"].sel(level=0.0), mean, rtol=1e-9)
+
+
 def test_who_sells_most_of_a_metal_gains_and_who_sells_little_loses(few, cobalt) -> None:
     assert cobalt.summary()["change"]["median"].loc[0.3] > 10
     zambia = producer_revenue("copper", "ZMB", 6, withheld=(0.1, 0.3), stage="mined", posterior=few)
@@ -148,6 +165,18 @@ def test_where_tonnes_are_of_another_commodity_sums_are_relative(few) -> None:
     assert float(found.draws["exports"].sel(level=0.0).median()) == pytest.approx(1)
     assert found.draws["exports"].attrs["units"] == "1"
     assert "USD" in found.draws["price"].attrs["units"]
+
+
+def test_who_exports_in_some_draws_alone_has_numbers(few) -> None:
+    # China uses most of the graphite that it mines, in some draws all of it.
+    found = producer_revenue("graphite", "CHN", 2, withheld=(0.3,), stage="mined")
+    first = found.draws["exports"].sel(level=0.0)
+    assert 0 < float((first == 0).mean()) < 0.5
+    table = found.summary()
+    assert np.isfinite(table.to_numpy(dtype=float)).all()
+    assert (table["change"].loc[0.0] == 0).all()
+    with pytest.raises(CritminError, match="CHN exports nothing of what it has mined"):
+        producer_revenue("copper", "CHN", 2, withheld=(0.3,), posterior=few, stage="mined")
 
 
 def test_a_notebook_says_what_it_is(cobalt) -> None:

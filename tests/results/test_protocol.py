@@ -41,6 +41,13 @@ def test_it_has_everything(result) -> None:
     assert "posterior_predictive" in result.to_datatree().children
 
 
+def test_a_curve_and_a_risk_are_repeated_from_what_they_say() -> None:
+    curve = cost_curve("gold", 2030, unit="troy_oz", currency="EUR", basis="nominal", seed=3)
+    xr.testing.assert_identical(cost_curve(**curve.provenance["request"]).draws, curve.draws)
+    risk = disruption_risk("gold", 7)
+    xr.testing.assert_identical(disruption_risk(**risk.provenance["request"]).draws, risk.draws)
+
+
 def test_round_trips_are_bit_exact(result, tmp_path) -> None:
     kind = type(result)
     path = result.to_netcdf(tmp_path / "result.nc")

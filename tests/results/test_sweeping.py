@@ -8,7 +8,7 @@ import xarray as xr
 from critmin import forecast, sweep
 from critmin.exceptions import CritminError
 from critmin.results.sweeping import compare
-from critmin.scenario import gallery
+from critmin.scenario import DemandShock, gallery
 
 NAMES = ("gallium-ban", "dear-energy")
 
@@ -28,6 +28,18 @@ def test_one_by_one_and_by_threads_are_the_same() -> None:
     assert list(threads) == list(alone)
     for name, each in alone.items():
         xr.testing.assert_identical(each.draws, threads[name].draws)
+
+
+def test_prices_of_today_are_taken_up_alike_by_one_and_by_many() -> None:
+    today = {"nickel": (16_000, "USD/t", "2026-05")}
+    shock = [DemandShock("nickel", 0.1, 2027)]
+    alone = sweep("nickel", shock, 2, today=today, progressbar=False)
+    with ThreadPoolExecutor(2) as executor:
+        threads = sweep("nickel", shock, 2, today=today, executor=executor, progressbar=False)
+    for name, each in alone.items():
+        xr.testing.assert_identical(each.draws, threads[name].draws)
+        assert each.provenance == threads[name].provenance
+    xr.testing.assert_identical(alone["baseline"].draws, forecast("nickel", 2, today=today).draws)
 
 
 def test_a_dask_cluster_of_two_workers_gives_the_same() -> None:

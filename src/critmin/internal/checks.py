@@ -54,6 +54,8 @@ def check_probabilities(prob: Prob) -> tuple[float, ...]:
     >>> check_probabilities((0.9, 0.5))
     (0.5, 0.9)
     """
+    if isinstance(prob, np.ndarray):
+        prob = prob.tolist()  # that of a single number is one
     several = isinstance(prob, Iterable) and not isinstance(prob, str | bytes)
     given: tuple[Any, ...] = tuple(prob) if several else (prob,)  # type: ignore[arg-type]
     if not given:

@@ -26,6 +26,13 @@ def as_path(given: object) -> Path:
     raise CritminError(f"expected the path of a file, got {given!r:.80}")
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path is that of a file; one with a name too long for the system is none."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Give a temporary name beside a file, and rename it into place if nothing went wrong.

@@ -17,9 +17,9 @@ import pandas as pd
 import xarray as xr
 
 from critmin.exceptions import CritminError
-from critmin.internal.files import as_path, netcdf, replacing, unharmed
+from critmin.internal.files import as_path, is_file, netcdf, replacing, unharmed
 
-FORMAT = "critmin-result-3"
+FORMAT = "critmin-result-4"
 
 MAX_UNPACKED = 2_000_000_000
 """Bytes that the draws of one variable may have: a hostile file must not fill the memory."""
@@ -262,8 +262,8 @@ def from_netcdf(path: str | Path, kind: str) -> Stored:
         If it is not such a file.
     """
     source = as_path(path)
-    if not source.is_file():
-        raise CritminError(f"{source}: no such file")
+    if not is_file(source):
+        raise CritminError(f"{str(source)[:200]}: no such file")
     try:
         with xr.open_datatree(unharmed(source), engine="h5netcdf") as opened:
             tree = opened.load()

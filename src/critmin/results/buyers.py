@@ -51,7 +51,8 @@ class Exposure(Saved):
         ``price`` (sample, year): the real price in the buyer's money, tariffs included; ``lost``
         (sample, year): the share of the buyer's supply that restrictions keep away, against a world
         without any; by country (sample, year) the ``share`` of what arrives, the ``withheld`` share of
-        what each one has for the buyer, and ``missing``, what it so takes from the buyer's whole.
+        what each one has for the buyer, and ``missing``, what it so takes from the buyer's whole;
+        ``withheld_now`` (country, sample), the withheld share at the forecast's origin.
         Small suppliers are joined as "ROW"; ``moves_with`` (country) names whose output each follows.
     provenance : dict
         As in `critmin.FairPrice`.
@@ -134,13 +135,13 @@ class Exposure(Saved):
         """By supplier, largest first: share, and how likely and how bad a stop is.
 
         Columns: ``share`` of what arrives and ``withholding``, means over the horizon; ``probability``
-        that it withholds more than now in some year, by a twentieth of what it has or more (of one that
-        moves with the world: that the world's restrictions keep so much from it); in the years in which
-        it does, ``lost``, the share of the buyer's supply that it keeps away, and ``price_ratio``, the
-        price paid on the rest over that of draws without its stop (NaN where stops are too few or in
-        all draws); ``expected_loss``, the share it keeps away in the mean of all years; ``moves_with``,
-        whose output it follows. A buyer is taken to lose what is withheld: nobody makes it up;
-        `replacement` says who could.
+        that it withholds more than at the forecast's origin in some year, by a twentieth of what it has
+        or more (of one that moves with the world: that the world's restrictions keep so much from it); in
+        the years in which it does, ``lost``, the share of the buyer's supply that it keeps away, and
+        ``price_ratio``, the price paid on the rest over that of draws without its stop (NaN where stops
+        are too few or in all draws); ``expected_loss``, the share it keeps away in the mean of all years;
+        ``moves_with``, whose output it follows. A buyer is taken to lose what is withheld: nobody makes it
+        up; `replacement` says who could.
         """
         return supplier_table(self.draws)
 
@@ -290,6 +291,7 @@ def exposure(
             "share": (by_country, shown.share, {"units": "1"}),
             "withheld": (by_country, shown.withheld, {"units": "1"}),
             "missing": (by_country, shown.missing, {"units": "1"}),
+            "withheld_now": (("country", "sample"), shown.now, {"units": "1"}),
         },
         coords={
             "country": shown.countries,

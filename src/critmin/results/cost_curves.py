@@ -342,4 +342,7 @@ def _curve(mineral: str, year: int | None, request: Request) -> CostCurve:
     if not first <= chosen < first + MAX_HORIZON:
         raise CritminError(f"year must be {first} to {first + MAX_HORIZON - 1}, got {chosen}")
     draws = curve_draws(about, int(chosen), request)
-    return CostCurve(about.name, int(chosen), draws, provenance(about.name, request))
+    asked = {**request.arguments(about.name), "year": int(chosen)}
+    del asked["horizon"]
+    known = {**provenance(about.name, request), "request": asked}
+    return CostCurve(about.name, int(chosen), draws, known)

@@ -53,12 +53,15 @@ class Deliveries:
         or tonnes.
     withheld : array (country, sample, year)
         Share of it that restrictions keep away.
+    now : array (country, sample)
+        The same at the origin, before the first year.
     """
 
     countries: list[str]
     moves_with: list[str]
     sold: Floats
     withheld: Floats
+    now: Floats
 
     @property
     def whole(self) -> Floats:
@@ -95,14 +98,20 @@ class Deliveries:
         if not rest or (len(rest) == 1 and self.countries[rest[0]] == REST):
             return self
         sold = self.sold[rest].sum(axis=0)
-        held = (self.sold[rest] * self.withheld[rest]).sum(axis=0)
-        kept = np.divide(held, sold, out=np.zeros_like(sold), where=sold > 0)
+        kept, now = (
+            np.divide(held, of_all, out=np.zeros_like(of_all), where=of_all > 0)
+            for held, of_all in (
+                ((self.sold[rest] * self.withheld[rest]).sum(axis=0), sold),
+                ((self.sold[rest, :, 0] * self.now[rest]).sum(axis=0), sold[:, 0]),
+            )
+        )
         with_ = {self.moves_with[i] for i in rest}
         return Deliveries(
             [*(self.countries[i] for i in large), REST],
             [*(self.moves_with[i] for i in large), with_.pop() if len(with_) == 1 else SEVERAL],
             np.concatenate([self.sold[large], sold[None]]),
             np.concatenate([self.withheld[large], kept[None]]),
+            np.concatenate([self.now[large], now[None]]),
         )
 
 
@@ -120,7 +129,7 @@ def by_world_supply(forecast: "Forecast", members: frozenset[str]) -> Deliveries
     CritminError
         If all that is known is produced by the buyer, or no output is known.
     """
-    output, withheld = _simulated(forecast)
+    output, withheld, now = _simulated(forecast)
     foreign = [c for c in output if c not in members]
     if not foreign:
         who = " and ".join(sorted(members))
@@ -130,6 +139,7 @@ def by_world_supply(forecast: "Forecast", members: frozenset[str]) -> Deliveries
         [ITSELF] * len(foreign),
         np.stack([output[c] for c in foreign]),
         np.stack([withheld[c] for c in foreign]),
+        np.stack([now[c] for c in foreign]),
     )
 
 
@@ -152,16 +162,18 @@ def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
     CritminError
         If no output is known.
     """
-    output, withheld = _simulated(forecast)
+    output, withheld, now = _simulated(forecast)
     whole = np.sum(list(output.values()), axis=0)
     kept = np.sum([output[c] * withheld[c] for c in output], axis=0)
+    was = np.sum([output[c][:, 0] * now[c] for c in output], axis=0)
     same = main_stage(forecast.mineral) == found.stage
     if found.stage == REFINED and "refined" in forecast.draws:
-        made, lost = before_restrictions(forecast.draws)
+        made, lost, before = before_restrictions(forecast.draws)
         # Who refines nothing yet is no measure of its trade.
         made = {c: each for c, each in made.items() if (each[:, 0] > 0).all()}
         output, withheld, same = output | made, withheld | lost, True
-    output[WORLD], withheld[WORLD] = whole, kept / whole
+        now |= {c: each[:, 0] for c, each in before.items()}
+    output[WORLD], withheld[WORLD], now[WORLD] = whole, kept / whole, was / whole[:, 0]
     other = REST if REST in output and same else WORLD
     names = [str(c) for c in found.table.index]
     follows = [c if c in output else other for c in names]
@@ -173,6 +185,7 @@ def by_trade(forecast: "Forecast", found: Suppliers) -> Deliveries:
         [words.get(c, ITSELF) for c in follows],
         np.stack(sold),
         np.stack([withheld[c] for c in follows]),
+        np.stack([now[c] for c in follows]),
     )
 
 
@@ -204,10 +217,11 @@ def rerouted(
     for seller in sellers:
         i = part.countries.index(seller)
         lost = part.sold[i] * bans[seller]
-        arriving = lost * (1 - part.withheld[i])
-        detour += covered * arriving
         if traded:
-            part = _turned(part, i, lost, covered, moved)
+            part, came = _turned(part, i, lost, covered, moved)
+        else:
+            came = lost * (1 - part.withheld[i])
+        detour += came
     # Of what arrives.
     arrived = (part.sold * (1 - part.withheld)).sum(axis=0)
     return part, np.divide(detour, arrived, out=np.zeros_like(detour), where=arrived > 0)
@@ -236,25 +250,40 @@ def _others(
 
 def _turned(
     part: Deliveries, i: int, lost: Floats, covered: Floats, moved: dict[str, Floats]
-) -> Deliveries:
-    """What a seller keeps from the buyer, as far as others cover it, delivered by them instead."""
+) -> tuple[Deliveries, Floats]:
+    """What a seller keeps from the buyer, as far as others cover it, delivered by them instead.
+
+    Returns
+    -------
+    Deliveries, array (sample, year)
+        And what arrives by the detour.
+    """
     new = [name for name in moved if name not in part.countries]
     countries = [*part.countries, *new]
     nothing = np.zeros((len(new), *lost.shape))
     sold, withheld = (np.concatenate([array, nothing]) for array in (part.sold, part.withheld))
-    # They hand over their goods for the seller's: as much as would have come from it.
+    now = np.concatenate([part.now, nothing[..., 0]])
+    # They hand over their goods for the seller's, less what they withhold of all that they have.
     kept = withheld[i]
     free = sold[i] * (1 - kept) - lost * (1 - kept)
     gone = lost * (1 - kept) * covered
+    came = np.zeros_like(gone)
     for name, share in moved.items():
-        sold[countries.index(name)] += gone * share
+        other = countries.index(name)
+        sold[other] += gone * share
+        came += gone * share * (1 - withheld[other])
     sold[i] = sold[i] - gone
-    withheld[i] = 1 - np.divide(free, sold[i], out=np.ones_like(free), where=sold[i] > 0)
-    return Deliveries(countries, [*part.moves_with, *([OTHERS] * len(new))], sold, withheld)
+    # Who bans all, and is replaced, withholds all that is left, be it nothing.
+    nothing = np.where(lost > 0, 0.0, 1.0)
+    withheld[i] = 1 - np.divide(free, sold[i], out=nothing, where=sold[i] > 0)
+    turned = [*part.moves_with, *([OTHERS] * len(new))]
+    return Deliveries(countries, turned, sold, withheld, now), came
 
 
-def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Output and share withheld by country, each (sample, year)."""
+def _simulated(
+    forecast: "Forecast",
+) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, Floats]]:
+    """Output and share withheld by country, each (sample, year), and the share at the origin (sample,)."""
     by_country = ("country", "sample", "year")
     names = [str(c) for c in forecast.draws["country"].values]
     output, withheld = (
@@ -262,7 +291,9 @@ def _simulated(forecast: "Forecast") -> tuple[dict[str, Floats], dict[str, Float
     )
     if not np.isfinite(output).all():
         raise CritminError(f"{forecast.mineral}: no production by country is known")
-    return dict(zip(names, output, strict=True)), dict(zip(names, withheld, strict=True))
+    now = forecast.draws["withheld_now"].transpose("country", "sample").values
+    found, kept, was = (dict(zip(names, each, strict=True)) for each in (output, withheld, now))
+    return found, kept, was
 
 
 def supplier_table(draws: xr.Dataset) -> pd.DataFrame:
@@ -278,7 +309,9 @@ def supplier_table(draws: xr.Dataset) -> pd.DataFrame:
         draws[name].transpose(*by_country).values for name in ("share", "withheld", "missing")
     )
     price = draws["price"].transpose("sample", "year").values
-    more = withheld > withheld[..., :1] + MORE
+    now = draws["withheld_now"].transpose("country", "sample").values
+    # Against the origin: a stop that begins in the first year is one.
+    more = withheld > now[..., None] + MORE
     lost = [m[stop].mean() if stop.any() else np.nan for m, stop in zip(missing, more, strict=True)]
     countries = pd.Index([str(c) for c in draws["country"].values], name="country")
     return pd.DataFrame(

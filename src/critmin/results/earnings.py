@@ -38,7 +38,7 @@ def levels_tried(
     if (
         isinstance(given, str)
         or not isinstance(given, Sequence | np.ndarray | pd.Series)
-        or not len(given)
+        or not (np.ndim(given) and len(given))
     ):
         raise CritminError(
             f"{policy} must be several numbers, such as (0.1, 0.2), got {' '.join(repr(given).split()):.80}"
@@ -49,7 +49,7 @@ def levels_tried(
 
 
 def earned(
-    paths: Paths, country: str, worth: Floats, royalty: float | None = None
+    paths: Paths, country: str, worth: Floats, scale: Floats, royalty: float | None = None
 ) -> dict[str, Floats]:
     """What one country earns under one measure, (sample,).
 
@@ -59,7 +59,9 @@ def earned(
     country : str
         ISO 3166 alpha-3.
     worth : array (year,)
-        Of a dollar of each year.
+        Of a real dollar of each year.
+    scale : array (year,)
+        What turns real USD per tonne into the unit of the price.
     royalty : float, optional
         Share of what producers are paid that the state takes.
 
@@ -89,7 +91,7 @@ def earned(
         "duty": taxed @ worth,
         "home": (inside * used) @ worth,
         "share": exports[:, -1] / sold[:, -1],
-        "price": paths.market.mean(axis=1),
+        "price": (paths.market * scale).mean(axis=1),
     }
     if royalty is not None:
         found["royalty"] = royalty * (found["exports"] - found["duty"] + found["home"])

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
 import xarray as xr
 
 from critmin.data.countries import country_names
 from critmin.data.drivers import COMPONENTS
+from critmin.internal.arrays import Floats
 from critmin.internal.checks import each
 from critmin.mineral import Mineral, get_mineral
 from critmin.model.borders import duty_revenue
@@ -140,6 +142,8 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "production": (by_country, paths.production, tonnes),
             "supply": (by_country, supply, tonnes),
             "withheld": (by_country, paths.withheld, {"units": "1"}),
+            "withheld_now": (("country", "sample"), _held(request, about, paths), {"units": "1"}),
+            "normal_exports": (("country", "sample"), paths.exported[..., 0], {"units": "1"}),
             "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),
@@ -158,6 +162,13 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
         attrs=fence_attrs(request.posterior, about.name, paths),
     )
     return Forecast(about.name, request.scenario, draws, provenance(about.name, request))
+
+
+def _held(request: Request, about: Mineral, paths: Paths) -> Floats:
+    """Share of its normal exports that each country withholds at the origin, (country, sample)."""
+    known = {p.country: p.withheld for p in request.posterior.producers(about.name)}
+    none = np.zeros(request.posterior.draws.sizes["sample"])
+    return np.stack([known.get(country, none) for country in paths.countries])
 
 
 def _duties(request: Request, about: Mineral, paths: Paths) -> dict[str, Any]:

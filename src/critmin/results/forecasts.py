@@ -35,10 +35,11 @@ class Forecast(Saved):
     draws : Dataset
         Prices (sample, year) in the unit asked for, as in `critmin.FairPrice`; ``production``,
         ``supply`` and ``withheld`` (country, sample, year): output, what of it reaches the market, and
-        the share of its normal exports that a country holds back; ``demand``, ``scrap`` and
-        ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its figures
-        are not known. In every draw and year supply of all countries and scrap less the change of
-        public stocks is demand.
+        the share of its normal exports that a country holds back; ``withheld_now`` and ``normal_exports``
+        (country, sample): that share at the origin, and normal exports as a share of output; ``demand``,
+        ``scrap`` and ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its
+        figures are not known. In every draw and year supply of all countries and scrap less the change
+        of public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         With duties in the scenario and tonnes known, ``duty_revenue`` (country, sample, year), what they
         bring their states in the currency asked for, if nobody evades them. Where a second stage is known,

@@ -22,6 +22,7 @@ from critmin.results.provenance import provenance
 from critmin.results.request import Basis, Request, What
 from critmin.scenario import ExportControl, ExportDuty, LiftControls, Scenario
 from critmin.simulation.recalibration import recalibrated
+from critmin.units import BASE_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,8 +48,9 @@ class ProducerRevenue(Saved):
         By level and sample: ``exports``, what buyers abroad pay over all years, discounted; ``duty``, the
         state's part of it; ``home``, what its own users pay; ``royalty``, the state's part of what
         producers are paid for both, where its rate is given; ``share``, its part of what reaches buyers
-        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money where
-        tonnes of the mineral itself are known, else relative to the median of the exports at level 0.
+        outside in the last year (scrap apart); ``price``, the mean price outside. Sums are in money (that
+        of the first year, if nominal) where tonnes of the mineral itself are known, else relative to the
+        median of the exports at level 0.
     provenance : dict
         As in `critmin.FairPrice`.
 
@@ -89,8 +91,8 @@ class ProducerRevenue(Saved):
         exports, home, share, price = map(self._values, ("exports", "home", "share", "price"))
         shown = {
             "exports": exports,
-            "change": 100 * (exports / exports[:, :1] - 1),
-            "home": 100 * (home / np.maximum(home[:, :1], 1e-300) - 1),
+            "change": _change(exports),
+            "home": _change(home),
             **{name: self._values(name) for name in ("duty", "royalty") if name in self.draws},
             "share": 100 * share,
             "lost": 100 * (share[:, :1] - share),
@@ -124,7 +126,8 @@ class ProducerRevenue(Saved):
             at level 0, in percent of the exports there; and median and bounds of the best level of each
             draw.
         """
-        if of not in (known := [name for name in SUMS[:-1] if name in self.draws]):
+        known = [name for name in SUMS[:-1] if name in self.draws]
+        if not isinstance(of, str) or of not in known:
             raise UnknownNameError.of("sum", of, known)
         values, levels = self._values(of), self.draws["level"].values.astype(float)
         mean = values.mean(axis=0)
@@ -168,6 +171,13 @@ class ProducerRevenue(Saved):
         title = f"{self.mineral}, {self.country}: what restricting exports earns"
         note = f"{self.draws['exports'].attrs['words']}; change, home and share in percent"
         return html_result(title, self.summary(), f"{note}. {self.provenance['data']}")
+
+
+def _change(sums: Floats) -> Floats:
+    """Percent by which sums (sample, level) differ from those at level 0; none where nothing was."""
+    first = np.broadcast_to(sums[:, :1], sums.shape)
+    ratio = np.divide(sums, first, out=np.ones_like(sums), where=first > 0)
+    return np.asarray(100 * (ratio - 1))
 
 
 @overload
@@ -247,7 +257,7 @@ def producer_revenue(
         Share of what producers are paid, at home and abroad less the duty, that the state takes, such as
         0.05. No country's rates come with critmin: none by default.
     discount : float
-        Real rate a year.
+        Real rate a year, in either basis: inflation is taken off as well.
     scenario : Scenario, Intervention or sequence of Intervention, optional
         What else happens, at every level.
     currency, basis, unit : str
@@ -321,8 +331,10 @@ def _earned(
     about, start = get_mineral(mineral), int(request.years[0])
     free = (*request.scenario.interventions, LiftControls(country, about.name, start))
     counted = bool(request.posterior.of(about.name)["output"] > 0) and not about.production_proxy
-    money = request.money.per_year(about, request.years) if counted else np.ones(request.horizon)
+    # A real rate discounts real money: sums are in that of one year, nominal ones in the first year's.
+    money = request.money.per_year(about, request.years[:1]) if counted else np.ones(1)
     worth = money * (1 + discount) ** -(np.arange(request.horizon) + 0.5)
+    scale = request.money.scale(about, request.years)
     rows: dict[str, list[Floats]] = {}
     for level in levels:
         measure: tuple[Any, ...] = (ExportDuty(country, about.name, level, start, stage=stage),)
@@ -330,14 +342,18 @@ def _earned(
             measure = (ExportControl(country, about.name, level, start, stage=stage),)
         scenario = Scenario(f"{policy} {level:g}", (*free, *measure))
         paths = recalibrated(request.posterior, about.name, request.horizon, request.seed, scenario)
-        for name, values in earned(paths, country, worth, royalty).items():
+        for name, values in earned(paths, country, worth, scale, royalty).items():
             rows.setdefault(name, []).append(values)
-    scale = request.money.scale(about, request.years)
     arrays = {name: np.stack(found) for name, found in rows.items()}
-    arrays["price"] = arrays["price"] * scale.mean()
     if not np.isfinite(arrays["exports"]).all():
         raise CritminError(f"{about.name}: no production by country is known")
-    sums = {"units": request.money.currency, "words": request.money.name}
+    if not np.median(arrays["exports"][0]) > 0:
+        what = "of its own" if stage is None else f"of what it has {stage}"
+        raise CritminError(
+            f"{about.name}: {country} exports nothing {what}, so no measure earns anything"
+        )
+    year = BASE_YEAR if request.money.basis == "real" else start
+    sums = {"units": request.money.currency, "words": f"{request.money.currency} of {year}"}
     if not counted:
         unit = np.median(arrays["exports"][0])
         arrays |= {name: arrays[name] / unit for name in SUMS if name in arrays}

@@ -47,11 +47,11 @@ class Money:
     def __post_init__(self) -> None:
         object.__setattr__(self, "currency", parse_currency(self.currency))
         currency_rate(self.currency)
-        if self.basis not in get_args(Basis):
+        if not isinstance(self.basis, str) or self.basis not in get_args(Basis):
             raise UnknownNameError.of("basis", self.basis, get_args(Basis))
 
     def _mass(self, about: Mineral) -> Unit:
-        if self.unit == "quoted":
+        if isinstance(self.unit, str) and self.unit == "quoted":
             return quoted_unit(about.name)
         return parse_unit(self.unit, about.name, kind="mass")
 

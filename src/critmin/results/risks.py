@@ -262,7 +262,8 @@ def _risk(mineral: str, request: Request) -> Risk:
     )
     words = _announced({about.name, about.production or about.name}, request.posterior.origin)
     draws = draws.assign_coords(announced=("country", [words.get(c, "") for c in countries]))
-    return Risk(about.name, draws, provenance(about.name, request))
+    asked = {"mineral": about.name, "horizon": request.horizon}
+    return Risk(about.name, draws, {**provenance(about.name, request), "request": asked})
 
 
 def _announced(names: set[str], origin: int) -> dict[str, str]:

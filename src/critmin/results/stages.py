@@ -56,7 +56,7 @@ def check_stage(mineral: str, stage: str | None) -> bool:
     """
     if stage is None:
         return False
-    if stage not in STAGES:
+    if not isinstance(stage, str) or stage not in STAGES:
         raise UnknownNameError.of("stage", stage, STAGES)
     main = main_stage(mineral)
     if stage != main and (stage == MINED or mineral not in two_stages()):
@@ -89,8 +89,10 @@ def refined_supply(draws: xr.Dataset) -> xr.DataArray:
     return (made * of_all).transpose(*BY_REFINER)
 
 
-def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """What each refiner would refine if nothing were held back, and the share of it that is.
+def before_restrictions(
+    draws: xr.Dataset,
+) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, Floats]]:
+    """What each refiner would refine if nothing were held back, and the share of it that is, and was.
 
     Beside what its own measures withhold, a refiner lacks its part of the ore that others hold back, as
     far as it refines a larger share of the world's output than it mines: the rest is its own ore.
@@ -104,18 +106,41 @@ def before_restrictions(draws: xr.Dataset) -> tuple[dict[str, Floats], dict[str,
     -------
     dict of str to array (sample, year)
         Tonnes, and shares, by country.
+    dict of str to array (sample, 1)
+        Shares at the origin.
     """
     by_country = ("country", "sample", "year")
     mined, supply, held = (
         draws[name].transpose(*by_country).values for name in ("production", "supply", "withheld")
     )
     unsold = 1 - np.divide(supply, mined, out=np.ones_like(mined), where=mined > 0)
+    made = draws["refined"].transpose(*BY_REFINER).values
+    output, withheld = _without(draws, mined, unsold, held, made)
+    now, exported = (
+        draws[name].transpose("country", "sample").values[..., None]
+        for name in ("withheld_now", "normal_exports")
+    )
+    _, before = _without(draws, mined[..., :1], now * exported, now, made[..., :1])
+    return output, withheld, before
+
+
+def _without(
+    draws: xr.Dataset, mined: Floats, unsold: Floats, held: Floats, made: Floats
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """What refiners would refine without restrictions, and the share of it that they lack.
+
+    Parameters
+    ----------
+    draws : Dataset
+    mined, unsold, held : arrays (country, sample, year)
+        Output, and what is withheld as a share of it and of normal exports.
+    made : array (refiner, sample, year)
+    """
     ore = ore_held(mined, unsold, draws["restricts"].values == REFINED)
     missing, part = ore.sum(axis=0), mined / mined.sum(axis=0)
     stranger = (np.zeros_like(missing),) * 3
     # The rest's miners and the rest's refiners are other countries.
     at = {str(c): i for i, c in enumerate(draws["country"].values) if c != ROW}
-    made = draws["refined"].transpose(*BY_REFINER).values
     output, withheld = {}, {}
     for name, tonnes in zip(map(str, draws["refiner"].values), made, strict=True):
         i = at.get(name)

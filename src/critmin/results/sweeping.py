@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from critmin.exceptions import CritminError
 from critmin.internal.checks import Prob, check_executor, each
-from critmin.posterior import Posterior
+from critmin.posterior import Posterior, as_posterior
 from critmin.results.forecasting import forecast
 from critmin.results.forecasts import Forecast
 from critmin.results.request import Basis, Today
@@ -129,6 +129,9 @@ def sweep(
     several = each(mineral, "mineral", lambda name: name)
     minerals = [several] if isinstance(several, str) else [*several]
     jobs = [(name, scenario) for name in minerals for scenario in wanted]
+    if today is not None and executor is None:
+        # Once for all; other processes take them up themselves, which is cheaper than to send the draws.
+        posterior, today = as_posterior(posterior).assimilate(today), None
     found: dict[tuple[str, str], Forecast] = {}
     one = partial(
         _forecast,
@@ -190,7 +193,7 @@ def compare(forecasts: "Mapping[str, Forecast]", prob: Prob = 0.9) -> pd.DataFra
     DataFrame
         By year and scenario: median and bounds of the ratio.
     """
-    if BASELINE.name not in forecasts:
+    if not isinstance(forecasts, Mapping) or BASELINE.name not in forecasts:
         raise CritminError("nothing to compare with: a forecast named 'baseline' is needed")
     baseline = forecasts[BASELINE.name]
     tables = {}

@@ -7,7 +7,7 @@ import numpy as np
 
 from critmin.data.countries import as_buyer, as_country
 from critmin.data.production import MINED, REFINED, STAGES, series_name, stages
-from critmin.exceptions import CritminError
+from critmin.exceptions import CritminError, shown
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
@@ -17,8 +17,8 @@ from critmin.scenario.effects import Effects, Stock, check_span, minerals_of, re
 
 
 def _check_stage(stage: object) -> None:
-    if stage not in (None, *STAGES):
-        raise CritminError(f"stage must be {MINED!r}, {REFINED!r} or left out, got {stage!r}")
+    if stage is not None and (not isinstance(stage, str) or stage not in STAGES):
+        raise CritminError(f"stage must be {MINED!r}, {REFINED!r} or left out, got {shown(stage)}")
 
 
 def _reach(effects: Effects, country: str, stage: str | None) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from critmin.data.trade import EU
-from critmin.exceptions import CritminError, UnknownNameError
+from critmin.exceptions import CritminError, UnknownNameError, shown
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.internal.files import as_path, replacing
 from critmin.internal.toml import parsed, written
@@ -53,10 +54,12 @@ class Scenario:
 
     def __post_init__(self) -> None:
         for each in self.interventions:
-            if not isinstance(each, Intervention) or isinstance(each, type):
+            # Tables of pandas have a method of that name, too.
+            table = isinstance(each, pd.Series | pd.DataFrame)
+            if not isinstance(each, Intervention) or isinstance(each, type) or table:
                 named = f"; by name: critmin.scenario.gallery()[{each!r:.80}]"
                 raise CritminError(
-                    f"{each!r:.200} is not an intervention: one of {', '.join(sorted(KINDS))}, or an "
+                    f"{shown(each, 200)} is not an intervention: one of {', '.join(sorted(KINDS))}, or an "
                     f"object with a method apply{named if isinstance(each, str) else ''}"
                 )
 

@@ -37,6 +37,7 @@ from critmin.simulation.particles import (
 )
 from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
+from critmin.simulation.shocks import shared_end
 from critmin.simulation.streams import recording, stream
 
 MIN_DRAWS = 400
@@ -45,14 +46,9 @@ MIN_DRAWS = 400
 LEAST_DRAWS = 100
 """Draws without which weights have nothing to choose from."""
 
-SAME = 1e-7
-"""Difference of two log prices that is rounding."""
-
-FARTHEST_STRAY = 5.0
-"""Standard deviations that a quote may stray."""
-
-ROUNDING = 0.002
-"""Standard deviation of what a printed price rounds off, in logs."""
+SAME = 1e-7  # difference of two log prices that is rounding
+FARTHEST_STRAY = 5.0  # standard deviations, of a quote
+ROUNDING = 0.002  # standard deviation of what a printed price rounds off, in logs
 
 
 def assimilate(
@@ -111,7 +107,8 @@ def assimilate(
     that the first weights take up gives the same draws as before. All minerals share the draws, so news of
     one reaches the others through what the model says they share: the common factors, income, drivers of
     cost, technologies, host metals, and common parameters. Prices of part of a year bind the year's average
-    as far as a price that wanders within the year lets them (`within_year`).
+    as far as a price that wanders within the year lets them (`within_year`), by its own shocks and by the
+    cycles that minerals share; what cost, income, hosts and restrictions do is spread over the year.
 
     A price inside a fence, or of the unlicensed tonne, says what the outside price is given each particle's
     rent and tax, and so weighs the rent as well; it strays from that by `critmin.data.fences.PAIR_SPREAD`,
@@ -311,8 +308,11 @@ def _update(particles: Particles, news: Quotation, seed: int) -> _Update:
     # Effects of the standard shocks of price, year's end and days on the news.
     own = scale * (of_year + of_end * (1 + shared["carry_response"] if monthly else 1.0))
     end = scale * of_end * shared["carry_scale"] if monthly else np.zeros_like(scale)
-    days = scale * noise
+    # The cycles that minerals share wander within the year, too, and move its end.
+    days = noise * np.sqrt(scale**2 + par["factor_loading"] ** 2 + par["group_loading"] ** 2)
     forecast = begin + wedge + (of_year + of_end) * (expected - begin)
+    if monthly:
+        forecast = forecast + of_end * shared_end(still, name, seed)
     rng = stream(seed, f"{name}: news")
     surprise = news.log_price - forecast
     unexplained = days**2 + ROUNDING**2

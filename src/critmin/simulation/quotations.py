@@ -31,7 +31,7 @@ FIELDS = ("price", "unit", "over", "place", "vat", "per_dollar")
 
 Place = Literal["outside", "customs", "marginal", "inside"]
 
-SIDES: dict[Place, str] = {
+SIDES: dict[str, str] = {
     "outside": "market",
     "customs": "market",
     "marginal": "marginal",
@@ -133,11 +133,13 @@ def _quotation(posterior: Posterior, name: str, quote: object, over: Period | No
         raise UnknownNameError.of("mineral of this posterior", name, posterior.minerals)
     said = _named(about.name, quote)
     value, when = said["price"], said.get("over") if said.get("over") is not None else over
-    unit = said.get("unit") or about.quote
-    place: Place | None = said.get("place") or None
-    if place is not None and place not in get_args(Place):
+    unit, place = (
+        None if isinstance(each, str) and not each else each
+        for each in (said.get("unit"), said.get("place"))
+    )
+    if place is not None and (not isinstance(place, str) or place not in get_args(Place)):
         raise UnknownNameError.of(f"place of the price of {about.name}", place, get_args(Place))
-    parsed = parse_unit(unit, about.name, kind="price")
+    parsed = parse_unit(about.quote if unit is None else unit, about.name, kind="price")
     year = posterior.origin + 1
     start, end, label = _window(pd.Timestamp.now() if when is None else when, year)
     paid = place or _place(posterior, about, start == end)

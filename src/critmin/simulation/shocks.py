@@ -6,7 +6,7 @@ import numpy as np
 
 from critmin.internal.arrays import Floats
 from critmin.mineral import get_mineral
-from critmin.model.equations import common_move
+from critmin.model.equations import common_move, year_end_carry
 from critmin.posterior import Posterior
 from critmin.simulation.streams import normals, stream, under_way
 
@@ -90,6 +90,30 @@ def draw_shocks(
         price=student(f"{mineral}: price", tail),
         carry=student(f"{mineral}: carry", tail),
         output=student(f"{mineral}: output shock", tail + 1),
+    )
+
+
+def shared_end(posterior: Posterior, mineral: str, seed: int) -> Floats:
+    """How far the cycles that minerals share move the first year's end above its average, (sample,).
+
+    Parameters
+    ----------
+    posterior : Posterior
+        In which the mineral's price comes by the month.
+    mineral : str
+    seed : int
+    """
+    shocks, shared = draw_shocks(posterior, mineral, seed, {}, 1), posterior.shared
+    return np.asarray(
+        year_end_carry(
+            response=shared["carry_response"],
+            scale=shared["carry_scale"],
+            shock=0.0,
+            common=shocks.common[0],
+            price_scale=0.0,
+            noise=0.0,
+            common_noise=shocks.common_end[0],
+        )
     )
 
 

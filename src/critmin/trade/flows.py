@@ -276,7 +276,7 @@ def code_of(mineral: str, stage: str | None = None) -> dict[str, object] | str:
     CritminError
         If the mineral is not known, or ``stage`` is no stage.
     """
-    if stage not in (None, *STAGES):
+    if stage is not None and (not isinstance(stage, str) or stage not in STAGES):
         raise CritminError(f"stage must be {MINED!r} or {REFINED!r}, got {stage!r}")
     if not isinstance(mineral, str):
         raise CritminError(f"mineral must be the name of one, got {mineral!r}")
