@@ -254,6 +254,24 @@ def test_skill_against_itself_is_zero(plain: Backtest) -> None:
         plain.skill("random wlk")
 
 
+def test_a_forecast_that_was_not_made_is_no_score(plain: Backtest) -> None:
+    """A fit that fails at an origin leaves no forecast: neither a perfect one nor a miss."""
+    points = plain.forecasts["points"]
+    lost = (points["model"] == "drift") & (points["origin"] == 1998)
+    failed = Backtest(plain.forecasts.assign(points=points.where(~lost)))
+    without = Backtest(plain.forecasts.isel(forecast=(plain.forecasts["origin"] != 1998).values))
+    scores = failed.table[(failed.table["model"] == "drift") & (failed.table["origin"] == 1998)]
+    assert len(scores) > 0
+    assert scores[["crps", "log_score", "pit", "inside 90%"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(
+        failed.summary().xs("drift", level="model"), without.summary().xs("drift", level="model")
+    )
+    # Not with the walk's scores of the origin at which the drift had none.
+    pd.testing.assert_frame_equal(failed.skill("drift"), without.skill("drift"))
+    assert failed.skill("drift", by="origin").loc[1998, "forecasts"] == 0
+    assert failed.misses("drift", 1000)["origin"].isin([1998]).sum() == 0
+
+
 def test_worst_misses_are_named(plain: Backtest) -> None:
     worst = plain.misses("random walk", 3)
     assert worst["crps"].is_monotonic_decreasing
