@@ -106,6 +106,22 @@ def test_a_price_of_the_users_own_is_not_replaced(revised: xr.Dataset) -> None:
     assert int(cut["price_edition"].sel(mineral="neodymium", year=2023)) == 2024
 
 
+def test_a_price_changed_in_real_money_alone_is_the_users_own(revised: xr.Dataset) -> None:
+    moved = revised["price"] * xr.where(revised["mineral"] == "vanadium", 2.0, 1.0)
+    cut = edition_prices(revised.assign(price=moved), 2023)
+    np.testing.assert_array_equal(cut["price"].sel(mineral="vanadium"), moved[0].sel(year=cut.year))
+    assert int(cut["price_edition"].sel(mineral="neodymium", year=2023)) == 2024
+
+
+def test_holes_are_no_prices_whatever_their_basis(panel: xr.Dataset) -> None:
+    assert "tin" in eligible(panel, 2010)
+    tin = panel["mineral"] == "tin"
+    without = panel.assign(price=panel["price"].where(~tin | (panel["year"] != 2010)))
+    assert eligible(without, 2010) == [m for m in eligible(panel, 2010) if m != "tin"]
+    few = panel.assign(price=panel["price"].where(~tin | (panel["year"] % 3 == 0)))
+    assert "tin" not in eligible(few, 2001)  # 14 prices since 1960
+
+
 def test_outcomes_are_of_today_on_the_level_of_the_edition(revised: xr.Dataset) -> None:
     names = ["vanadium", "neodymium", "gallium", "copper"]
     cut = known_at(revised, 2022)
@@ -237,8 +253,24 @@ def test_the_same_from_memory_disk_and_threads(panel: xr.Dataset, tmp_path) -> N
     again = backtest(**arguments, folder=tmp_path)
     xr.testing.assert_identical(whole.forecasts, again.forecasts)
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    # A panel that was changed by hand is another one, whatever it says of its data.
+    other = panel.assign(price=panel["price"] * xr.where(panel["year"] == 1994, 1.5, 1.0))
+    changed = backtest(**{**arguments, "data": other}, folder=tmp_path)
+    assert not changed.forecasts["points"].equals(whole.forecasts["points"])
+    assert changed.provenance["data_hash"] != whole.provenance["data_hash"]
     (tmp_path / "1995.nc").write_bytes(b"not netCDF")
     xr.testing.assert_identical(whole.forecasts, backtest(**arguments, folder=tmp_path).forecasts)
+
+
+def test_what_is_asked_twice_is_done_once(panel: xr.Dataset) -> None:
+    found = backtest(
+        data=panel,
+        origins=[2000, 2000],
+        horizons=(1, 1),
+        models=["drift", "drift"],
+        progressbar=False,
+    )
+    assert len(found.table) == len(METALS)
 
 
 def test_skill_against_itself_is_zero(plain: Backtest) -> None:
