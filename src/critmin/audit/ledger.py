@@ -137,6 +137,19 @@ class Entry:
         return pd.DataFrame(rows, index=years, columns=self.content["probabilities"])
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, no key of it twice: what is read would not be all that is to be seen."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"says {next(key for key in keys if keys.count(key) > 1)!r} twice")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
 def read_entry(path: str | Path) -> Entry:
     """Read an entry and verify its hash.
 
@@ -152,11 +165,13 @@ def read_entry(path: str | Path) -> Entry:
     Raises
     ------
     DataError
-        If there is no such file, if it is no entry, or if its hash is not that of its content.
+        If there is no such file, if it is no entry or says something twice, or if its hash is not that
+        of its content.
     """
     source = Path(path)
     try:
-        content = json.loads(source.read_text(encoding="utf-8"))
+        text = source.read_text(encoding="utf-8")
+        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{source}: not a readable entry of the ledger ({error})") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
