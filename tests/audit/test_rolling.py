@@ -196,6 +196,20 @@ def test_baselines_see_holes_and_scale_with_the_series(name: str) -> None:
     np.testing.assert_allclose(same, spread, rtol=1e-3)
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_series_that_skips_years_is_forecast_and_spoils_no_other(name: str) -> None:
+    rng = np.random.default_rng(6)
+    prices = np.cumsum(rng.normal(0, 0.2, (5, 60)), axis=1)
+    whole = Known(prices, np.full_like(prices, np.nan))
+    skipping = prices.copy()
+    skipping[0, ::2] = np.nan  # the last year is known
+    mean, spread = BASELINES[name](Known(skipping, whole.year_ends), 6)
+    expected, usual = BASELINES[name](whole, 6)
+    np.testing.assert_allclose(spread[0] / usual[0], 1, atol=0.25)
+    np.testing.assert_allclose(mean[1:], expected[1:], atol=0.15)  # one speed for all
+    np.testing.assert_allclose(spread[1:], usual[1:], rtol=0.15)
+
+
 def test_local_level_finds_the_reversion_of_a_simulated_panel() -> None:
     """Recovery: with slow levels and phi of 0.7, the forecast closes 1 - 0.7^5 of the gap in 5 years."""
     rng = np.random.default_rng(8)
