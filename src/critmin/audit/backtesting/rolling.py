@@ -37,7 +37,7 @@ from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_horizon, check_seed
-from critmin.internal.files import as_path, netcdf, replacing, unharmed
+from critmin.internal.files import as_path, made_folder, netcdf, replacing, unharmed
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
@@ -136,11 +136,8 @@ def _key(panel: xr.Dataset, job: _Job) -> str:
 
 def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.Dataset]:
     """Forecasts of an earlier run in the same folder with the same settings, by origin."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CritminError(f"cannot write {home}: {error.strerror or error}") from error
     found = {}
+    made_folder(home)
     for job in jobs:
         path = home / f"{job.origin}.nc"
         if not path.is_file():
