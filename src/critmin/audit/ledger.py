@@ -139,11 +139,10 @@ class Entry:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, no key of it twice: what is read would not be all that is to be seen."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"says {next(key for key in keys if keys.count(key) > 1)!r} twice")
-    return found
+    keys = [key for key, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValueError(f"says {twice[0]!r} twice")
+    return dict(pairs)
 
 
 def _no_number(word: str) -> float:
@@ -165,8 +164,7 @@ def read_entry(path: str | Path) -> Entry:
     Raises
     ------
     DataError
-        If there is no such file, if it is no entry or says something twice, or if its hash is not that
-        of its content.
+        If there is no such file, it is no entry, says something twice, or has another content's hash.
     """
     source = Path(path)
     try:
@@ -179,10 +177,8 @@ def read_entry(path: str | Path) -> Entry:
     if missing := [key for key in HEADER if key not in content]:
         raise DataError(f"{source}: the entry does not say: {', '.join(missing)}")
     if (found := digest(content)) != content["sha256"]:
-        raise DataError(
-            f"{source}: the entry was altered after it was signed: its content has the SHA-256 "
-            f"{found}, it states {content['sha256']}"
-        )
+        said = f"its content has the SHA-256 {found}, it states {content['sha256']}"
+        raise DataError(f"{source}: the entry was altered after it was signed: {said}")
     return Entry(source, content)
 
 
