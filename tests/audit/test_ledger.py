@@ -220,6 +220,7 @@ def test_the_command_prints_scores(folder: Path, tmp_path: Path, monkeypatch) ->
         ("no json", "not a readable entry"),
         ("[]", "not an entry"),
         ('{"format": "critmin-ledger-1"}', "does not say: date"),
+        ('{"format": "critmin-ledger-1", "seed": NaN}', "NaN is no number"),
     ],
 )
 def test_what_is_no_entry_is_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -229,13 +230,24 @@ def test_what_is_no_entry_is_refused(tmp_path: Path, text: str, reason: str) -> 
         read_entry(path)
 
 
+def test_an_entry_that_says_something_twice_is_refused(folder: Path) -> None:
+    """Else a reader of the file would see forged numbers, and the audit the signed ones after them."""
+    (path,) = folder.glob("*.json")
+    text = path.read_text()
+    assert '"origin":2025,' in text
+    path.write_text(text.replace('"origin":2025,', '"origin":1999,"origin":2025,'))
+    with pytest.raises(DataError, match="says 'origin' twice"):
+        read_ledger(folder)
+
+
 def test_only_public_data_of_the_day_are_signed() -> None:
     draws = builtin_posterior().draws
     stale = Posterior(draws.assign_attrs(data_hash="another"))
     with pytest.raises(PosteriorError, match="another"):
         make_entry(COMMIT, DAY, minerals=["tin"], posterior=stale)
-    with pytest.raises(DataError, match="date"):
-        make_entry(COMMIT, "November", minerals=["tin"])
+    for day in ("November", "20261125"):
+        with pytest.raises(DataError, match="date"):
+            make_entry(COMMIT, day, minerals=["tin"])
 
 
 def test_the_ledger_of_the_repository_is_as_signed(tmp_path: Path) -> None:

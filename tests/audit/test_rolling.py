@@ -106,6 +106,22 @@ def test_a_price_of_the_users_own_is_not_replaced(revised: xr.Dataset) -> None:
     assert int(cut["price_edition"].sel(mineral="neodymium", year=2023)) == 2024
 
 
+def test_a_price_changed_in_real_money_alone_is_the_users_own(revised: xr.Dataset) -> None:
+    moved = revised["price"] * xr.where(revised["mineral"] == "vanadium", 2.0, 1.0)
+    cut = edition_prices(revised.assign(price=moved), 2023)
+    np.testing.assert_array_equal(cut["price"].sel(mineral="vanadium"), moved[0].sel(year=cut.year))
+    assert int(cut["price_edition"].sel(mineral="neodymium", year=2023)) == 2024
+
+
+def test_holes_are_no_prices_whatever_their_basis(panel: xr.Dataset) -> None:
+    assert "tin" in eligible(panel, 2010)
+    tin = panel["mineral"] == "tin"
+    without = panel.assign(price=panel["price"].where(~tin | (panel["year"] != 2010)))
+    assert eligible(without, 2010) == [m for m in eligible(panel, 2010) if m != "tin"]
+    few = panel.assign(price=panel["price"].where(~tin | (panel["year"] % 3 == 0)))
+    assert "tin" not in eligible(few, 2001)  # 14 prices since 1960
+
+
 def test_outcomes_are_of_today_on_the_level_of_the_edition(revised: xr.Dataset) -> None:
     names = ["vanadium", "neodymium", "gallium", "copper"]
     cut = known_at(revised, 2022)
@@ -180,6 +196,20 @@ def test_baselines_see_holes_and_scale_with_the_series(name: str) -> None:
     np.testing.assert_allclose(same, spread, rtol=1e-3)
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_series_that_skips_years_is_forecast_and_spoils_no_other(name: str) -> None:
+    rng = np.random.default_rng(6)
+    prices = np.cumsum(rng.normal(0, 0.2, (5, 60)), axis=1)
+    whole = Known(prices, np.full_like(prices, np.nan))
+    skipping = prices.copy()
+    skipping[0, ::2] = np.nan  # the last year is known
+    mean, spread = BASELINES[name](Known(skipping, whole.year_ends), 6)
+    expected, usual = BASELINES[name](whole, 6)
+    np.testing.assert_allclose(spread[0] / usual[0], 1, atol=0.25)
+    np.testing.assert_allclose(mean[1:], expected[1:], atol=0.15)  # one speed for all
+    np.testing.assert_allclose(spread[1:], usual[1:], rtol=0.15)
+
+
 def test_local_level_finds_the_reversion_of_a_simulated_panel() -> None:
     """Recovery: with slow levels and phi of 0.7, the forecast closes 1 - 0.7^5 of the gap in 5 years."""
     rng = np.random.default_rng(8)
@@ -237,8 +267,24 @@ def test_the_same_from_memory_disk_and_threads(panel: xr.Dataset, tmp_path) -> N
     again = backtest(**arguments, folder=tmp_path)
     xr.testing.assert_identical(whole.forecasts, again.forecasts)
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    # A panel that was changed by hand is another one, whatever it says of its data.
+    other = panel.assign(price=panel["price"] * xr.where(panel["year"] == 1994, 1.5, 1.0))
+    changed = backtest(**{**arguments, "data": other}, folder=tmp_path)
+    assert not changed.forecasts["points"].equals(whole.forecasts["points"])
+    assert changed.provenance["data_hash"] != whole.provenance["data_hash"]
     (tmp_path / "1995.nc").write_bytes(b"not netCDF")
     xr.testing.assert_identical(whole.forecasts, backtest(**arguments, folder=tmp_path).forecasts)
+
+
+def test_what_is_asked_twice_is_done_once(panel: xr.Dataset) -> None:
+    found = backtest(
+        data=panel,
+        origins=[2000, 2000],
+        horizons=(1, 1),
+        models=["drift", "drift"],
+        progressbar=False,
+    )
+    assert len(found.table) == len(METALS)
 
 
 def test_skill_against_itself_is_zero(plain: Backtest) -> None:
@@ -252,6 +298,24 @@ def test_skill_against_itself_is_zero(plain: Backtest) -> None:
     assert set(plain.summary(by="group").index.get_level_values(0)) == {"base", "battery"}
     with pytest.raises(UnknownNameError, match="random walk"):
         plain.skill("random wlk")
+
+
+def test_a_forecast_that_was_not_made_is_no_score(plain: Backtest) -> None:
+    """A fit that fails at an origin leaves no forecast: neither a perfect one nor a miss."""
+    points = plain.forecasts["points"]
+    lost = (points["model"] == "drift") & (points["origin"] == 1998)
+    failed = Backtest(plain.forecasts.assign(points=points.where(~lost)))
+    without = Backtest(plain.forecasts.isel(forecast=(plain.forecasts["origin"] != 1998).values))
+    scores = failed.table[(failed.table["model"] == "drift") & (failed.table["origin"] == 1998)]
+    assert len(scores) > 0
+    assert scores[["crps", "log_score", "pit", "inside 90%"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(
+        failed.summary().xs("drift", level="model"), without.summary().xs("drift", level="model")
+    )
+    # Not with the walk's scores of the origin at which the drift had none.
+    pd.testing.assert_frame_equal(failed.skill("drift"), without.skill("drift"))
+    assert failed.skill("drift", by="origin").loc[1998, "forecasts"] == 0
+    assert failed.misses("drift", 1000)["origin"].isin([1998]).sum() == 0
 
 
 def test_worst_misses_are_named(plain: Backtest) -> None:

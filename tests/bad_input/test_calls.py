@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from critmin import (
     FairPrice,
     Forecast,
     Posterior,
     backtest,
+    build_model,
     builtin_posterior,
     cost_curve,
     disruption_risk,
@@ -24,6 +26,13 @@ from critmin.results.sweeping import compare
 from critmin.scenario import ExportControl, Scenario, load_scenarios
 
 BAN = ExportControl("CHN", "gallium", 0.9, 2027)
+
+
+def changed(**made: object) -> xr.Dataset:
+    """A panel of tin, changed by hand."""
+    panel = load_panel("tin")
+    return panel.assign({name: make(panel) for name, make in made.items()})
+
 
 TRIES = {
     "no mineral": (lambda: fair_price(None), "mineral must be a name"),
@@ -133,6 +142,38 @@ TRIES = {
         "unknown mineral of this panel 'tin'",
     ),
     "a fit of a table": (lambda: fit(data=pd.DataFrame()), "must be a panel"),
+    "a panel without some years": (
+        lambda: fit(data=load_panel("tin").sel(year=[*range(1960, 1990), *range(1991, 2020)])),
+        "after 1989 comes 1991",
+    ),
+    "a panel of days": (
+        lambda: fit(data=changed().assign_coords(year=pd.date_range("1940", "2026", freq="YE"))),
+        "years must be whole numbers",
+    ),
+    "a panel without its attributes": (
+        lambda: fit(data=changed().drop_attrs()),
+        "attributes missing: data_hash",
+    ),
+    "a panel without people": (
+        lambda: backtest(data=changed().drop_vars("population")),
+        "variables missing: population",
+    ),
+    "a panel with twins": (
+        lambda: backtest(data=load_panel(["tin", "lead"]).sel(mineral=["tin", "tin"])),
+        "a mineral is named twice",
+    ),
+    "a price of nothing": (
+        lambda: fit(data=changed(price=lambda p: p["price"].where(p["year"] != 2001, 0.0))),
+        "tin 2001: price 0 is not above zero",
+    ),
+    "a price without its year's end": (
+        lambda: fit(data=changed(price=lambda p: p["price"] / 1000)),
+        "price_year_end goes with price",
+    ),
+    "a bare model of some years": (
+        lambda: build_model(load_panel("tin").sel(year=[2000, 2010])),
+        "after 2000 comes 2010",
+    ),
     "a fit without draws": (lambda: fit(["tin"], draws=0), "at least 1"),
     "a panel of a word": (lambda: load_panel("lithum"), "did you mean 'lithium'"),
     "a panel of nothing": (lambda: load_panel([]), "no minerals given"),
@@ -165,6 +206,22 @@ TRIES = {
         lambda: backtest("tin", 2005, 1, "drift", folder="/proc/x", progressbar=False),
         "cannot write /proc/x",
     ),
+    "a backtest of a mineral twice": (lambda: backtest(["tin", "Tin"], 2005), "more than once"),
+    "a backtest of twins": (
+        lambda: backtest(["tin", "tin"], 2005, data=load_panel("tin")),
+        "more than once",
+    ),
+    "a backtest of what is not in the panel": (
+        lambda: backtest("gold", 2005, data=load_panel("tin")),
+        "unknown mineral of this panel 'gold'",
+    ),
+    "a backtest without models": (lambda: backtest("tin", 2005, models=()), "give a model"),
+    "a backtest without horizons": (lambda: backtest("tin", 2005, ()), "give a horizon"),
+    "a backtest without outcomes": (
+        lambda: backtest("tin", 2024, 15, "drift", progressbar=False),
+        "no price is known 15 years after",
+    ),
+    "an origin before the data": (lambda: backtest("tin", 1900, 1, "drift"), "has 25 prices"),
     "a horizon of a backtest": (lambda: backtest("tin", origins=2005, horizons=0), "1 to 40"),
     "an unknown model": (lambda: backtest("tin", origins=2005, models=["oracle"]), "unknown model"),
     "text that is no result": (lambda: FairPrice.from_json("{}"), "not a FairPrice"),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from critmin.data.tables import recycled_shares
 from critmin.exceptions import CritminError, DataError
-from critmin.trade import replacement
+from critmin.trade import diversify, replacement
 
 
 @settings(deadline=None, max_examples=10)
@@ -30,6 +30,16 @@ def test_recycling_grows_by_its_share() -> None:
     total = plan.needed / plan.needed_share
     assert plan.table.loc["recycling", "able"] == pytest.approx(0.5 * share / (1 - share) * total)
     assert "recycling" not in replacement("lithium", "JPN").table.index
+
+
+def test_what_has_no_price_is_not_replaced_at_no_cost() -> None:
+    """France sells Luxembourg 4 t of magnesium, too few for a unit value."""
+    plan = replacement("magnesium", "LUX", "FRA")
+    assert plan.table["taken"].sum() == pytest.approx(plan.needed)
+    assert plan.needed < 20
+    assert np.isnan(plan.cost)
+    assert np.isnan(diversify("magnesium", "LUX", most=0.5).cost)
+    assert np.isfinite(replacement("magnesium", "JPN", "CHN").cost)
 
 
 def test_a_stock_lasts_as_long_as_the_stop() -> None:

@@ -137,6 +137,18 @@ class Entry:
         return pd.DataFrame(rows, index=years, columns=self.content["probabilities"])
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, no key of it twice: what is read would not be all that is to be seen."""
+    keys = [key for key, _ in pairs]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValueError(f"says {twice[0]!r} twice")
+    return dict(pairs)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
 def read_entry(path: str | Path) -> Entry:
     """Read an entry and verify its hash.
 
@@ -152,11 +164,12 @@ def read_entry(path: str | Path) -> Entry:
     Raises
     ------
     DataError
-        If there is no such file, if it is no entry, or if its hash is not that of its content.
+        If there is no such file, it is no entry, says something twice, or has another content's hash.
     """
     source = Path(path)
     try:
-        content = json.loads(source.read_text(encoding="utf-8"))
+        text = source.read_text(encoding="utf-8")
+        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{source}: not a readable entry of the ledger ({error})") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -164,10 +177,8 @@ def read_entry(path: str | Path) -> Entry:
     if missing := [key for key in HEADER if key not in content]:
         raise DataError(f"{source}: the entry does not say: {', '.join(missing)}")
     if (found := digest(content)) != content["sha256"]:
-        raise DataError(
-            f"{source}: the entry was altered after it was signed: its content has the SHA-256 "
-            f"{found}, it states {content['sha256']}"
-        )
+        said = f"its content has the SHA-256 {found}, it states {content['sha256']}"
+        raise DataError(f"{source}: the entry was altered after it was signed: {said}")
     return Entry(source, content)
 
 

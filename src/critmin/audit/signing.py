@@ -171,9 +171,11 @@ def make_entry(
     (2025, 15, ['tin'])
     """
     try:
-        date.fromisoformat(day)
-    except ValueError as error:
-        raise DataError(f"expected a date such as 2026-11-25, got {day!r}") from error
+        plain = date.fromisoformat(day).isoformat()
+    except (ValueError, TypeError):
+        plain = ""
+    if plain != day:  # entries are named and put in order by it
+        raise DataError(f"expected a date such as 2026-11-25, got {day!r}")
     source = builtin_posterior() if posterior is None else posterior
     panel = load_panel()
     fitted, now = source.draws.attrs["data_hash"], panel.attrs["data_hash"]

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.forms import quoted_unit
-from critmin.internal.files import replacing
+from critmin.internal.files import check_target, replacing
 from critmin.mineral import get_mineral
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ def one_form(context: typer.Context, value: bool) -> bool:
     """Refuse JSON and CSV at once, before anything is run."""
     if value and (context.params.get("as_json") or context.params.get("as_csv")):
         raise CritminError("--json and --csv were both given: leave one of them out")
+    return value
+
+
+def can_be_written(value: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before anything is run."""
+    if value is not None:
+        check_target(value)
     return value
 
 
@@ -69,7 +76,10 @@ StageOption = Annotated[
     str | None,
     typer.Option("--stage", help="Show supply by country at this stage: mined or refined."),
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Also write the table as CSV.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", callback=can_be_written, help="Also write the table as CSV."),
+]
 
 
 def todays(

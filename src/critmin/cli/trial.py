@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from critmin.cli.common import CsvOption, JsonOption, OutOption, PosteriorOption, errors, write_csv
 from critmin.cli.output import emit, say, show
-from critmin.internal.files import replacing
+from critmin.internal.files import made_folder, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def audit_report(
     names = source.minerals if mineral == "all" else [mineral]
     pages = {name: out / f"{name}.html" if mineral == "all" else out for name in names}
     if mineral == "all":
-        out.mkdir(parents=True, exist_ok=True)
+        made_folder(out)
     for name, page in pages.items():
         report(name, posterior=source).to_html(page)
     table = pd.DataFrame({"page": {name: str(page) for name, page in pages.items()}})

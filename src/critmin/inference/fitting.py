@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import xarray as xr
 
+from critmin.data.given import given_panel, of_panel
 from critmin.data.panel import load_panel
 from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
 from critmin.inference.apart import fitting_modules
@@ -158,13 +159,8 @@ def _panel(mineral: str | Sequence[str] | None, data: xr.Dataset | None) -> xr.D
         raise DataError(
             f"data must be a panel of critmin.data.load_panel, got {type(data).__name__}"
         )
-    if chosen is None:
-        return data
-    known = [str(name) for name in data["mineral"].values]
-    for name in chosen:
-        if name not in known:
-            raise UnknownNameError.of("mineral of this panel", name, known)
-    return data.sel(mineral=list(chosen))
+    data = given_panel(data)
+    return data if chosen is None else of_panel(data, chosen)
 
 
 def _versions() -> dict[str, str]:

@@ -33,6 +33,29 @@ def is_file(path: Path) -> bool:
     return False
 
 
+def check_target(target: Path) -> None:
+    """Refuse the name of a file that cannot be written: no such folder, or a folder itself."""
+    if not target.parent.is_dir():
+        raise CritminError(f"cannot write {target}: no such folder as {target.parent}")
+    if target.is_dir():
+        raise CritminError(f"cannot write {target}: it is a folder")
+
+
+def made_folder(home: Path) -> Path:
+    """A folder, made if it is not there.
+
+    Raises
+    ------
+    CritminError
+        If it cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CritminError(f"cannot write {home}: {error.strerror or error}") from error
+    return home
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Give a temporary name beside a file, and rename it into place if nothing went wrong.
@@ -50,10 +73,7 @@ def replacing(target: Path) -> Iterator[Path]:
     CritminError
         If it cannot be written: no such folder, no right to, a full disk. What was there is as it was.
     """
-    if not target.parent.is_dir():
-        raise CritminError(f"cannot write {target}: no such folder as {target.parent}")
-    if target.is_dir():
-        raise CritminError(f"cannot write {target}: it is a folder")
+    check_target(target)
     # Threads of one process may write one file, too.
     temporary = target.with_name(f".{os.getpid()}.{secrets.token_hex(4)}.{target.name}")
     try:

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.data.drivers import DRIFTING, RETURNING
+from critmin.data.given import given_panel, of_panel
 from critmin.data.panel import load_panel
 from critmin.data.tables import recycled_shares, technology_shares
 from critmin.exceptions import CritminError, DataError
@@ -353,7 +354,7 @@ def as_inputs(data: xr.Dataset | ModelInputs | None, minerals: Sequence[str] | N
         if minerals is None:
             return data
         raise CritminError("give either ModelInputs or minerals, not both")
-    panel = load_panel(minerals) if data is None else data
-    if data is not None and minerals is not None:
-        panel = panel.sel(mineral=list(minerals))
-    return make_inputs(panel)
+    if data is None:
+        return make_inputs(load_panel(minerals))
+    panel = given_panel(data)
+    return make_inputs(panel if minerals is None else of_panel(panel, minerals))

@@ -71,7 +71,8 @@ class Diversification:
     growth : float
         Share of its exports by which each may sell more.
     cost : float
-        USD a year above today's bill, at today's unit values (f.o.b.); freight is not in it.
+        USD a year above today's bill, at today's unit values (f.o.b.); freight is not in it. NaN where
+        a supplier that loses tonnes sells too few for a unit value.
     unmet : float
         Share of the buyer's tonnes that stays above the limit, as nobody else may grow that far.
     table : DataFrame
@@ -245,7 +246,9 @@ def diversify(
     table = pd.DataFrame({"now": now, "then": then, "unit_value": price})
     table = table[(table["now"] > 0) | (table["then"] > 0)].sort_values("then", ascending=False)
     table.index.name = "supplier"
-    cost = float(((table["then"] - table["now"]) * table["unit_value"]).sum())
+    # What is not known of a supplier that is bought less from is not nothing.
+    change = table["then"] - table["now"]
+    cost = float((change * table["unit_value"])[change != 0].sum(skipna=False))
     return Diversification(
         mineral, buyer, year, most, growth, cost, (need - moved) / float(now.sum()), table
     )

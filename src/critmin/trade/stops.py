@@ -38,7 +38,8 @@ class Replacement:
     unmet : float
         Share of the needed that nobody takes over.
     cost : float
-        USD a year that what is taken over costs above the supplier's price (f.o.b.).
+        USD a year that what is taken over costs above the supplier's price (f.o.b.); NaN where that
+        sold too few tonnes for a price.
     table : DataFrame
         Index source (exporters, ``"recycling"``, ``"stock"``), cheapest first: able (tonnes a year),
         taken (tonnes a year), share (of the needed), unit_value (USD a tonne of product).
@@ -168,6 +169,8 @@ def replacement(
         needed,
         needed / total,
         max(0.0, 1 - float(table["share"].sum())),
-        float((table["taken"] * (table["unit_value"] - price)).sum()),
+        float(
+            (table["taken"] * (table["unit_value"] - price))[table["taken"] > 0].sum(skipna=False)
+        ),
         table[["able", "taken", "share", "unit_value"]],
     )

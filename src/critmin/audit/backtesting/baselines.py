@@ -34,6 +34,27 @@ LEAST_MOVES = 10
 """Past moves over a horizon that its spread is estimated from; else one year's are scaled up."""
 
 
+LEAST_PAIRS = 2
+"""Changes from one year to the next that a series needs; else those between neighbours stand for them."""
+
+WIDEST_START = 1e4
+"""Largest variance of a level at the start, in variances of yearly changes."""
+
+
+def _moves(prices: Floats, slope: Floats | float = 0.0) -> Floats:
+    """Yearly changes (mineral, year) about a slope a year, NaN where not known.
+
+    Of a series that skips years those between neighbours, over the root of the years between.
+    """
+    slope = np.broadcast_to(slope, len(prices))
+    moves: Floats = np.diff(prices, axis=1) - slope[:, None]
+    for i in np.flatnonzero(np.isfinite(moves).sum(axis=1) < LEAST_PAIRS):
+        at = np.flatnonzero(np.isfinite(prices[i]))
+        gap = np.diff(at)
+        moves[i, at[1:] - 1] = (np.diff(prices[i, at]) - gap * slope[i]) / np.sqrt(gap)
+    return moves
+
+
 def spreads(
     prices: Floats,
     starts: Floats,
@@ -55,7 +76,7 @@ def spreads(
     """
     least = np.broadcast_to(least, horizon)
     slope = np.broadcast_to(slope, len(prices))
-    yearly = np.sqrt(np.nanmean((np.diff(prices, axis=1) - slope[:, None]) ** 2, axis=1))
+    yearly = np.sqrt(np.nanmean(_moves(prices, slope) ** 2, axis=1))
     spread: Floats = yearly[:, None] * np.sqrt(np.arange(1, horizon + 1))
     for h in range(1, min(horizon, prices.shape[1] - 1) + 1):
         moves = prices[:, h:] - starts[:, :-h] - h * slope[:, None]
@@ -83,8 +104,11 @@ def year_end_walk(known: Known, horizon: int) -> tuple[Floats, Floats]:
 def drift(known: Known, horizon: int) -> tuple[Floats, Floats]:
     """Last price and the mineral's mean change, whose own error widens the spread."""
     prices, ahead = known.prices, np.arange(1, horizon + 1)
-    changes = np.diff(prices, axis=1)
+    changes = _moves(prices)
     slope = np.nanmean(changes, axis=1)
+    for i in np.flatnonzero(np.isfinite(np.diff(prices, axis=1)).sum(axis=1) < LEAST_PAIRS):
+        at = np.flatnonzero(np.isfinite(prices[i]))
+        slope[i] = (prices[i, at[-1]] - prices[i, at[0]]) / (at[-1] - at[0])
     error = np.nanstd(changes, axis=1, ddof=1) / np.sqrt(np.isfinite(changes).sum(axis=1))
     spread = spreads(prices, prices, horizon, slope)
     mean = prices[:, -1:] + slope[:, None] * ahead
@@ -101,12 +125,15 @@ def pooled_ar1(known: Known, horizon: int) -> tuple[Floats, Floats]:
     """Return to each mineral's mean at one speed for all, by least squares on pooled deviations."""
     prices = known.prices
     mean = np.nanmean(prices, axis=1, keepdims=True)
-    scale = np.nanstd(np.diff(prices, axis=1), axis=1, keepdims=True)
+    moves = _moves(prices)
+    scale = np.nanstd(moves, axis=1, keepdims=True)
     gap = (prices - mean) / scale
     now, then = gap[:, 1:], gap[:, :-1]
     both = np.isfinite(now) & np.isfinite(then)
     phi = float(np.clip((now[both] * then[both]).sum() / (then[both] ** 2).sum(), 0, 0.999))
     residual = np.where(both, now - phi * then, np.nan) * scale
+    skips = both.sum(axis=1) < LEAST_PAIRS
+    residual[skips] = moves[skips]
     yearly = np.sqrt(np.nanmean(residual**2, axis=1))
     variance = np.cumsum(phi ** (2 * np.arange(horizon)))
     powers = phi ** np.arange(1, horizon + 1)
@@ -124,9 +151,9 @@ def _filter(prices: Floats, phi: float, ratio: float) -> tuple[Floats, Floats, F
     noise = np.diag([ratio**2, 1.0])
     start = np.nanmean(prices, axis=1)
     mean = np.stack([start, np.zeros(count)], axis=1)
-    spread = np.nanvar(prices, axis=1) / np.nanvar(np.diff(prices, axis=1), axis=1)
+    spread = np.nanvar(prices, axis=1) / np.nanvar(_moves(prices), axis=1)
     covariance = np.zeros((count, 2, 2))
-    covariance[:, 0, 0] = 4 * np.maximum(spread, 1.0)
+    covariance[:, 0, 0] = 4 * np.clip(spread, 1.0, WIDEST_START)
     covariance[:, 1, 1] = 1 / (1 - phi**2)
     squares, logs, seen = np.zeros(count), np.zeros(count), np.zeros(count)
     for value in prices.T:

@@ -26,6 +26,17 @@ def _keyed(table: pd.DataFrame, by: str) -> pd.DataFrame:
     return table
 
 
+FORECAST: tuple[str, ...] = ("mineral", "origin", "horizon")
+
+
+def _beside(table: pd.DataFrame, model: str) -> "pd.Series[float]":
+    """CRPS of a model's forecast of the same as each row; NaN where it made none."""
+    theirs = table[table["model"] == model].set_index([*FORECAST])["crps"]
+    return pd.Series(
+        theirs.reindex(pd.MultiIndex.from_frame(table[[*FORECAST]])).to_numpy(), table.index
+    )
+
+
 def _check(table: pd.DataFrame, *models: str) -> None:
     known = list(dict.fromkeys(table["model"]))
     for name in models:
@@ -43,13 +54,14 @@ def summarise(
     table : DataFrame
         Of `critmin.audit.backtesting.record.Backtest`.
     baseline : str
-        Model that skill is measured against: one less the ratio of mean CRPS.
+        Model that skill is measured against: one less the ratio of mean CRPS, over what both forecast.
     by : {"horizon", "mineral", "group", "decade", "origin"}
 
     Returns
     -------
     DataFrame
-        By the key and model: forecasts, skill, `critmin.audit.backtesting.scores.SCORES`, coverages.
+        By the key and model: forecasts (those that were made), skill,
+        `critmin.audit.backtesting.scores.SCORES`, coverages.
 
     Raises
     ------
@@ -59,11 +71,13 @@ def summarise(
     keyed = _keyed(table, by)
     _check(table, baseline)
     scored = [name for name in keyed.columns if name in SCORES or name.startswith("inside")]
-    means = keyed.groupby([by, "model"], sort=True)[scored].mean()
-    reference = means["crps"].xs(baseline, level="model")
-    ratio = means["crps"] / reference.reindex(means.index.get_level_values(by)).to_numpy()
-    means.insert(0, "skill", 1 - ratio)
-    means.insert(0, "forecasts", keyed.groupby([by, "model"]).size())
+    grouped = keyed.groupby([by, "model"], sort=True)
+    means = grouped[scored].mean()
+    keyed = keyed.assign(theirs=_beside(table, baseline))
+    both = keyed[keyed["crps"].notna() & keyed["theirs"].notna()]
+    compared = both.groupby([by, "model"])[["crps", "theirs"]].mean().reindex(means.index)
+    means.insert(0, "skill", 1 - compared["crps"] / compared["theirs"])
+    means.insert(0, "forecasts", grouped["crps"].count())
     return means
 
 
@@ -94,7 +108,8 @@ def skill(
     Returns
     -------
     DataFrame
-        By the key: forecasts, skill, its interval, and ``p_value`` of equal accuracy.
+        By the key: forecasts (those that both made), skill, its interval, and ``p_value`` of equal
+        accuracy; NaN where there are none.
 
     Notes
     -----
@@ -112,8 +127,15 @@ def skill(
     _check(table, model, baseline)
     rng = np.random.default_rng(seed)
     keyed = _keyed(table, by)
+    both = keyed["crps"].notna() & _beside(table, model).notna() & _beside(table, baseline).notna()
+    labels = [quantile_label(each) for each in bounds]
+    nothing = {"forecasts": 0, "skill": np.nan, **dict.fromkeys(labels, np.nan), "p_value": np.nan}
     rows = {}
-    for key, part in keyed.groupby(by, sort=True):
+    for key, every in keyed.groupby(by, sort=True):
+        part = every[both[every.index]]
+        if part.empty:
+            rows[key] = nothing
+            continue
         sums = part.pivot_table(index="origin", columns="model", values="crps", aggfunc="sum")
         ours, theirs = sums[model].to_numpy(), sums[baseline].to_numpy()
         count = len(ours)
@@ -127,8 +149,7 @@ def skill(
         rows[key] = {
             "forecasts": int((part["model"] == model).sum()),
             "skill": 1 - ours.sum() / theirs.sum(),
-            quantile_label(bounds[0]): low,
-            quantile_label(bounds[1]): high,
+            **dict(zip(labels, (low, high), strict=True)),
             "p_value": 2 * student.sf(abs(statistic), count - 1) if count > 1 else np.nan,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)

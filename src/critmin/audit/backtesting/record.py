@@ -129,7 +129,8 @@ class Backtest:
         points = self.forecasts["points"].sel(model=model).median("point").values
         rows["median"], rows["outcome"] = np.exp(points), np.exp(self.forecasts["outcome"].values)
         keys = ["mineral", "origin", "horizon", "median", "outcome", "pit", "crps"]
-        return rows.sort_values("crps", ascending=False)[keys].head(count).reset_index(drop=True)
+        worst = rows.dropna(subset="crps").sort_values("crps", ascending=False)
+        return worst[keys].head(count).reset_index(drop=True)
 
     def supply(self, by: str = "horizon") -> pd.DataFrame:
         """Mean scores of forecasts of world output; see `critmin.audit.backtesting.supply.supply_table`."""

@@ -31,12 +31,14 @@ from critmin.audit.backtesting.vintage import (
     outcomes,
     own_names,
     own_panel,
+    stamped,
 )
+from critmin.data.given import given_panel, of_panel
 from critmin.data.panel import load_panel
 from critmin.exceptions import CritminError, DataError, UnknownNameError
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import check_executor, check_horizon, check_seed
-from critmin.internal.files import as_path, netcdf, replacing, unharmed
+from critmin.internal.files import as_path, made_folder, netcdf, replacing, unharmed
 from critmin.mineral import Mineral, get_mineral, guests, registry
 from critmin.model.version import MODEL_VERSION
 
@@ -135,11 +137,8 @@ def _key(panel: xr.Dataset, job: _Job) -> str:
 
 def _finished(home: Path, panel: xr.Dataset, jobs: list[_Job]) -> dict[int, xr.Dataset]:
     """Forecasts of an earlier run in the same folder with the same settings, by origin."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CritminError(f"cannot write {home}: {error.strerror or error}") from error
     found = {}
+    made_folder(home)
     for job in jobs:
         path = home / f"{job.origin}.nc"
         if not path.is_file():
@@ -201,7 +200,8 @@ def backtest(
         Runs origins side by side: any of `concurrent.futures`, or a dask client's. The result does
         not depend on it.
     folder : path, optional
-        Finished origins are kept there, and found again by a later call with the same settings.
+        Finished origins are kept there, and found again by a later call with the same settings and
+        data; what stands there of others is made anew.
     seed : int
         The same seed gives the same draws, of refits as `critmin.fit` says.
     refit : Refit, optional
@@ -242,8 +242,11 @@ def backtest(
     if refit is not None and not isinstance(refit, Refit):
         raise CritminError(f"refit must be a Refit, got {refit!r:.80}")
     origins = _years(origins)
-    horizons = tuple(check_horizon(ahead) for ahead in _several(horizons))
+    horizons = tuple(dict.fromkeys(check_horizon(ahead) for ahead in _several(horizons)))
     models, minerals = _several(models), None if mineral is None else _several(mineral)
+    models = tuple(dict.fromkeys(models))
+    if not (horizons and models):
+        raise CritminError(f"give a {'model' if horizons else 'horizon'} at least")
     every = (*MODELS, *UNIVARIATE)
     if unknown := [m for m in models if m not in every]:
         raise UnknownNameError.of("model", unknown[0], every)
@@ -259,9 +262,9 @@ def backtest(
                 "data must be a panel of critmin.data.load_panel or a DataFrame with columns year and "
                 f"price, got {type(data).__name__}"
             )
-        panel = load_panel() if data is None else data
+        panel = load_panel() if data is None else stamped(given_panel(data))
         if minerals is not None:
-            panel = panel.sel(mineral=[get_mineral(name).name for name in minerals])
+            panel = of_panel(panel, [get_mineral(name).name for name in minerals])
         scored = set(map(str, panel["mineral"].values))
     last = int(panel["year"].values[-1])
     if late := [year for year in origins if year >= last]:
@@ -309,6 +312,11 @@ def backtest(
             for future in as_completed(running):
                 finish(running[future], future.result())
     found = _joined([done[origin] for origin in sorted(done)])
+    if not found.sizes["forecast"]:
+        raise DataError(
+            f"no price is known {min(horizons)} years after an origin or later: take earlier origins or "
+            "shorter horizons"
+        )
     private = [str(name) for name in panel.attrs.get("private", [])]
     about = {
         "request": {
@@ -337,7 +345,7 @@ def _years(given: Any) -> tuple[int, ...]:
     for year in found:
         if isinstance(year, bool) or not isinstance(year, int | np.integer):
             raise CritminError(f"origins must be years such as 2005 or (2000, 2005), got {given!r}")
-    return tuple(map(int, found))
+    return tuple(dict.fromkeys(map(int, found)))
 
 
 def _joined(parts: list[xr.Dataset]) -> xr.Dataset:

@@ -30,7 +30,7 @@ def score(points: Floats, outcome: Floats) -> dict[str, Floats]:
     Parameters
     ----------
     points : array (..., point)
-        Sorted, equally probable.
+        Sorted, equally probable; NaN where no forecast was made, and so are its scores.
     outcome : array (...)
 
     Returns
@@ -50,24 +50,25 @@ def score(points: Floats, outcome: Floats) -> dict[str, Floats]:
     below = [np.quantile(points, (1 - p) / 2, axis=-1) for p in COVERAGES]
     above = [np.quantile(points, (1 + p) / 2, axis=-1) for p in COVERAGES]
     median = np.median(points, axis=-1)
-    with np.errstate(divide="ignore"):
-        log_score = np.minimum(sr.logs_ensemble(outcome, points), WORST_LOG_SCORE)
-    found = {
-        "crps": sr.crps_ensemble(outcome, points, sorted_ensemble=True),
-        "log_score": log_score,
-        "wis": sr.weighted_interval_score(
-            outcome,
-            median,
-            np.stack(below, axis=-1),
-            np.stack(above, axis=-1),
-            1 - np.array(COVERAGES),
-        ),
-        "absolute_error": np.abs(outcome - median),
-        "pit": (points < outcome[..., None]).mean(axis=-1),
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {
+            "crps": sr.crps_ensemble(outcome, points, sorted_ensemble=True),
+            "log_score": np.minimum(sr.logs_ensemble(outcome, points), WORST_LOG_SCORE),
+            "wis": sr.weighted_interval_score(
+                outcome,
+                median,
+                np.stack(below, axis=-1),
+                np.stack(above, axis=-1),
+                1 - np.array(COVERAGES),
+            ),
+            "absolute_error": np.abs(outcome - median),
+            "pit": (points < outcome[..., None]).mean(axis=-1),
+        }
     for p, low, high in zip(COVERAGES, below, above, strict=True):
         found[f"inside {p:.0%}"] = ((low <= outcome) & (outcome <= high)).astype(float)
-    return found
+    # What compares with NaN is false: a forecast that was not made would be one that missed.
+    made = np.isfinite(points).all(axis=-1)
+    return {name: np.where(made, values, np.nan) for name, values in found.items()}
 
 
 def pool(points: Floats, weights: Floats) -> Floats:

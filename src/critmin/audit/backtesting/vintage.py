@@ -58,11 +58,14 @@ def edition_prices(panel: xr.Dataset, origin: int) -> xr.Dataset:
     }
     if not histories or not cut.sizes["year"]:
         return cut
-    now = price_variables(histories, years)["price_nominal"][1]
+    now = price_variables(histories, years)
     same = [
         name
-        for name, row in zip(histories, now, strict=True)
-        if np.array_equal(row, cut["price_nominal"].sel(mineral=name).values, equal_nan=True)
+        for i, name in enumerate(histories)
+        if all(
+            np.array_equal(now[price][1][i], cut[price].sel(mineral=name).values, equal_nan=True)
+            for price in ("price_nominal", "price")
+        )
     ]
     if not same:
         return cut
@@ -232,6 +235,16 @@ def own_panel(frame: pd.DataFrame, panel: xr.Dataset) -> tuple[xr.Dataset, tuple
     return merged.assign_attrs({**panel.attrs, "data_hash": stamp}), made
 
 
+def stamped(panel: xr.Dataset) -> xr.Dataset:
+    """A panel that a caller gives, with a hash of what it holds: it may have been changed by hand."""
+    whole = hashlib.sha256(str(panel.attrs["data_hash"]).encode())
+    for name in sorted({*panel.variables}, key=str):
+        values = panel[name].values
+        plain = values.astype(str) if values.dtype.kind == "O" else values
+        whole.update(f"{name} {plain.shape} {plain.dtype}".encode() + plain.tobytes())
+    return panel.assign_attrs(data_hash=whole.hexdigest())
+
+
 def own_names(frame: pd.DataFrame) -> list[str]:
     """Name of the mineral of each row: that of critmin where it is one of its own, in whatever case."""
     given = frame.get("mineral", [OWN] * len(frame))
@@ -266,10 +279,13 @@ def eligible(panel: xr.Dataset, origin: int, least: int = MIN_PRICES) -> list[st
     the market.
     """
     cut = edition_prices(panel, origin).sel(year=slice(START, origin))
+    if not cut.sizes["year"] or int(cut["year"][-1]) != origin:
+        return []
     basis = cut["price_basis"]
-    same = (basis == basis.isel(year=-1)) & (basis.isel(year=-1) >= 0)
-    prices = cut["price"].where(same)
-    enough = (same.sum("year") >= least) & (prices.max("year") > prices.min("year"))
+    prices = cut["price"].where((basis == basis.isel(year=-1)) & (basis >= 0))
+    known = prices.notnull()
+    enough = known.isel(year=-1) & (known.sum("year") >= least)
+    enough &= prices.max("year") > prices.min("year")
     return [str(m) for m in panel["mineral"].values[enough.values]]
 
 
