@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from critmin.audit.backtesting.vintage import fittable, known_at
+from critmin.audit.backtesting.vintage import fittable, known_at, outcomes
 from critmin.data.panel import load_panel
 from critmin.exceptions import DataError
 from critmin.internal.checks import check_probability
@@ -154,14 +154,16 @@ def event_studies(
                 for year, part in enumerate(parts, start=event.year)
             ]
             named = Scenario(event.name, tuple(control))
-            before = float(panel["price"].sel(mineral=event.mineral, year=origin))
+            # On the level of the edition that the fit saw, as the forecasts are.
+            prices = np.exp(outcomes(panel, cut, [event.mineral]).squeeze("mineral"))
+            before = float(prices.sel(year=origin))
             with_it = simulate(posterior, event.mineral, 2, seed, named).market
             without = simulate(posterior, event.mineral, 2, seed).market
             for since in (0, 1):
                 year = event.year + since
                 if year > int(panel["year"][-1]):
                     continue
-                actual = float(panel["price"].sel(mineral=event.mineral, year=year))
+                actual = float(prices.sel(year=year))
                 if not np.isfinite(actual + before):
                     continue
                 low, middle, high = np.quantile(with_it[:, since] / before, bounds)
