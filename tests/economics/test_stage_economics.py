@@ -217,6 +217,26 @@ def test_a_control_of_metal_holds_a_share_of_what_is_refined(still) -> None:
     np.testing.assert_allclose(rise(refined_, calm)[:, 0], expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("mineral", ["copper", "lithium"])
+@pytest.mark.parametrize("country", ["CHL", "CHN"])
+def test_as_much_is_missing_as_is_held_back_at_its_stage(still, mineral, country) -> None:
+    """Chile refines a third of the copper that it mines, China six times what it does."""
+    posterior = still(own_use=0.1, use_effect=0.0)
+    about = producer(posterior, mineral, country)
+    for stage, share in (
+        ("mined", about.share),
+        ("refined", refiners(mineral, 2025).every[country]),
+    ):
+        ban = ExportControl(country, mineral, 0.5, 2026, stage=stage)
+        paths = run(posterior, mineral, ban, years=1)
+        at = paths.countries.index(country)
+        mined = paths.production[at]
+        used = 0.1 * (share if stage == "refined" else about.fence_output)
+        exported = (share - used) / about.share
+        np.testing.assert_allclose(paths.unsold[at], min(0.5 * exported, 1.0))
+        np.testing.assert_allclose(paths.exports[at], 0.5 * exported * mined)
+
+
 def test_a_stage_that_is_counted_anyway_changes_nothing(world) -> None:
     posterior = world()
     for mineral, country, stage in (("gallium", "CHN", "refined"), ("nickel", "IDN", "mined")):

@@ -82,7 +82,7 @@ def earned(
         raise CritminError(f"{country} is not among the producers that are told apart: {known}")
     i = paths.countries.index(country)
     exports = paths.exports[i]
-    used = paths.production[i] * (1 - paths.exported[i])
+    used = paths.made[i] * (1 - paths.exported[i])
     inside = paths.inside if paths.fence == country else paths.market
     sold = (paths.production * (1 - paths.unsold)).sum(axis=0) - used
     taxed = duty_revenue(rate=paths.duty[i], price=paths.market, exports=exports)

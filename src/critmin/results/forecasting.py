@@ -143,7 +143,7 @@ def _foreseen(mineral: str, request: Request) -> Forecast:
             "supply": (by_country, supply, tonnes),
             "withheld": (by_country, paths.withheld, {"units": "1"}),
             "withheld_now": (("country", "sample"), _held(request, about, paths), {"units": "1"}),
-            "normal_exports": (("country", "sample"), paths.exported[..., 0], {"units": "1"}),
+            "normal_exports": (by_country, paths.exported, {"units": "1"}),
             "demand": (by_year, supply.sum(axis=0) + scrap - stock, tonnes),
             "scrap": (by_year, scrap, tonnes),
             "stock_change": (by_year, stock, tonnes),

@@ -34,10 +34,11 @@ class Forecast(Saved):
     scenario : Scenario
     draws : Dataset
         Prices (sample, year) in the unit asked for, as in `critmin.FairPrice`; ``production``,
-        ``supply`` and ``withheld`` (country, sample, year): output, what of it reaches the market, and
-        the share of its normal exports that a country holds back; ``withheld_now`` and ``normal_exports``
-        (country, sample): that share at the origin, and normal exports as a share of output; ``demand``,
-        ``scrap`` and ``stock_change`` (sample, year). Tonnes a year of the production series; NaN where its
+        ``supply``, ``withheld`` and ``normal_exports`` (country, sample, year): output, what of it reaches
+        the market, the share of its normal exports that a country holds back, and these as a share of its
+        output at the stage that its restrictions are on; ``withheld_now`` (country, sample): what it holds
+        back at the origin; ``demand``, ``scrap`` and ``stock_change`` (sample, year). Metal that a country
+        holds back counts as so much of what it mines, all of it at most. Tonnes a year of the production series; NaN where its
         figures are not known. In every draw and year supply of all countries and scrap less the change
         of public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.

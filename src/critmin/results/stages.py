@@ -83,7 +83,7 @@ def refined_supply(draws: xr.Dataset) -> xr.DataArray:
     if "refined" not in draws:
         raise CritminError("no refined output was known at the origin of this forecast")
     made = draws["refined"]
-    sold = (draws["supply"] / draws["production"]).fillna(1.0)
+    sold = 1 - draws["withheld"] * draws["normal_exports"]
     own = sold.where(draws["restricts"] == REFINED, 1.0).drop_vars(["name", "restricts"])
     of_all = own.rename(country="refiner").reindex(refiner=made["refiner"].values, fill_value=1.0)
     return (made * of_all).transpose(*BY_REFINER)
@@ -116,10 +116,8 @@ def before_restrictions(
     unsold = 1 - np.divide(supply, mined, out=np.ones_like(mined), where=mined > 0)
     made = draws["refined"].transpose(*BY_REFINER).values
     output, withheld = _without(draws, mined, unsold, held, made)
-    now, exported = (
-        draws[name].transpose("country", "sample").values[..., None]
-        for name in ("withheld_now", "normal_exports")
-    )
+    now = draws["withheld_now"].transpose("country", "sample").values[..., None]
+    exported = draws["normal_exports"].transpose(*by_country).values[..., :1]
     _, before = _without(draws, mined[..., :1], now * exported, now, made[..., :1])
     return output, withheld, before
 

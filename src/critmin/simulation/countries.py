@@ -14,6 +14,7 @@ from critmin.model.refiners import refiners, two_stages
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.bounds import bounded
+from critmin.simulation.paths import missing
 from critmin.simulation.restrictions import restrictions
 from critmin.simulation.streams import normals
 
@@ -55,6 +56,8 @@ class Countries:
         Share of its output that each exports in a calm year.
     unsold : array (C, year, sample)
         Share of its output that each withholds from those outside.
+    at_stage : array (C, year, sample or 1)
+        Its output at the stage that it restricts, over that at the main one.
     rest : array (sample,)
         Availability that producers who are not told apart take away; it stays as it is.
     relative : array (C, sample)
@@ -80,6 +83,7 @@ class Countries:
     slope: Floats
     exported: Floats = field(init=False)
     unsold: Floats = field(init=False)
+    at_stage: Floats = field(init=False)
     rest: Floats = field(init=False)
     relative: Floats = field(init=False)
     advantage: Floats = field(init=False)
@@ -90,7 +94,10 @@ class Countries:
     def __post_init__(self) -> None:
         shape = (len(self.share), self.luck.shape[-1])
         self.relative, self.advantage, self.foregone = (np.zeros(shape) for _ in range(3))
-        self.exported = np.repeat(self._exported()[:, None], self.held.shape[1], axis=1)
+        self.exported, self.at_stage = (
+            np.repeat(each[:, None], self.held.shape[1], axis=1)
+            for each in (self._exported(), self._at_stage())
+        )
         self.unsold = self.held * self.exported
 
     @classmethod
@@ -155,6 +162,16 @@ class Countries:
         output = np.maximum(self.restricted(self.share[:, None]), TINY)
         return np.asarray(1 - np.minimum(self.use / output, 1.0))
 
+    def _at_stage(self) -> Floats:
+        """Its output at the stage that each restricts, over that at the main one, (C, sample or 1)."""
+        share = self.share[:, None]
+        own = np.divide(self.gained, share, out=np.zeros_like(share + self.gained), where=share > 0)
+        return np.asarray(self.stage[:, None] * self.kept + own)
+
+    def lost(self, h: int) -> Floats:
+        """Tonnes that each withholds in year h, over its output at the main stage, (C, sample)."""
+        return missing(self.at_stage[:, h], self.unsold[:, h])
+
     def restricted(self, share: Floats) -> Floats:
         """Share of world output at the stage that each restricts, (C, sample) or (C, 1).
 
@@ -182,6 +199,9 @@ class Countries:
         """
         self.kept, self.gained = kept, gained
         self.exported[:, h] = self._exported()
+        if self.at_stage.shape[-1] == 1:
+            self.at_stage = np.repeat(self.at_stage, self.held.shape[-1], axis=-1)
+        self.at_stage[:, h] = self._at_stage()
         self.hold(h, self.held[:, h])
 
     @property

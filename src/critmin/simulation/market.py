@@ -284,8 +284,8 @@ def simulate(
         countries=market.effects.countries,
         production=blank(len(countries.share)),
         withheld=np.moveaxis(countries.held, 1, 2),
-        unsold=np.moveaxis(countries.unsold, 1, 2),
         exported=np.moveaxis(countries.exported, 1, 2),
+        at_stage=np.moveaxis(countries.at_stage, 1, 2),
         stages=market.effects.stages,
         refining=market.effects.refining,
         refineries=market.refineries.made,
@@ -342,7 +342,7 @@ def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) 
     squeezed = bounded(squeeze(excess=excess, **market.slopes))
     change = change + squeezed
     made = made * np.exp(-excess)
-    sold = (made * (1 - countries.unsold[:, h])).sum(axis=0)
+    sold = (made * (1 - countries.lost(h))).sum(axis=0)
 
     # Nobody pays more than the choke price.
     spared = np.maximum(state.log_price + change - market.choke, 0.0)

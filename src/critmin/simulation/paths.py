@@ -13,6 +13,19 @@ PRICES: tuple[str, ...] = ("market", "fair", "fair_today", "unsupported", "margi
 _WRITTEN = (*PRICES, "components", "production", "scrap", "stock_change", "availability")
 
 
+def missing(at_stage: Floats, unsold: Floats) -> Floats:
+    """Tonnes withheld at a stage over output at the main one: all of it at most.
+
+    Parameters
+    ----------
+    at_stage : array
+        Output at the stage over that at the main one.
+    unsold : array
+        Share of output at the stage that is withheld.
+    """
+    return np.minimum(at_stage * unsold, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Simulated paths of one mineral, (sample, year) if not said otherwise.
@@ -35,11 +48,13 @@ class Paths:
         Full cost of the marginal market-financed producer by component, in the same unit.
     countries : list of str
         Producers, the rest of the world last.
-    production, withheld, unsold : arrays (country, sample, year)
-        Output in tonnes of the production series, the share of normal exports that restrictions hold
-        back, and what share of output that is: the country uses the rest itself.
+    production, withheld : arrays (country, sample, year)
+        Output in tonnes of the production series, and the share of normal exports that restrictions hold
+        back: the country uses the rest itself.
     exported : array (country, sample, year)
-        Share of output that is exported in a calm year.
+        Share of its output at the stage that it restricts that each exports in a calm year.
+    at_stage : array (country, sample or 1, year)
+        Output at that stage over `production`: a country may refine more than it mines.
     stages : dict of str to str
         Stage of which a scenario has a country withhold a share.
     refining : list of str
@@ -68,8 +83,8 @@ class Paths:
     countries: list[str]
     production: Floats
     withheld: Floats
-    unsold: Floats
     exported: Floats
+    at_stage: Floats
     stages: dict[str, str]
     refining: list[str]
     refineries: Floats
@@ -84,6 +99,16 @@ class Paths:
         return replace(self, **whole)
 
     @property
+    def made(self) -> Floats:
+        """Output of each country at the stage that it restricts, tonnes (country, sample, year)."""
+        return np.asarray(self.production * self.at_stage)
+
+    @property
     def exports(self) -> Floats:
-        """What leaves each country, tonnes (country, sample, year)."""
-        return np.asarray(self.production * (self.exported - self.unsold))
+        """What leaves each country, tonnes of the stage that it restricts (country, sample, year)."""
+        return np.asarray(self.made * self.exported * (1 - self.withheld))
+
+    @property
+    def unsold(self) -> Floats:
+        """What restrictions keep from those outside, as a share of `production`: all of it at most."""
+        return missing(self.at_stage, self.withheld * self.exported)

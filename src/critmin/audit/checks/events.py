@@ -155,15 +155,15 @@ def event_studies(
             ]
             named = Scenario(event.name, tuple(control))
             # On the level of the edition that the fit saw, as the forecasts are.
-            prices = np.exp(outcomes(panel, cut, [event.mineral]).squeeze("mineral"))
-            before = float(prices.sel(year=origin))
+            log_price = outcomes(panel, cut, [event.mineral]).squeeze("mineral")
+            before = float(np.exp(log_price.sel(year=origin)))
             with_it = simulate(posterior, event.mineral, 2, seed, named).market
             without = simulate(posterior, event.mineral, 2, seed).market
             for since in (0, 1):
                 year = event.year + since
                 if year > int(panel["year"][-1]):
                     continue
-                actual = float(prices.sel(year=year))
+                actual = float(np.exp(log_price.sel(year=year)))
                 if not np.isfinite(actual + before):
                     continue
                 low, middle, high = np.quantile(with_it[:, since] / before, bounds)
