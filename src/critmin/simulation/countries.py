@@ -21,6 +21,10 @@ from critmin.simulation.streams import normals
 TINY = 1e-6
 """Smallest share of the world's use."""
 
+ANOTHER_STAGE = 0.2
+"""Log ratio from which shares of a fence are of another stage than the producer's: those of one stage
+differ by less, one being of a year and the other of three."""
+
 
 @dataclass(slots=True)
 class Countries:
@@ -165,8 +169,9 @@ class Countries:
     def _at_stage(self) -> Floats:
         """Its output at the stage that each restricts, over that at the main one, (C, sample or 1)."""
         share = self.share[:, None]
+        stage = np.where(np.abs(np.log(self.stage)) < ANOTHER_STAGE, 1.0, self.stage)
         own = np.divide(self.gained, share, out=np.zeros_like(share + self.gained), where=share > 0)
-        return np.asarray(self.stage[:, None] * self.kept + own)
+        return np.asarray(stage[:, None] * self.kept + own)
 
     def lost(self, h: int) -> Floats:
         """Tonnes that each withholds in year h, over its output at the main stage, (C, sample)."""
