@@ -102,8 +102,8 @@ def test_the_readme_claims_what_is_so() -> None:
     assert f"gain in CRPS is {low} to {high}%" in english
     assert f"CRPSの改善は{low}〜{high}%" in japanese
     share = gain.loc[1, "walk from year end"] / gain.loc[1, STRUCTURAL]
-    assert "two thirds of it at one year" in english
-    assert 0.6 < share < 0.73
+    assert "four fifths of it at one year" in english
+    assert 0.75 < share < 0.85
     words = {20: "Twenty", 23: "Twenty-three", 40: "Forty"}
     assert f"{words[evidence('backtest')['origin'].nunique()]} origins" in english
 
