@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from critmin import builtin_posterior, forecast
 from critmin.audit.backtesting.stacking import LEARNED, widening
@@ -83,6 +84,7 @@ def test_the_choke_price_is_twenty_times_the_record() -> None:
 def test_widths_hold_at_origins_that_they_have_not_seen() -> None:
     scores = evidence("backtest")
     ours = scores[(scores["model"] == "critmin") & ~scores["origin"].isin(LEARNED)]
-    asked = {horizon: widening(part["pit"].to_numpy()) for horizon, part in ours.groupby("horizon")}
-    for horizon, factor in asked.items():
-        assert widths(15)[int(horizon) - 1] == pytest.approx(factor, abs=0.08)
+    for horizon, part in ours.groupby("horizon"):
+        beyond = norm.ppf(part["pit"].clip(1e-9, 1 - 1e-9)) / widths(15)[int(horizon) - 1]
+        # A calibrated model's share varies by two points between forty origins (docs/evidence.md).
+        assert np.mean(abs(beyond) < norm.ppf(0.95)) == pytest.approx(0.9, abs=0.025)

@@ -268,9 +268,8 @@ def risk(
         return
     for name, each in found.items():
         table = tables[name]
-        numbers = table.columns.drop("name")
         show(
-            table.assign(**{c: table[c].map("{:.1%}".format) for c in numbers}),
+            table.assign(**{c: table[c].map("{:.1%}".format) for c in table.columns.drop("name")}),
             f"{name}: probability of a new export restriction within {each.horizon} years",
             f"{sentence(each.provenance['data'])}.",
         )
