@@ -38,9 +38,9 @@ class Forecast(Saved):
         the market, the share of its normal exports that a country holds back, and these as a share of its
         output at the stage that its restrictions are on; ``withheld_now`` (country, sample): what it holds
         back at the origin; ``demand``, ``scrap`` and ``stock_change`` (sample, year). Metal that a country
-        holds back counts as so much of what it mines, all of it at most. Tonnes a year of the production series; NaN where its
-        figures are not known. In every draw and year supply of all countries and scrap less the change
-        of public stocks is demand.
+        holds back counts as so much of what it mines, all of it at most. Tonnes a year of the production
+        series; NaN where its figures are not known. In every draw and year supply of all countries and
+        scrap less the change of public stocks is demand.
         ``cost`` (component, sample, year) is that of the marginal producer, as in `critmin.FairPrice`.
         With duties in the scenario and tonnes known, ``duty_revenue`` (country, sample, year), what they
         bring their states in the currency asked for, if nobody evades them. Where a second stage is known,
