@@ -13,6 +13,9 @@ from critmin.mineral import registry
 
 KEYS: tuple[str, ...] = ("horizon", "mineral", "group", "decade", "origin")
 
+FORECAST: tuple[str, ...] = ("mineral", "origin", "horizon")
+"""What one forecast of a model is of."""
+
 
 def _keyed(table: pd.DataFrame, by: str) -> pd.DataFrame:
     """The table with a column of that name."""
@@ -24,9 +27,6 @@ def _keyed(table: pd.DataFrame, by: str) -> pd.DataFrame:
     if by == "decade":
         return table.assign(decade=table["origin"] // 10 * 10)
     return table
-
-
-FORECAST: tuple[str, ...] = ("mineral", "origin", "horizon")
 
 
 def _beside(table: pd.DataFrame, model: str) -> "pd.Series[float]":
