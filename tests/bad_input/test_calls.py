@@ -84,7 +84,7 @@ TRIES = {
     ),
     "suppliers in a list": (
         lambda: forecast("magnesium", 1).exposure("JPN").replacement(["CHN"]),
-        "buys no magnesium from ['CHN']; it does from BRA, CHN, ISR, KOR, TUR",
+        "unknown supplier ['CHN']: write an ISO 3166 alpha-3 code",
     ),
     "the number of a number": (
         lambda: fair_price("tin", 1).summary(np.array(3)),

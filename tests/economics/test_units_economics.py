@@ -25,7 +25,10 @@ IN_A_TONNE = {
     "kg": 1000,
     "g": 1e6,
     "lb": 2204.6226,  # NIST Handbook 44, appendix C
+    "Mlb": 2204.6226e-6,
     "troy_oz": 32150.747,  # NIST Handbook 44, appendix C
+    "koz": 32.150747,
+    "Moz": 0.032150747,
     "short_ton": 1.1023113,  # NIST Handbook 44, appendix C
     "long_ton": 0.98420653,  # NIST Handbook 44, appendix C
     "ltu": 98.420653,  # a hundredth of a long ton

@@ -92,6 +92,7 @@ def both() -> tuple[np.ndarray, Posterior]:
         carry=inputs.carry[:, :length],
         drivers={name: path[..., :length] for name, path in inputs.drivers.items()},
         rounding=inputs.rounding[:, :length],
+        basis=inputs.basis[:, :length],
         listed=inputs.listed[:, :length],
     )
     fixed = constants(kept, early, exporters, producers, 0)

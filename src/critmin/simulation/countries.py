@@ -50,6 +50,8 @@ class Countries:
         Taxes between its price and that of its exports, log points.
     stage : array (C,)
         Its share of world output at the stage that it restricts, over that at the main one, at the origin.
+    told : array (C,) of bool
+        Whether a scenario says that it is the second one.
     use : array (C, sample)
         Its share of world use.
     answers : dict of str to array
@@ -82,6 +84,7 @@ class Countries:
     closed: Bools
     tax: Floats
     stage: Floats
+    told: Bools
     use: Floats
     answers: dict[str, Floats]
     slope: Floats
@@ -148,6 +151,7 @@ class Countries:
             closed=(effects.withheld > 0).any(axis=1) | known("fence_closed", False),
             tax=known("export_tax", 0.0),
             stage=np.where(chosen == MINED, 1.0, stage),
+            told=(chosen == REFINED) & (mineral in two_stages()),
             use=use,
             answers={
                 "supply_elasticity": par["supply_elasticity"],
@@ -169,7 +173,8 @@ class Countries:
     def _at_stage(self) -> Floats:
         """Its output at the stage that each restricts, over that at the main one, (C, sample or 1)."""
         share = self.share[:, None]
-        stage = np.where(np.abs(np.log(self.stage)) < ANOTHER_STAGE, 1.0, self.stage)
+        another = self.told | (np.abs(np.log(self.stage)) >= ANOTHER_STAGE)
+        stage = np.where(another, self.stage, 1.0)
         own = np.divide(self.gained, share, out=np.zeros_like(share + self.gained), where=share > 0)
         return np.asarray(stage[:, None] * self.kept + own)
 
