@@ -98,7 +98,8 @@ def to_years(
     for country, part in rows.groupby("country", sort=True, observed=True):
         spanned = _one_way(spanned_rows(part, frequency), frequency, dropped)
         spans |= set(spanned["span"].unique())
-        months = _months(spanned, by_year=not total)
+        parts = _parts(spanned)
+        months = _months(parts, by_year=not total)
         share = months.groupby(level="year").sum() / 12
         enough = share >= (1.0 - 1e-9 if total else min_share - 1e-9)
         for year in share.index[~enough]:
@@ -107,10 +108,9 @@ def to_years(
             dropped[f"rows of {year} ({there} of the year)"] += int(of_year.sum())
         kept = spanned[spanned["year"].isin(share.index[enough])]
         annual = kept.groupby("year", as_index=False)["value"].agg("sum" if total else "mean")
-        if not total:
-            annual["value"] = annual["value"].where(
-                ~annual["year"].isin(_uneven(kept)), _by_months(kept, months).to_numpy()
-            )
+        if not total and len(uneven := _uneven(parts).intersection(annual["year"])):
+            by_months = annual["year"].map(_by_months(parts, months))
+            annual["value"] = annual["value"].where(~annual["year"].isin(uneven), by_months)
         frames.append(annual.assign(country=country))
         year_ends.append(_year_end(kept))
     table = pd.concat(frames, ignore_index=True)[["country", "year", "value"]]
@@ -207,29 +207,33 @@ def _one_way(
     return rows
 
 
-def _months(rows: pd.DataFrame, *, by_year: bool) -> "pd.Series[float]":
+def _parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """By year and first month of each part: number of rows, their span and mean."""
+    return rows.groupby(["year", "month"]).agg(
+        n=("value", "size"), span=("span", "first"), mean=("value", "mean")
+    )
+
+
+def _months(parts: pd.DataFrame, *, by_year: bool) -> "pd.Series[float]":
     """How many months each part of a year stands for, by year and first month."""
-    parts = rows.groupby(["year", "month"]).agg(n=("value", "size"), span=("span", "first"))
     days = parts["n"].where(parts["span"] == "day")
     typical = days.groupby(level="year").transform("median") if by_year else days.median()
     there = (days / typical).clip(upper=1.0).fillna(1.0)
     return there * parts["span"].map(MONTHS).astype(float)
 
 
-def _uneven(rows: pd.DataFrame) -> "pd.Index[int]":
+def _uneven(parts: pd.DataFrame) -> "pd.Index[int]":
     """Years whose parts are of several sizes, or whose days lie twice as close for some months."""
-    parts = rows.groupby(["year", "month"]).agg(n=("value", "size"), span=("span", "first"))
     by_year = parts.groupby(level="year")
     spread = by_year["n"].quantile(0.75) > 2 * by_year["n"].quantile(0.25)
     uneven = (by_year["span"].nunique() >= 2) | spread
     return uneven.index[uneven]
 
 
-def _by_months(rows: pd.DataFrame, months: "pd.Series[float]") -> "pd.Series[float]":
+def _by_months(parts: pd.DataFrame, months: "pd.Series[float]") -> "pd.Series[float]":
     """Average by year in which every month counts alike, as far as it is there."""
-    parts = rows.groupby(["year", "month"])["value"].mean()
-    weight = months.reindex(parts.index)
-    return (parts * weight).groupby(level="year").sum() / weight.groupby(level="year").sum()
+    whole = (parts["mean"] * months).groupby(level="year").sum()
+    return whole / months.groupby(level="year").sum()
 
 
 def _year_end(rows: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,11 @@ WIDEST_START = 1e4
 """Largest variance of a level at the start, in variances of yearly changes."""
 
 
+def _skipping(prices: Floats) -> Ints:
+    """Positions of series of which too few years follow each other."""
+    return np.flatnonzero(np.isfinite(np.diff(prices, axis=1)).sum(axis=1) < LEAST_PAIRS)
+
+
 def _moves(prices: Floats, slope: Floats | float = 0.0) -> Floats:
     """Yearly changes (mineral, year) about a slope a year, NaN where not known.
 
@@ -48,7 +53,7 @@ def _moves(prices: Floats, slope: Floats | float = 0.0) -> Floats:
     """
     slope = np.broadcast_to(slope, len(prices))
     moves: Floats = np.diff(prices, axis=1) - slope[:, None]
-    for i in np.flatnonzero(np.isfinite(moves).sum(axis=1) < LEAST_PAIRS):
+    for i in _skipping(prices):
         at = np.flatnonzero(np.isfinite(prices[i]))
         gap = np.diff(at)
         moves[i, at[1:] - 1] = (np.diff(prices[i, at]) - gap * slope[i]) / np.sqrt(gap)
@@ -106,7 +111,7 @@ def drift(known: Known, horizon: int) -> tuple[Floats, Floats]:
     prices, ahead = known.prices, np.arange(1, horizon + 1)
     changes = _moves(prices)
     slope = np.nanmean(changes, axis=1)
-    for i in np.flatnonzero(np.isfinite(np.diff(prices, axis=1)).sum(axis=1) < LEAST_PAIRS):
+    for i in _skipping(prices):
         at = np.flatnonzero(np.isfinite(prices[i]))
         slope[i] = (prices[i, at[-1]] - prices[i, at[0]]) / (at[-1] - at[0])
     error = np.nanstd(changes, axis=1, ddof=1) / np.sqrt(np.isfinite(changes).sum(axis=1))
