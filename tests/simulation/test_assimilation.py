@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from rejection import agrees
 from typer.testing import CliRunner
 
 import critmin
@@ -95,11 +96,7 @@ def test_it_agrees_with_drawing_until_the_price_is_met() -> None:
         "copper": np.log(simulate(known, "copper", 1, 0).market)[:, 0],
     }
     assert len(brute["next"]) > 500
-    for name, values in found.items():
-        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
-        # Four comparisons: a false alarm in one of 4,000.
-        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
-        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+    agrees(found, brute)
 
 
 @pytest.fixture
@@ -154,10 +151,7 @@ def test_the_year_s_last_price_agrees_with_drawing_until_it_is_met(year_ends) ->
         "nickel": np.log(simulate(known, "nickel", 1, 0).market)[:, 0],
     }
     assert len(brute["next"]) > 500
-    for name, values in found.items():
-        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
-        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
-        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+    agrees(found, brute)
 
 
 def test_january_foretells_no_more_than_a_price_that_wanders() -> None:
@@ -205,10 +199,7 @@ def test_a_price_far_off_agrees_with_drawing_until_it_is_met() -> None:
     }
     assert len(brute["next"]) > 600
     assert brute["banned"].mean() > 0.2
-    for name, values in found.items():
-        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
-        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
-        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+    agrees(found, brute)
 
 
 def test_new_restrictions_drawn_apart_change_no_price_that_is_near() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rejection import agrees
 from typer.testing import CliRunner
 
 import critmin
@@ -95,10 +96,7 @@ def test_a_price_inside_the_fence_agrees_with_drawing_until_it_is_met() -> None:
         "scale": known.of("gallium")["price_scale"],
     }
     assert len(brute["market"]) > 700
-    for name, values in found.items():
-        error = np.sqrt(brute[name].var() / len(brute[name]) + values.var() / 1000)
-        assert abs(values.mean() - brute[name].mean()) < 4 * error, name
-        assert values.std() == pytest.approx(brute[name].std(), rel=0.15), name
+    agrees(found, brute)
 
 
 def test_a_dear_inside_price_narrows_the_fence_and_a_quote_outside_widens_it() -> None:
