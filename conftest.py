@@ -33,6 +33,21 @@ QUICK = (
 )
 """Tests without compilation, in files, which are quick together; see CONTRIBUTING.md."""
 
+LONG = (
+    "test_notebooks.py",
+    "test_cli.py",
+    "audit/test_rolling.py",
+    "inference/test_fitting.py",
+    "audit/test_events.py",
+    "audit/test_refits.py",
+    "audit/test_sensitivity.py",
+    "data/test_snapshot.py",
+    "model/test_market.py",
+    "simulation/test_simulation.py",
+    "inference/test_apart.py",
+)
+"""Files of minutes, most of them fits: run first, so that no process ends alone with one."""
+
 MARKED = ("test_docs.py", "test_notebooks.py", "test_packaging.py")
 """Files with a mark of their own on what is quick."""
 
@@ -56,7 +71,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the quick ones."""
+    """Mark the quick ones, and let the long ones come first."""
     for item in items:
         if _in(item.path, QUICK):
             item.add_marker(pytest.mark.quick)
+    items.sort(key=lambda item: not _in(item.path, LONG))

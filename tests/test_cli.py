@@ -18,7 +18,6 @@ from typer.main import get_command
 
 from critmin.cli import app, main
 from critmin.contracts import Zone
-from critmin.posterior import Posterior
 
 
 def run(*arguments: str, **environment: str) -> SimpleNamespace:
@@ -334,15 +333,6 @@ def test_help_has_examples(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
     assert "Example" in done.stdout
-
-
-def test_fit_writes_a_posterior(tmp_path: Path) -> None:
-    out = tmp_path / "posterior.nc"
-    common = ["fit", "--out", str(out), "--mineral", "nickel", "--mineral", "gallium"]
-    done = run(*common, "--draws", "5", "--tune", "20", "--chains", "1", "--allow-bad")
-    assert done.returncode == 0, done.stderr
-    assert "wrote" in done.stdout
-    assert Posterior.from_netcdf(out).minerals == ["nickel", "gallium"]
 
 
 def test_audit_of_a_mineral_is_one_word(tmp_path) -> None:

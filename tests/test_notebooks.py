@@ -10,10 +10,18 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+SMALLER = {"a_thousand_scenarios": ("1000", "50")}
+"""What a notebook's first code cell says, and what stands for it here; the documentation runs all."""
+
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebook_runs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
+    if path.stem in SMALLER:
+        many, few = SMALLER[path.stem]
+        first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+        assert first.source.count(many) == 3
+        first.source = first.source.replace(many, few)
     nbclient.NotebookClient(notebook, timeout=1200, kernel_name="python3").execute()
 
 

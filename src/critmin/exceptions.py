@@ -2,6 +2,10 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from critmin.posterior import Posterior
 
 MOST_LISTED = 60
 """Names that an error lists; of more it gives examples."""
@@ -66,7 +70,18 @@ class DataError(CritminError, ValueError):
 
 
 class ConvergenceError(CritminError, RuntimeError):
-    """A fit whose diagnostics do not allow its draws to be used."""
+    """A fit whose diagnostics do not allow its draws to be used.
+
+    Attributes
+    ----------
+    posterior : Posterior or None
+        The fit that was refused, to look at; its provenance says that it did not pass. None where
+        nothing was fitted.
+    """
+
+    def __init__(self, message: str, posterior: "Posterior | None" = None):
+        self.posterior = posterior
+        super().__init__(message)
 
 
 class MissingExtraError(CritminError, ImportError):

@@ -1,31 +1,70 @@
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import critmin
+from critmin.cli import app
 from critmin.exceptions import ConvergenceError, CritminError, DataError, UnknownNameError
 from critmin.posterior import Posterior
 
+SHORT = ["--mineral", "nickel", "--mineral", "gallium", "--draws", "60", "--tune", "150"]
+
 
 @pytest.fixture(scope="module")
-def tiny() -> Posterior:
-    """A real, short fit of two minerals; too short to pass the gate, long enough to run."""
-    return critmin.fit(
-        mineral=["nickel", "gallium"],
-        draws=60,
-        tune=150,
-        chains=2,
-        seed=1,
-        progressbar=False,
-        allow_bad=True,
-    )
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("fit")
 
 
-def test_a_bad_fit_is_refused_and_the_reason_named() -> None:
-    with pytest.raises(ConvergenceError, match=r"ess_bulk of .* at least 400 is needed"):
-        critmin.fit(mineral=["nickel", "gallium"], draws=20, tune=50, chains=2, progressbar=False)
+@pytest.fixture(scope="module")
+def message(folder: Path) -> CritminError:
+    """What the command says of a real fit of two minerals: too short to pass, long enough to run."""
+    command = ["fit", "--out", str(folder / "posterior.nc"), *SHORT, "--chains", "2", "--seed", "1"]
+    done = CliRunner().invoke(app, command)
+    assert isinstance(done.exception, CritminError), done.output
+    return done.exception
+
+
+@pytest.fixture(scope="module")
+def tiny(message) -> Posterior:
+    """The fit that was refused, as `critmin.fit` gives it to who catches its error."""
+    refused = message.__cause__
+    assert isinstance(refused, ConvergenceError)
+    assert refused.posterior is not None
+    return refused.posterior
+
+
+def test_a_bad_fit_is_refused_and_the_reason_named(message, tiny) -> None:
+    assert re.search(r"ess_bulk of .* at least 400 is needed", str(message))
+    assert re.search(r"ess_bulk of .* at least 400 is needed", str(message.__cause__))
+
+
+def test_a_fit_that_the_command_refuses_is_kept_and_its_file_named(message, tiny, folder) -> None:
+    assert str(message).endswith(f"It is in {folder / 'posterior.refused.nc'}.")
+    assert [path.name for path in folder.iterdir()] == ["posterior.refused.nc"]
+    kept = Posterior.from_netcdf(folder / "posterior.refused.nc")
+    assert kept.id == tiny.id
+    assert kept.diagnostics["passed"] is False
+
+
+def test_the_command_writes_a_posterior(tiny, tmp_path: Path, monkeypatch) -> None:
+    asked = {}
+
+    def fitted(**options: object) -> Posterior:
+        asked.update(options)
+        return tiny
+
+    monkeypatch.setattr("critmin.inference.fitting.fit", fitted)
+    out = tmp_path / "posterior.nc"
+    done = CliRunner().invoke(app, ["fit", "--out", str(out), *SHORT, "--allow-bad"])
+    assert done.exit_code == 0, done.output
+    assert "wrote" in done.output
+    assert (asked["draws"], asked["tune"], asked["allow_bad"]) == (60, 150, True)
+    assert asked["data"]["mineral"].values.tolist() == ["nickel", "gallium"]
+    assert Posterior.from_netcdf(out).minerals == ["nickel", "gallium"]
 
 
 @pytest.mark.skipif(find_spec("numpyro") is not None, reason="numpyro is installed")
@@ -34,7 +73,7 @@ def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
         critmin.fit(mineral=["tin"], sampler="numpyro")
 
 
-def test_a_bad_fit_can_be_had_and_says_so(tiny) -> None:
+def test_a_refused_fit_can_be_looked_at_and_says_so(tiny) -> None:
     assert tiny.diagnostics["passed"] is False
     assert tiny.diagnostics["bfmi"] > 0
     assert 0 <= tiny.diagnostics["saturated"] <= 1

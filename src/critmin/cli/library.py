@@ -9,7 +9,7 @@ import typer
 
 from critmin.cli.common import CsvOption, JsonOption, errors
 from critmin.cli.output import emit, say, show
-from critmin.exceptions import CritminError
+from critmin.exceptions import ConvergenceError, CritminError
 
 Sampler = Literal["nutpie", "pymc", "numpyro"]
 
@@ -99,16 +99,23 @@ def fit(
     if out.is_dir():
         raise CritminError(f"{out}: is a folder; name the file to write")
     panel = load_panel(mineral)
-    posterior = fit_model(
-        data=panel if origin is None else fittable(known_at(panel, origin)),
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-        sampler=sampler,
-        allow_bad=allow_bad,
-        progressbar=errors.is_terminal,
-    )
+    try:
+        posterior = fit_model(
+            data=panel if origin is None else fittable(known_at(panel, origin)),
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+            sampler=sampler,
+            allow_bad=allow_bad,
+            progressbar=errors.is_terminal,
+        )
+    except ConvergenceError as refused:
+        if refused.posterior is None:
+            raise
+        # Minutes of work: kept under a name that nobody takes for a result.
+        kept = refused.posterior.to_netcdf(out.with_suffix(f".refused{out.suffix}"))
+        raise CritminError(f"{refused} It is in {kept}.") from refused
     posterior.to_netcdf(out)
     table = pd.DataFrame({"value": posterior.diagnostics}, dtype=float).rename_axis("diagnostic")
     if emit({str(out): table}, as_json=as_json, as_csv=as_csv):

@@ -67,7 +67,8 @@ def fit(
     ------
     ConvergenceError
         If there are divergences, R-hat above 1.01, or a bulk or tail effective sample size below
-        400 in anything that is reported. The message names the worst and what to try.
+        400 in anything that is reported. The message names the worst and what to try; the error's
+        `posterior` is the fit.
     DataError
         If the data cannot be fitted.
 
@@ -121,11 +122,6 @@ def fit(
     parts = [kept_draws(trace), restrictions, costs]
     kept = xr.merge(parts, join="exact", combine_attrs="drop")
     worst, complaints = diagnose(kept, together([part.attrs for part in parts]))
-    if complaints and not allow_bad:
-        raise ConvergenceError(
-            "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "
-            "look at the named variables in Posterior.trace with allow_bad=True, or check their data."
-        )
     attrs = {
         "format": FORMAT,
         "model_version": MODEL_VERSION,
@@ -145,7 +141,14 @@ def fit(
     with TemporaryDirectory() as folder:
         # What is returned is what a file would hold, so that both have the same id and prices.
         stored = Posterior.from_netcdf(posterior.to_netcdf(Path(folder) / "posterior.nc"))
-    return Posterior(stored.draws, trace)
+    fitted = Posterior(stored.draws, trace)
+    if complaints and not allow_bad:
+        raise ConvergenceError(
+            "the fit is not a result: " + "; ".join(complaints) + ". Try more tune and draws, "
+            "look at the named variables in this error's posterior.trace, or check their data.",
+            fitted,
+        )
+    return fitted
 
 
 def _panel(mineral: str | Sequence[str] | None, data: xr.Dataset | None) -> xr.Dataset:

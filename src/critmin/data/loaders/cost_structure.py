@@ -6,7 +6,7 @@ import pandas as pd
 
 from critmin.data.countries import country_names
 from critmin.data.drivers import COMPONENTS
-from critmin.data.loaders.files import read_csv, read_sheet
+from critmin.data.loaders.files import read_csv, read_sheets
 from critmin.data.loaders.readings import Rate, number, rows_with_readings, usd_per_tonne
 from critmin.exceptions import DataError
 
@@ -218,14 +218,18 @@ def load_governance(path: str | Path) -> pd.DataFrame:
     DataError
         If a sheet has another layout or an unknown country.
     """
-    return _sorted(
-        [record for sheet, name in INDICATORS.items() for record in _indicator(path, sheet, name)],
-        ["country", "year", "indicator"],
-    )
+    sheets = read_sheets(path, list(INDICATORS))
+    records = [
+        record
+        for sheet, name in INDICATORS.items()
+        for record in _indicator(path, sheet, name, sheets[sheet])
+    ]
+    return _sorted(records, ["country", "year", "indicator"])
 
 
-def _indicator(path: str | Path, sheet: str, name: str) -> list[dict[str, object]]:
-    rows = read_sheet(path, sheet)
+def _indicator(
+    path: str | Path, sheet: str, name: str, rows: list[tuple[object, ...]]
+) -> list[dict[str, object]]:
     head = next((i for i, row in enumerate(rows) if isinstance(row[2], int)), None)
     if head is None or rows[head + 1][:4] != ("Country/Territory", "Code", "Estimate", "StdErr"):
         raise DataError(f"{path}: sheet {sheet!r} has no years over 'Estimate' and 'StdErr'")

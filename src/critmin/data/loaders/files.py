@@ -1,6 +1,7 @@
 """Opening publishers' files, with errors that name the file and what was expected."""
 
 import zipfile
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -44,8 +45,8 @@ def read_csv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
     return table
 
 
-def read_sheet(path: str | Path, sheet: str | None = None) -> list[tuple[object, ...]]:
-    """Read a worksheet as rows of values (formulas as last calculated)."""
+def read_sheets(path: str | Path, names: Sequence[str] = ()) -> dict[str, list[tuple[object, ...]]]:
+    """Read worksheets, by default the first, as rows of values (formulas as last calculated)."""
     import openpyxl
 
     found = checked_path(path)
@@ -53,7 +54,16 @@ def read_sheet(path: str | Path, sheet: str | None = None) -> list[tuple[object,
         workbook = openpyxl.load_workbook(found, read_only=False, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise DataError(f"{found}: not a readable .xlsx workbook ({error})") from error
-    if sheet is not None and sheet not in workbook.sheetnames:
-        raise DataError(f"{found}: no sheet {sheet!r}; it has {workbook.sheetnames}")
-    worksheet = workbook[sheet] if sheet is not None else workbook.worksheets[0]
-    return [tuple(row) for row in worksheet.iter_rows(values_only=True)]
+    for name in names:
+        if name not in workbook.sheetnames:
+            raise DataError(f"{found}: no sheet {name!r}; it has {workbook.sheetnames}")
+    return {
+        name: [tuple(row) for row in workbook[name].iter_rows(values_only=True)]
+        for name in names or [workbook.worksheets[0].title]
+    }
+
+
+def read_sheet(path: str | Path, name: str | None = None) -> list[tuple[object, ...]]:
+    """Read one worksheet, by default the first; see `read_sheets`."""
+    (rows,) = read_sheets(path, () if name is None else (name,)).values()
+    return rows

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from critmin.data.countries import ROW, iso3
-from critmin.data.loaders.files import checked_path, read_sheet
+from critmin.data.loaders.files import checked_path, read_sheets
 from critmin.data.loaders.iea_supply import REST, disjoint
 from critmin.exceptions import DataError
 
@@ -178,7 +178,7 @@ def load_req(path: str | Path) -> pd.DataFrame:
     """
     records: list[dict[str, Any]] = []
     problems: list[str] = []
-    sheets = {name: read_sheet(path, name) for name in dict.fromkeys(row[0] for row in REQ_ROWS)}
+    sheets = read_sheets(path, list(dict.fromkeys(row[0] for row in REQ_ROWS)))
     for sheet, heading, label, mineral, quantity, unit, factor in REQ_ROWS:
         found = _req_row(sheets[sheet], heading, label)
         if found is None:
