@@ -3,7 +3,7 @@
 Usage: uv run python scripts/build_evidence.py FOLDER [TABLE ...]
 
 FOLDER keeps the finished origins of the backtest, so that an interrupted run goes on. All tables by
-default: forty origins of three to eight minutes each on a core, and some thirty fits of as long. The
+default: forty origins of three to eight minutes each on a core, and some fifty fits of as long. The
 backtest, of price and of output, also gives ``widths.csv``, by which forecasts are widened.
 """
 
@@ -24,7 +24,7 @@ from critmin.audit.backtesting.univariate import UNIVARIATE
 from critmin.audit.checks.calibration import sbc
 from critmin.audit.checks.events import event_studies
 from critmin.audit.checks.held_back import held_back_wedges
-from critmin.audit.checks.parts import knock_outs
+from critmin.audit.checks.parts import knock_outs, leave_group_out, module_worth
 from critmin.audit.checks.predictive import predictive_checks
 from critmin.audit.checks.priors import contraction, prior_swaps
 
@@ -66,6 +66,8 @@ def main() -> None:
         "sbc": lambda: sbc(100, seed=SEED),
         "prior_swaps": lambda: prior_swaps(seed=SEED),
         "knock_outs": lambda: knock_outs(seed=SEED),
+        "module_worth": lambda: module_worth(seed=SEED),
+        "leave_group_out": lambda: leave_group_out(seed=SEED),
         "events": event_studies,
         "held_back": lambda: held_back_wedges(seed=SEED),
     }

@@ -22,9 +22,9 @@ def _predicted(table: pd.DataFrame) -> bool:
     return bool(((above >= edge) & (above <= 1 - edge)).all(axis=None))
 
 
-def _beats_the_last(table: pd.DataFrame) -> bool:
-    both = table[table["log_score_stays"].notna()]
-    return bool((both["log_score"] - both["log_score_stays"]).mean() < 0)
+def _beats_the_last(table: pd.DataFrame) -> bool | None:
+    better = (table["log_score"] - table["log_score_stays"]).dropna()
+    return bool(better.mean() < 0) if len(better) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Definition:
     title: str
     note: str
     command: str
-    passes: Callable[[pd.DataFrame], bool] | None = None
+    passes: Callable[[pd.DataFrame], bool | None] | None = None
 
 
 DEFINITIONS: dict[str, Definition] = {

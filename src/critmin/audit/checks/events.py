@@ -105,7 +105,7 @@ def event_studies(
     minerals : sequence of str, optional
         Of the refits; all by default.
     draws, tune, chains : int
-        Of the refit at each origin; about a minute each.
+        Of the refit at each origin; some six minutes of processor each.
     seed : int
     prob : float
         Probability of the intervals.

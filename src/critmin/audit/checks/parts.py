@@ -51,7 +51,8 @@ def module_worth(
     minerals : sequence of str, optional
         Of the fits; all by default.
     draws, tune : int
-        Of each of four chains; one fit a module, about a minute each.
+        Of each of four chains; one fit a module, some eight minutes of processor each for
+        all minerals.
     seed : int
 
     Returns
@@ -119,7 +120,8 @@ def leave_group_out(
     minerals : sequence of str, optional
         Of the fits, of two groups or more; all by default.
     draws, tune : int
-        Of each of four chains; one fit a group, about a minute each for all minerals.
+        Of each of four chains; one fit a group, some eight minutes of processor each for
+        all minerals.
     seed : int
 
     Returns

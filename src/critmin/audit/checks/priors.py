@@ -45,7 +45,8 @@ def prior_swaps(
     swaps : sequence of str
         Of `PRIOR_SWAPS`.
     draws, tune : int
-        Of each of four chains; one fit a swap, about a minute each for all minerals.
+        Of each of four chains; one fit a swap, some eight minutes of processor each for
+        all minerals.
     seed : int
 
     Returns

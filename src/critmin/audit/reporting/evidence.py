@@ -35,7 +35,10 @@ EVIDENCE: tuple[str, ...] = (
     "predictive",
     "sbc",
     "contraction",
+    "module_worth",
+    "leave_group_out",
     "events",
+    "held_back",
 )
 """Checks whose tables were measured once for the built-in posterior."""
 

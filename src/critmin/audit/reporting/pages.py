@@ -298,7 +298,8 @@ def _ahead(price: FairPrice) -> pd.DataFrame:
 
 def _checks(mineral: str) -> list[Check]:
     """What was measured once for the built-in posterior and says something of this mineral."""
-    found = [Check.of(name, evidence(name)) for name in ("contraction", "sbc") if measured(name)]
+    general = ("contraction", "sbc", "module_worth", "leave_group_out")
+    found = [Check.of(name, evidence(name)) for name in general if measured(name)]
     if measured("predictive") and mineral in (table := evidence("predictive")).index:
         row = table.loc[mineral].unstack()  # noqa: PD010
         found.append(Check.of("predictive", row.rename_axis("annual price changes")))
@@ -307,6 +308,12 @@ def _checks(mineral: str) -> list[Check]:
         left_out = ["mineral", "inside", "effect", "log_score_without", "log_score_with"]
         own = table[table["mineral"] == mineral].drop(columns=left_out).set_index("event")
         found.append(Check.of("events", own))
+    if measured("held_back"):
+        table = evidence("held_back").set_index(["fence", "left_out"])
+        own = table[table.index.get_level_values("fence").str.startswith(f"{mineral}:")]
+        if len(own):
+            kept = ["observed", "median", "low", "high", "log_score", "log_score_stays"]
+            found.append(Check.of("held_back", own[kept]))
     for name in ("prior_swaps", "knock_outs"):
         if measured(name) and mineral in (table := evidence(name)).index:
             moved = table.loc[mineral].unstack()[["cost", "fair"]]  # noqa: PD010
