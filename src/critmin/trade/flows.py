@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from critmin.data.countries import as_buyer
@@ -260,11 +261,12 @@ def check_year(year: int | None, *, weighed: bool = False) -> int:
     known = trade_years(weighed=weighed)
     if year is None:
         return known[-1]
-    if isinstance(year, bool) or year not in known:
+    whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
+    if not whole or year not in known:
         what, span = (
             ("weights are", known) if weighed else ("trade is", f"{known[0]} to {known[-1]}")
         )
-        raise CritminError(f"{what} known for {span}, got {year!r}")
+        raise CritminError(f"{what} known for {span}, got {year!r:.80}")
     return int(year)
 
 
