@@ -81,7 +81,7 @@ def nickel(price=None, **terms):
         (lambda: nickel(volume="6.000 t"), "6.000 can be 6 or 6,000: write which"),
         (lambda: nickel(Floor("12.500 EUR/t")).value(NICKEL), "can be 12.5 or 12,500"),
         (lambda: nickel(volume=np.full(5, 9.0)), "or a tuple of one for each year"),
-        (lambda: Project(500, "4,5 million USD", 9, ramp=(), life=9).finance(nickel(), NICKEL), "'4,5 million"),
+        (lambda: (nickel() + Royalty(0.1, "4,5 million USD")).value(NICKEL), "'4,5 million"),
         (lambda: Take(80), "from 0 to 1, got 80; 80% is 0.8"),
         (lambda: Default("60%"), "from 0 to 10, got '60%'; 60% is 0.6"),
         (lambda: Default(60), "got 60; 60% is 0.6"),

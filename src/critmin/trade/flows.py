@@ -13,6 +13,9 @@ from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
 
+NO_IMPORTS = "no imports"
+"""How the note of `Suppliers` begins where nothing is bought under the code."""
+
 _NO_SHARES = ("bundle", "none")
 
 
@@ -136,7 +139,7 @@ def suppliers(
     value = imports(load_trade(mineral, year, transit=transit), buyer)
     recorded = imports(load_trade(mineral, year), buyer)
     if not value.sum() > 0:
-        note = "no imports, or all of them handed on" if recorded.sum() > 0 else "no imports"
+        note = f"{NO_IMPORTS}, or all of them handed on" if recorded.sum() > 0 else NO_IMPORTS
         return replace(nothing, note=note)
     table = pd.DataFrame(
         {
