@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.contracts.result import money
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
@@ -243,6 +244,11 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
     DataFrame
         A row a figure, a column each.
 
+    Raises
+    ------
+    CritminError
+        If it is something else.
+
     See Also
     --------
     critmin.contracts.Project : The mine.
@@ -256,4 +262,6 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
     >>> list(finance_table(mine.finance(Offtake("nickel", 100, 2026, 5), walk)))
     ['without', 'with']
     """
+    if not isinstance(found, Mapping) or not all(isinstance(f, Finance) for f in found.values()):
+        raise CritminError(f"found must be what Project.finance gives, by name, got {found!r:.80}")
     return pd.DataFrame({name: each.figures(prob) for name, each in found.items()})
