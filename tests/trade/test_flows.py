@@ -123,7 +123,7 @@ def test_bad_calls_say_what_is_right() -> None:
         with pytest.raises(CritminError, match="2002 to 2024, got"):
             suppliers("JPN", "tin", year=year)  # type: ignore[arg-type]
     with pytest.raises(CritminError, match="got '2024'"):
-        load_trade("tin", "2024")  # type: ignore[arg-type]
+        load_trade("lithium", "2024")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
