@@ -5,13 +5,16 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from browser import needs_chromium, overflows, sheets
-from critmin import brief, fair_price
+from critmin import brief, fair_price, forecast
+from critmin.briefs.facts import _money as money_of
+from critmin.briefs.facts import _suppliers as suppliers_of
 from critmin.briefs.page import Brief
 from critmin.briefs.words import words_of
 from critmin.cli import app
@@ -19,6 +22,7 @@ from critmin.contracts import Collar, Fixed, Offtake
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.internal.tables import significant
 from critmin.mineral import registry
+from critmin.results.request import Request
 
 VOID = {"meta", "br", "img", "link", "hr", "input", "path", "use", "rect", "circle"}
 
@@ -71,6 +75,24 @@ def test_a_commodity_that_stands_in_is_named() -> None:
     page = brief("dysprosium", "USA", horizon=3)
     assert page.facts["producers"]["counted"] == "rare_earths"
     assert "shares are those of rare earths" in page.to_html()
+
+
+def test_a_buyer_without_imports_is_no_mineral_without_a_code(gallium) -> None:
+    bought = suppliers_of(forecast("cobalt", 1).exposure("Zambia"))
+    page = replace(gallium, facts={**gallium.facts, "suppliers": bought}).to_html()
+    assert "No imports on record in 2024, HS 282200" in page
+    assert "No customs code" not in page
+    assert "No customs code" in gallium.to_html()
+
+
+@pytest.mark.parametrize(
+    ("unit", "mass"), [("kg of oxide", "kg Nd2O3"), ("kg", "kg Nd"), ("quoted", "kg")]
+)
+def test_a_price_names_the_form_that_it_is_of(unit, mass) -> None:
+    found = SimpleNamespace(
+        price=SimpleNamespace(mineral="neodymium"), exposure=SimpleNamespace(currency="JPY")
+    )
+    assert money_of(found, Request.of(horizon=1, unit=unit))["mass"] == mass  # type: ignore[arg-type]
 
 
 def test_it_says_what_the_results_say(gallium) -> None:

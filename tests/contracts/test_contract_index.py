@@ -11,7 +11,7 @@ import critmin
 from critmin.audit.backtesting.record import Backtest
 from critmin.contracts import FairIndex, contract_backtest
 from critmin.contracts.past import PastForecast, regret
-from critmin.exceptions import CritminError, DataError
+from critmin.exceptions import CritminError, DataError, UnknownNameError
 
 INDEX = FairIndex.signed("gallium", unit="kg")
 
@@ -160,6 +160,17 @@ def test_what_is_left_out_is_counted() -> None:
         (pd.concat([ACTUAL, ACTUAL.head(1)]), "two prices of nickel in 1970"),
         (ACTUAL.assign(price=0.0), "not above zero: nickel in 1970"),
         (ACTUAL.assign(mineral="tin"), "no prices of nickel"),
+        (ACTUAL.assign(price="1,200"), "a price that is no number such as 120.5: '1,200'"),
+        (
+            ACTUAL.assign(year=pd.to_datetime(ACTUAL["year"].astype(str))),
+            "a year that is no number",
+        ),
+        (
+            ACTUAL.assign(year=pd.PeriodIndex(ACTUAL["year"].astype(str), freq="Y")),
+            "a year that is no number",
+        ),
+        (ACTUAL.assign(year=np.nan), "a year that is no number such as 1991: nan"),
+        (ACTUAL.assign(year=ACTUAL["year"] + 0.5), "a year that is no whole number: 1970.5"),
     ],
 )
 def test_bad_history(actual, message) -> None:
@@ -175,6 +186,32 @@ def test_bad_forecasts() -> None:
         PastForecast("nickel", 1990, good.draws.drop_vars("fair_price"))
     with pytest.raises(CritminError, match="no past contract can be settled"):
         contract_backtest([], ACTUAL)
+    for wrong in ({"nickel": good}, [good.draws], good.draws):
+        with pytest.raises(CritminError, match="must be a backtest, or several PastForecast"):
+            contract_backtest(wrong, ACTUAL)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="settled lacks the columns rule, origin"):
+        regret(ACTUAL)
+
+
+def test_years_and_prices_may_be_text() -> None:
+    told = ACTUAL.assign(year=ACTUAL["year"].astype(str), price=ACTUAL["price"].astype(str))
+    good = past(1990, [104, 108], [90, 90])
+    assert contract_backtest([good], told).equals(contract_backtest([good], ACTUAL))
+
+
+def test_an_index_that_cannot_be_published_is_not_signed() -> None:
+    with pytest.raises(CritminError, match="write t, short_ton or long_ton"):
+        FairIndex.signed("gallium", unit="ton")
+    with pytest.raises(UnknownNameError, match="unknown currency 'ZMW'"):
+        FairIndex.signed("gallium", currency="ZMW")
+    index = FairIndex.signed("neodymium", unit="kg of oxide", currency="yen")
+    assert "in JPY of 2025 per kg of Nd2O3," in index.clause()
+    assert "per kg of contained Ga," in FairIndex.signed("gallium", unit="kg").clause()
+    for year in ("2026", pd.Timestamp("2026-01-01")):
+        with pytest.raises(CritminError, match="year must be a whole number"):
+            index.fixing_of(pd.DataFrame(), year)  # type: ignore[arg-type]
+    with pytest.raises(CritminError, match="market must be a Series of prices by year"):
+        index.disrupted(pd.DataFrame(), [1.0])  # type: ignore[arg-type]
 
 
 def recorded(origin=2000, horizons=(1, 2, 3), **changes) -> Backtest:

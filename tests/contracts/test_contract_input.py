@@ -9,6 +9,7 @@ import critmin
 from critmin.contracts import (
     Cap,
     Collar,
+    Default,
     Delivery,
     Escalated,
     Fixed,
@@ -19,6 +20,7 @@ from critmin.contracts import (
     Premium,
     Prepayment,
     Project,
+    Renegotiation,
     Reviewed,
     Royalty,
     Security,
@@ -73,7 +75,17 @@ def nickel(price=None, **terms):
         (lambda: nickel(16_000), "such as Fixed"),
         (lambda: nickel(Fixed((1, 2))).value(NICKEL), "price has 2 amounts for 5 years"),
         (lambda: nickel(unit="barrel"), "unknown mass in unit 'barrel'"),
-        (lambda: nickel(currency="YEN"), "unknown currency 'YEN'"),
+        (lambda: nickel(currency="ZMW"), "unknown currency 'ZMW'"),
+        (lambda: nickel(Floor("12,5 USD/kg")).value(NICKEL), "a comma parts thousands, '12,500'"),
+        (lambda: nickel(volume="6,5 kt"), "decimals have a point, '12.5'"),
+        (lambda: nickel(volume="6.000 t"), "6.000 can be 6 or 6,000: write which"),
+        (lambda: nickel(Floor("12.500 EUR/t")).value(NICKEL), "can be 12.5 or 12,500"),
+        (lambda: nickel(volume=np.full(5, 9.0)), "or a tuple of one for each year"),
+        (lambda: (nickel() + Royalty(0.1, "4,5 million USD")).value(NICKEL), "'4,5 million"),
+        (lambda: Take(80), "from 0 to 1, got 80; 80% is 0.8"),
+        (lambda: Default("60%"), "from 0 to 10, got '60%'; 60% is 0.6"),
+        (lambda: Default(60), "got 60; 60% is 0.6"),
+        (lambda: Renegotiation(50), "got 50; 50% is 0.5"),
         (lambda: nickel(basis="reel"), "did you mean 'real'"),
         (lambda: nickel(mix=(0.5, 0.5)), "mix must be 1 shares"),
         (lambda: (nickel() + Prepayment(1, over=5)).value(NICKEL), "contract of more than that"),
@@ -94,6 +106,7 @@ def nickel(price=None, **terms):
         (lambda: (nickel() + Streaming(0.1, 9_000, 5e9)).value(NICKEL), "a sum is such as"),
         (lambda: (nickel() + Royalty(0.1, "5 billion USD")).value(NICKEL), "upfront of 5 billion USD is"),
         (lambda: nickel().zone("floor", forecast=NICKEL), "the price has no floor to set"),
+        (lambda: nickel(Fixed(9_000)).zone(forecast=NICKEL), "set that, over='price', or add one"),
         (lambda: nickel().zone("flor", forecast=NICKEL), "did you mean 'floor'"),
         (lambda: Party("crra", 2).certainty_equivalent(np.array([-5.0, 5.0]), 1), "more wealth"),
         (lambda: Project(50, 1e6).finance(nickel(), NICKEL), "beyond what the mine makes"),
@@ -107,6 +120,27 @@ def nickel(price=None, **terms):
 def test_one_clear_error(make, message) -> None:
     with pytest.raises((CritminError, TypeError), match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12,500 USD/t", "$12,500/t", "US$ 12.5 per kg", "USD 12.5/kg", "12.5 thousand dollars/t"],
+)
+def test_an_amount_as_people_write_it(text) -> None:
+    assert nickel().goods.price(text, "floor") == (pytest.approx(12_500), True)
+
+
+def test_volumes_and_sums_as_people_write_them() -> None:
+    goods = nickel(currency="usd").goods
+    assert [
+        goods.tonnes(each, "volume") for each in ("6 kt/year", "6,000 tpa", "6000 t per year")
+    ] == [6_000] * 3
+    yen = goods.money("50 billion JPY", "capex")
+    assert [
+        goods.money(each, "capex")
+        for each in ("50 billion yen", "JPY 50 billion", "0.05 trillion JPY")
+    ] == (pytest.approx([yen] * 3))
+    assert nickel(currency="RMB") == nickel(currency="CNY")
 
 
 def test_an_amount_a_hundred_times_off_names_its_unit() -> None:

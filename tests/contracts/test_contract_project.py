@@ -92,7 +92,22 @@ def test_internal_rates() -> None:
     found = internal_rate(cash)
     assert found[0] == pytest.approx((60 + np.sqrt(60**2 + 4 * 100 * 60)) / 200 - 1)
     assert found[1] == pytest.approx((5 + np.sqrt(25 + 2000)) / 200 - 1)
-    assert np.isnan(found[2])
+    assert np.isposinf(found[2])
+    assert np.isnan(internal_rate(-cash)[2])
+
+
+def test_losses_in_the_last_year_leave_a_rate() -> None:
+    """Worth 38 at 8%, with rates of -50% and 25%: a mine that ends with a loss is not all lost."""
+    cash = np.array([[-100.0], [175.0], [-62.5]])
+    assert internal_rate(cash)[0] == pytest.approx(0.25)
+    walk = lognormal_forecast("nickel", 14_000, 0.4, 16, size=500, seed=3)
+    plant = Project(10_000, "300 million USD", cost=11_000, ramp=(), life=12)
+    found = plant.finance(Offtake("nickel", 100, 2028, 5), walk)["without"]
+    assert ((found.irr > plant.discount) == (found.npv > 0)).all()
+    cheap = Project(100, 1_000, cost=8_000, ramp=(), life=12)
+    found = cheap.finance(Offtake("nickel", 100, 2028, 5), walk)["without"]
+    assert found.summary().loc["IRR", "P(enough)"] >= (found.npv > 0).mean() > 0.5
+    assert "IRR above 1000%" in repr(found)
 
 
 def test_smallest_floor_serves_the_loan() -> None:

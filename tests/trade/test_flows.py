@@ -1,9 +1,11 @@
 """Who buys from whom, against what traders know of 2024."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from critmin.data.tables import trade_codes
-from critmin.data.trade import EU
+from critmin.data.trade import EU, load_trade
 from critmin.exceptions import CritminError, UnknownNameError
 from critmin.trade import normal_exports, second_hand, suppliers, unit_values
 
@@ -117,6 +119,19 @@ def test_bad_calls_say_what_is_right() -> None:
         suppliers("JPN", "lithium", stage="smelted")
     with pytest.raises(CritminError, match="2022, 2024"):
         unit_values("JPN", "lithium", year=2015)
+    for year in (np.array([2022, 2024]), pd.NA, pd.Period("2024"), "2024"):
+        with pytest.raises(CritminError, match="2002 to 2024, got"):
+            suppliers("JPN", "tin", year=year)  # type: ignore[arg-type]
+    with pytest.raises(CritminError, match="got '2024'"):
+        load_trade("lithium", "2024")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("United States of America", "USA"), ("EU-27", "EU"), ("Congo-Kinshasa", "COD")],
+)
+def test_names_as_people_write_them(name: str, code: str) -> None:
+    assert suppliers(name, "neodymium").buyer == code
 
 
 @pytest.mark.parametrize("mineral", ["lithium", "cobalt", "nickel", "antimony", "vanadium"])

@@ -95,6 +95,12 @@ def test_no_data_is_said(mineral: str) -> None:
         diversify(mineral, "JPN")
 
 
+def test_nobody_bans_itself() -> None:
+    for seller, buyer in (("JPN", "JPN"), ("FIN", "EU")):
+        with pytest.raises(CritminError, match="seller and buyer must be apart"):
+            reroute("cobalt", seller, buyer)
+
+
 def test_bad_limits_are_refused() -> None:
     with pytest.raises(CritminError, match="most"):
         diversify("lithium", "JPN", most=0)

@@ -12,6 +12,7 @@ from critmin.briefs.what_if import corridor_of, scenarios_of
 from critmin.data.catalogue import catalog
 from critmin.data.countries import ROW
 from critmin.data.panel import load_panel
+from critmin.forms import parse_unit
 from critmin.mineral import get_mineral
 from critmin.results.buyers import Exposure
 from critmin.results.fair_prices import FairPrice
@@ -19,6 +20,7 @@ from critmin.results.listing import listed
 from critmin.results.request import Request
 from critmin.results.risks import ANY, Risk
 from critmin.results.sides import PRICE_LOOKS
+from critmin.trade.flows import NO_IMPORTS
 from critmin.units import BASE_YEAR
 
 SHOWN = 5
@@ -72,8 +74,10 @@ def facts_of(found: Results, request: Request) -> dict[str, Any]:
 def _money(found: Results, request: Request) -> dict[str, Any]:
     """Currency, its year and the mass that a price is for."""
     about = get_mineral(found.price.mineral)
-    unit = request.money.unit
-    mass = about.quote.split("/")[1] if unit == "quoted" else f"{unit} {about.symbol}"
+    mass = about.quote.split("/")[1]
+    if request.money.unit != "quoted":
+        unit = parse_unit(request.money.unit, about.name, kind="mass")
+        mass = f"{unit.mass} {unit.form.removeprefix('contained ')}"
     return {"currency": found.exposure.currency, "year": BASE_YEAR, "mass": mass}
 
 
@@ -207,9 +211,12 @@ def _suppliers(exposed: Exposure) -> dict[str, Any]:
         table = exposed.suppliers.head(SHOWN)
         rows = [{"country": str(c), "share": float(r["share"])} for c, r in table.iterrows()]
     trade = exposed.trade
-    known = exposed.basis == "trade"
+    # Who buys nothing on record under a code is no mineral without a code.
+    buys = not str(trade["note"]).startswith(NO_IMPORTS)
+    known = exposed.basis == "trade" or not buys
     return {
         "basis": exposed.basis,
+        "buys": buys,
         "year": int(trade["year"]) if known else None,
         "hs": str(trade["hs"]) if known else None,
         "material": str(trade["material"]) if known else None,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from critmin.exceptions import CritminError
-from critmin.forms import CENT, Unit, parse_unit, quoted_unit
+from critmin.forms import CENT, Unit, parse_currency, parse_unit, quoted_unit
 from critmin.mineral import Mineral, get_mineral
 from critmin.units import BASE_YEAR, TONNES, currency_rate
 
@@ -22,11 +22,17 @@ Amount = float | str | tuple[float | str, ...]
 LARGEST = 1e15
 """No amount of money, mass or price is as large."""
 
-_SCALES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SCALES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _NUMBER = r"\s*(?P<value>[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*"
-_SCALE = r"(?P<scale>thousand|million|billion)?\s*"
+_SCALE = r"(?P<scale>thousand|million|billion|trillion)?\s*"
 _AMOUNT = re.compile(_NUMBER + _SCALE + r"(?P<unit>[A-Za-z$€£¥].*?)\s*")
-_MONEY = re.compile(_NUMBER + _SCALE + r"(?P<money>[A-Za-z]{3})\s*")
+_MONEY = re.compile(_NUMBER + _SCALE + r"(?P<money>[A-Za-z]{0,2}[$€£¥]|[A-Za-z]{3,})\s*")
+_FIRST = re.compile(
+    rf"\s*(?P<money>[A-Za-z]{{0,2}}[$€£¥]|[A-Za-z]{{3}}){_NUMBER}{_SCALE}(?P<rest>.*)"
+)
+_PER = re.compile(r"/|\sper\s", re.IGNORECASE)
+_A_YEAR = re.compile(r"(?:\s*/\s*|\s+per\s+|\s+a\s+)(?:year|yr|y|a)$|(?<=t)pa$", re.IGNORECASE)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Goods:
     def __post_init__(self) -> None:
         if not isinstance(self.currency, str):
             raise CritminError(f"currency must be a name such as 'USD', got {self.currency!r:.80}")
+        object.__setattr__(self, "currency", parse_currency(self.currency))
         currency_rate(self.currency)
         if not isinstance(self.unit, str):
             raise CritminError(
@@ -118,8 +125,8 @@ class Goods:
         ((110000.0, False), (110000.0, True))
         """
         if isinstance(given, str):
-            found = _AMOUNT.fullmatch(given)
-            if found is None or "/" not in found["unit"]:
+            found = _AMOUNT.fullmatch(_number_first(given))
+            if found is None or not _PER.search(found["unit"]):
                 raise CritminError(
                     f"{name} must be a number or a text such as '110 USD/kg of oxide', got {given!r}"
                 )
@@ -138,8 +145,8 @@ class Goods:
         2000.0
         """
         if isinstance(given, str):
-            found = _AMOUNT.fullmatch(given)
-            if found is None or "/" in found["unit"]:
+            found = _AMOUNT.fullmatch(_A_YEAR.sub("", given.strip()))
+            if found is None or _PER.search(found["unit"]):
                 raise CritminError(
                     f"{name} must be tonnes or a text such as '6000 t', got {given!r}"
                 )
@@ -150,12 +157,13 @@ class Goods:
     def money(self, given: object, name: str) -> float:
         """A sum in the contract's currency: a number, or a text such as ``"400 million USD"``."""
         if isinstance(given, str):
-            found = _MONEY.fullmatch(given)
+            found = _MONEY.fullmatch(_number_first(given))
             if found is None:
                 raise CritminError(
                     f"{name} must be a number or a text such as '400 million USD', got {given!r}"
                 )
-            return _value(found) * currency_rate(self.currency) / currency_rate(found["money"])
+            theirs = currency_rate(parse_currency(found["money"]))
+            return _value(found) * currency_rate(self.currency) / theirs
         return _number(given, name, "'400 million USD'")
 
 
@@ -165,7 +173,25 @@ def _mass_unit(text: str, about: Mineral) -> Unit:
     return parse_unit(text, about.name, kind="mass")
 
 
+def _number_first(given: str) -> str:
+    """An amount whose money stands before its number, such as ``"USD 12.5/kg"``, the other way round."""
+    found = _FIRST.fullmatch(given)
+    if found is None:
+        return given
+    return f"{found['value']} {found['scale'] or ''} {found['money']} {found['rest']}"
+
+
 def _value(found: "re.Match[str]") -> float:
+    whole, dot, decimals = found["value"].partition(".")
+    if "," in whole and not _GROUPED.fullmatch(whole):
+        raise CritminError(
+            f"{found.string!r:.80}: a comma parts thousands, '12,500'; decimals have a point, '12.5'"
+        )
+    if dot and len(whole) <= 3 and whole != "0" and re.fullmatch(r"[0-9]{2}0", decimals):
+        plain = f"{whole}.{decimals.rstrip('0')}".rstrip(".")
+        raise CritminError(
+            f"{found.string!r:.80}: {whole}.{decimals} can be {plain} or {whole},{decimals}: write which"
+        )
     number = float(found["value"].replace(",", "").replace("_", "")) * _SCALES[found["scale"] or ""]
     if number > LARGEST:
         raise CritminError(f"{found.string!r:.80} is beyond {LARGEST:g}")
@@ -174,7 +200,10 @@ def _value(found: "re.Match[str]") -> float:
 
 def _number(given: object, name: str, example: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | np.integer | np.floating):
-        raise CritminError(f"{name} must be a number or a text such as {example}, got {given!r}")
+        raise CritminError(
+            f"{name} must be a number, a text such as {example}, or a tuple of one for each year, got "
+            f"{given!r:.80}"
+        )
     if not 0 <= given <= LARGEST:  # NaN is not
         raise CritminError(
             f"{name} must be a number from 0 on, below {LARGEST:g}, got {given!r:.80}"

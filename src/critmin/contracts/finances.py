@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from critmin.contracts.result import money
+from critmin.exceptions import CritminError
 from critmin.internal.arrays import Floats, Ints
 from critmin.internal.checks import Prob, check_probability
 from critmin.internal.storage import Saved, Stored
@@ -39,8 +40,9 @@ class Finance(Saved):
     contract : {"with", "without"}
     draws : Dataset
         ``npv`` (sample): of equity and debt together, after tax, at the start of construction; real
-        money. ``irr`` (sample): real; NaN where the mine never earns its cost back. ``payback``
-        (sample): years from the start of construction; NaN where it never does. ``cover`` (sample,
+        money. ``irr`` (sample): real, the highest rate at which all is worth nothing; NaN where there is
+        none, infinite above 1000%. ``payback`` (sample): years from the start of construction; NaN where
+        it never does. ``cover`` (sample,
         year): cash flow available for debt service over debt service, in the years of the loan.
         ``debt_capacity``: debt that the tenth percentiles of cash over 1.3 pay back with interest over
         the loan's years, as much in each as they allow.
@@ -110,7 +112,7 @@ class Finance(Saved):
 
     def _earned(self) -> Floats:
         # Without a rate, all is taken as lost.
-        return np.where(np.isfinite(self.irr), self.irr, -1.0)
+        return np.where(np.isnan(self.irr), -1.0, self.irr)
 
     def summary(self, prob: Prob = 0.9) -> pd.DataFrame:
         """Median and equal-tailed intervals of what the mine comes to.
@@ -200,11 +202,12 @@ class Finance(Saved):
     def __repr__(self) -> str:
         """Value, rate, risk of default and debt capacity."""
         table = self.summary(0.9)
-        value, rate = table.loc["NPV"], table.loc["IRR"]
+        value, rate = table.loc["NPV"], float(table.loc["IRR", "median"])
+        earned = f"{rate:.1%}" if np.isfinite(rate) else "above 1000%"
         return (
             f"Finance({self.mineral}, {self.contract} the contract: NPV {money(value['median'])} "
             f"({money(value['5%'])} to {money(value['95%'])}, 90%) {self.units}; IRR "
-            f"{rate['median']:.1%}; P(default) {significant(self.default_probability())}; debt capacity "
+            f"{earned}; P(default) {significant(self.default_probability())}; debt capacity "
             f"{money(self.debt_capacity)}; {self.provenance['data']})"
         )
 
@@ -241,6 +244,11 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
     DataFrame
         A row a figure, a column each.
 
+    Raises
+    ------
+    CritminError
+        If it is something else.
+
     See Also
     --------
     critmin.contracts.Project : The mine.
@@ -254,4 +262,6 @@ def finance_table(found: Mapping[str, Finance], prob: float = 0.9) -> pd.DataFra
     >>> list(finance_table(mine.finance(Offtake("nickel", 100, 2026, 5), walk)))
     ['without', 'with']
     """
+    if not isinstance(found, Mapping) or not all(isinstance(f, Finance) for f in found.values()):
+        raise CritminError(f"found must be what Project.finance gives, by name, got {found!r:.80}")
     return pd.DataFrame({name: each.figures(prob) for name, each in found.items()})

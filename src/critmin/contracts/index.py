@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from critmin.exceptions import CritminError, DataError, UnknownNameError
+from critmin.forms import parse_unit
 from critmin.internal.checks import check_number
 from critmin.mineral import get_mineral
 from critmin.posterior import Posterior, as_posterior
 from critmin.results.pricing import fair_price
+from critmin.results.request import Money
 
 COLUMNS = ("year", "fixing", "25%", "75%", "units", "posterior", "model_version", "data_hash")
 MONTHS = (
@@ -99,11 +101,21 @@ class FairIndex:
         for name in ("version", "posterior", "unit", "currency"):
             if not isinstance(getattr(self, name), str):
                 raise CritminError(f"{name} must be a text, got {getattr(self, name)!r:.80}")
+        # What cannot be published is not signed.
+        object.__setattr__(self, "currency", Money(self.currency, "real", "t").currency)
+        self._mass()
         check_number(self.fixing, "fixing", 1, 12, integer=True)
         check_number(self.patience, "patience", 0, 10, integer=True)
         check_number(self.disruption, "disruption", 0, 10)
         if self.fallback not in ("market", "last"):
             raise UnknownNameError.of("fallback", self.fallback, ("market", "last"))
+
+    def _mass(self) -> str:
+        """What a fixing is per, in words."""
+        about = get_mineral(self.mineral)
+        if self.unit == "quoted":
+            return f"{about.quote.split('/')[1]} of {about.form}"
+        return parse_unit(self.unit, about.name, kind="mass").words
 
     @classmethod
     def signed(
@@ -213,6 +225,9 @@ class FairIndex:
         CritminError
             If there is nothing to fall back on.
         """
+        check_number(year, "year", 1900, 2200, integer=True)
+        if market is not None:
+            check_number(market, "market", 0, 1e15)
         rows = self.verify(ledger)
         known = rows[rows["year"] <= year]
         if known.empty:
@@ -240,6 +255,8 @@ class FairIndex:
         market : Series
             Market price by year, in the index's unit.
         """
+        if not isinstance(market, pd.Series):
+            raise CritminError(f"market must be a Series of prices by year, got {market!r:.80}")
         off = {
             int(year): abs(price / self.fixing_of(ledger, int(year), price).value - 1)
             > self.disruption
@@ -259,13 +276,10 @@ class FairIndex:
             raise UnknownNameError.of("language", language, known)
         words = known[language]
         about = get_mineral(self.mineral)
-        unit = f"{self.unit} of contained {about.symbol}"
-        if self.unit == "quoted":
-            unit = f"{about.quote.split('/')[1]} of {about.form}"
         terms = {
             "title": about.title,
             "symbol": about.symbol,
-            "unit": unit,
+            "unit": self._mass(),
             "currency": self.currency,
             "version": self.version,
             "posterior": self.posterior,

@@ -40,7 +40,7 @@ def lognormal_forecast(
     fair : float
         Fair price as a multiple of the market price.
     drift : float
-        Yearly growth of the expected price.
+        Yearly growth of the log of the expected price.
     origin : int
         Last year before the forecast.
     size, seed : int

@@ -58,7 +58,7 @@ class Default(Clause):
     stage: ClassVar[int] = 50
 
     def __post_init__(self) -> None:
-        check_number(self.share, "share", 0, 100)
+        check_number(self.share, "share", 0, 10)
         check_number(self.penalty, "penalty", 0, 5)
         check_number(self.cost, "cost", 0, 5)
         check_by(self.by)
@@ -118,7 +118,7 @@ class Renegotiation(Clause):
     stage: ClassVar[int] = 20
 
     def __post_init__(self) -> None:
-        check_number(self.share, "share", 0, 100)
+        check_number(self.share, "share", 0, 10)
         check_number(self.split, "split", 0, 1)
         check_number(self.cost, "cost", 0, 5)
         check_by(self.by)

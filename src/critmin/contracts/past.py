@@ -1,9 +1,9 @@
 """A backtest of contracts: collars set from what was known, settled on what was paid afterwards."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ class PastForecast:
     draws: xr.Dataset
 
     def __post_init__(self) -> None:
+        check_number(self.origin, "origin", 1900, 2200, integer=True)
         for name in ("fair_price", "market_price"):
             if name not in self.draws:
                 raise DataError(f"{self.mineral}, {self.origin}: the draws lack {name}")
@@ -190,7 +191,13 @@ def _given(
     left_out: dict[str, int],
 ) -> Iterator[_Contract]:
     """Contracts of a user's own forecasts."""
-    for past in forecasts:
+    several = isinstance(forecasts, Iterable) and not isinstance(forecasts, Mapping)
+    told: list[Any] = list(forecasts) if several else [forecasts]
+    if not all(isinstance(past, PastForecast) for past in told):
+        raise CritminError(
+            f"forecasts must be a backtest, or several PastForecast, got {forecasts!r:.80}"
+        )
+    for past in told:
         if past.mineral not in prices.index.get_level_values("mineral"):
             raise DataError(f"actual has no prices of {past.mineral}")
         series = prices.xs(past.mineral, level="mineral")
@@ -273,6 +280,9 @@ def regret(settled: pd.DataFrame) -> pd.DataFrame:
         contracts that seller and buyer regret, having been worse off than at the market over the term;
         and the worst contract of each.
     """
+    needed = ("mineral", "rule", "origin", "gain", "apart")
+    if missing := [name for name in needed if name not in settled]:
+        raise DataError(f"settled lacks the columns {', '.join(missing)}: take contract_backtest's")
     tables = []
     for name, rows in (("all", settled), ("apart", settled[settled["apart"]])):
         by_contract = rows.groupby(["mineral", "rule", "origin"])["gain"].mean()
@@ -296,7 +306,14 @@ def regret(settled: pd.DataFrame) -> pd.DataFrame:
 def _prices(actual: pd.DataFrame) -> "pd.Series[float]":
     if missing := [name for name in ("mineral", "year", "price") if name not in actual]:
         raise DataError(f"actual lacks the columns {', '.join(missing)}")
-    series = actual.set_index(["mineral", "year"])["price"].astype(float).sort_index()
+    table = actual[["mineral"]].assign(
+        year=_numbers(actual["year"], "year", "1991"),
+        price=_numbers(actual["price"], "price", "120.5"),
+    )
+    if (odd := table["year"] % 1 != 0).any():
+        raise DataError(f"actual has a year that is no whole number: {table['year'][odd].iloc[0]}")
+    table["year"] = table["year"].astype(int)
+    series = table.set_index(["mineral", "year"])["price"].sort_index()
     if series.index.has_duplicates:
         twice = series.index[series.index.duplicated()][0]
         raise DataError(f"actual has two prices of {twice[0]} in {twice[1]}")
@@ -304,6 +321,23 @@ def _prices(actual: pd.DataFrame) -> "pd.Series[float]":
         where = series.index[~(series > 0)][0]
         raise DataError(f"actual has a price not above zero: {where[0]} in {where[1]}")
     return series
+
+
+def _numbers(column: "pd.Series[Any]", name: str, example: str) -> "pd.Series[float]":
+    """A column of the user's as numbers; what is left empty stays so.
+
+    Raises
+    ------
+    DataError
+    """
+    dated = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_string_dtype(column))
+    found = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = column.notna() & found.isna() | dated | (found.isna() if name == "year" else False)
+    if wrong.any():
+        raise DataError(
+            f"actual has a {name} that is no number such as {example}: {column[wrong].tolist()[0]!r:.80}"
+        )
+    return found
 
 
 def _walk(

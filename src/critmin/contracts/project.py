@@ -289,32 +289,36 @@ class Project:
         return paid
 
 
+RATES = np.geomspace(0.1, 11.0, 97) - 1
+"""Yearly rates from -90% to 1000% between which an internal one is looked for."""
+
+
 def internal_rate(cash: Floats) -> Floats:
-    """Rate at which cash flows (year, sample) are worth nothing, by bisection from -90% to 1000%.
+    """Rate at which cash flows (year, sample) are worth nothing.
+
+    Of several, which years of loss at the end bring about, the highest: what is worth something at a
+    rate has one above it.
 
     Returns
     -------
     array (sample,)
-        NaN where there is none in that range.
+        NaN where they lose at all rates from -90% to 1000%, infinite where they gain at the last.
 
     Examples
     --------
     >>> float(internal_rate(np.array([[-100.0], [0.0], [121.0]]))[0].round(9))
     0.1
     """
-    low, high = np.full(cash.shape[1], -0.9), np.full(cash.shape[1], 10.0)
-    when = np.arange(len(cash), dtype=float)[:, None]
-
-    def worth(rate: Floats) -> Floats:
-        whole: Floats = (cash * (1 + rate) ** -when).sum(axis=0)
-        return whole
-
-    none = (worth(low) <= 0) | (worth(high) >= 0)
+    when = np.arange(len(cash), dtype=float)
+    gains = (1 + RATES[:, None]) ** -when @ cash > 0
+    last = len(RATES) - 1 - gains[::-1].argmax(axis=0)
+    low, high = RATES[last], RATES[np.minimum(last + 1, len(RATES) - 1)]
     for _ in range(60):
         middle = (low + high) / 2
-        above = worth(middle) > 0
+        above = (cash * (1 + middle) ** -when[:, None]).sum(axis=0) > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(none, np.nan, (low + high) / 2)
+    found: Floats = np.where(gains[-1], np.inf, (low + high) / 2)
+    return np.where(gains.any(axis=0), found, np.nan)
 
 
 def _payback(cash: Floats) -> Floats:

@@ -119,6 +119,7 @@ class Offtake:
             if not isinstance(each, Clause):
                 raise CritminError(f"{each!r} is not a clause, such as Take(0.8) or Default(0.5)")
         object.__setattr__(self, "price", self.price.onto(Indexed()))
+        object.__setattr__(self, "currency", self.goods.currency)  # "RMB" as the code that it has
         self._check_volumes()
         check_limits(self.price, self.goods)
 
@@ -311,8 +312,9 @@ def check_dials(price: Price, names: Iterable[str]) -> None:
     known = price.dials()
     if missing := sorted(set(names) - set(known)):
         has = ", ".join(sorted(known)) or "none of price, floor, cap"
+        cure = f"set that, over={min(known)!r}, or add" if known else "add"
         raise CritminError(
-            f"the price has no {' and no '.join(missing)} to set: it has {has}; add one, such as "
+            f"the price has no {' and no '.join(missing)} to set: it has {has}; {cure} one, such as "
             "Collar(13_000, 19_000)"
         )
 

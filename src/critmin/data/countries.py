@@ -183,10 +183,12 @@ def as_buyer(given: object, kind: str = "buyer") -> str:
     >>> as_buyer("European Union"), as_buyer("Korea")
     ('EU', 'KOR')
     """
-    if isinstance(given, str) and given.strip().lower() in ("eu", "european union", "eu27"):
+    if isinstance(given, str) and given.strip().lower() in _UNION:
         return "EU"
     return as_country(given, kind)
 
+
+_UNION = ("eu", "european union", "eu27", "eu-27", "eu 27", "the eu")
 
 _TWO_LETTERS = {
     pair[:2]: pair[3:]
@@ -209,6 +211,14 @@ _SPOKEN = {
     "uk": "GBR",
     "us": "USA",
     "u.s.": "USA",
+    "u.s.a.": "USA",
+    "united states of america": "USA",
     "america": "USA",
     "korea": "KOR",
+    "s. korea": "KOR",
+    "congo-kinshasa": "COD",
+    "congo (kinshasa)": "COD",
+    "congo-brazzaville": "COG",
+    "congo (brazzaville)": "COG",
+    "england": "GBR",
 }

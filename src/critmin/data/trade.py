@@ -193,14 +193,15 @@ def _years(years: int | Iterable[int] | None) -> list[int]:
     known = trade_years()
     if years is None:
         return list(known)
-    wanted = list(years) if isinstance(years, Iterable) else [years]
+    several = isinstance(years, Iterable) and not isinstance(years, str | bytes)
+    wanted: list[object] = list(years) if several else [years]  # type: ignore[arg-type]
     for year in wanted:
         whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
         if not whole or year not in known:
             raise CritminError(
                 f"trade is known for the years {known[0]} to {known[-1]}, got {year!r}"
             )
-    return [int(year) for year in wanted]
+    return [int(year) for year in wanted]  # type: ignore[call-overload]
 
 
 @cache

@@ -1,6 +1,7 @@
 """Checks of what callers give: numbers, horizons, seeds and probabilities."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ import numpy as np
 from critmin.exceptions import CritminError
 
 MAX_HORIZON = 40
+
+_SHARES = 10
+"""What may be at most this is a share or a multiple, which people also write in percent."""
 
 Prob = float | Iterable[float]
 """Probability of an interval, or of several."""
@@ -90,7 +94,20 @@ def check_number(
     kinds = (int, np.integer) if integer else (int, float, np.integer, np.floating)
     if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
         kind = "a whole number" if integer else "a number"
-        raise CritminError(f"{name} must be {kind} from {low:g} to {high:g}, got {value!r}")
+        cure = _as_share(value) if not integer and low > -1 and high <= _SHARES else ""
+        raise CritminError(
+            f"{name} must be {kind} from {low:g} to {high:g}, got {value!r:.80}{cure}"
+        )
+
+
+def _as_share(value: object) -> str:
+    """What a percentage is as the number that is asked for, where one was given."""
+    percent: object = value
+    if isinstance(value, str) and value.strip().endswith("%"):
+        with suppress(ValueError):
+            percent = float(value.strip()[:-1])
+    known = isinstance(percent, int | float | np.number) and not isinstance(percent, bool)
+    return f"; {percent:g}% is {percent / 100:g}" if known and 0 < percent <= 100 else ""  # type: ignore[operator]
 
 
 def check_executor(executor: object) -> None:

@@ -252,7 +252,8 @@ def producer_revenue(
     duty : sequence of float, optional
         Rates of a duty instead, as of `critmin.scenario.ExportDuty`.
     stage : {"mined", "refined"}, optional
-        As of `critmin.scenario.ExportControl`.
+        As of `critmin.scenario.ExportControl`, by default refined metal for copper. Exports of that stage
+        alone are counted: of what Zambia mines a fifth.
     royalty : float, optional
         Share of what producers are paid, at home and abroad less the duty, that the state takes, such as
         0.05. No country's rates come with critmin: none by default.

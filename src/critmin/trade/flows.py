@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from critmin.data.countries import as_buyer
@@ -11,6 +12,9 @@ from critmin.data.trade import EU, Transit, coded, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
+
+NO_IMPORTS = "no imports"
+"""How the note of `Suppliers` begins where nothing is bought under the code."""
 
 _NO_SHARES = ("bundle", "none")
 
@@ -135,7 +139,7 @@ def suppliers(
     value = imports(load_trade(mineral, year, transit=transit), buyer)
     recorded = imports(load_trade(mineral, year), buyer)
     if not value.sum() > 0:
-        note = "no imports, or all of them handed on" if recorded.sum() > 0 else "no imports"
+        note = f"{NO_IMPORTS}, or all of them handed on" if recorded.sum() > 0 else NO_IMPORTS
         return replace(nothing, note=note)
     table = pd.DataFrame(
         {
@@ -260,11 +264,12 @@ def check_year(year: int | None, *, weighed: bool = False) -> int:
     known = trade_years(weighed=weighed)
     if year is None:
         return known[-1]
-    if isinstance(year, bool) or year not in known:
+    whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
+    if not whole or year not in known:
         what, span = (
             ("weights are", known) if weighed else ("trade is", f"{known[0]} to {known[-1]}")
         )
-        raise CritminError(f"{what} known for {span}, got {year!r}")
+        raise CritminError(f"{what} known for {span}, got {year!r:.80}")
     return int(year)
 
 

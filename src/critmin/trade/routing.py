@@ -7,7 +7,7 @@ import pandas as pd
 from critmin.data.countries import ROW, as_buyer, as_country
 from critmin.data.trade import load_trade
 from critmin.data.transit import transit_places
-from critmin.exceptions import DataError
+from critmin.exceptions import CritminError, DataError
 from critmin.internal.checks import check_number
 from critmin.trade.flows import bought_by, check_year, exports, imports, own_code, within
 
@@ -139,6 +139,10 @@ def reroute(
     seller = as_country(seller, "seller")
     own_code(mineral, stage)
     buyer = as_buyer(buyer)
+    if within(seller, buyer):
+        raise CritminError(
+            f"seller and buyer must be apart: {seller} is {buyer}, or a member of it"
+        )
     year = check_year(year)
     flows = load_trade(mineral, year, transit="corrected")
     now = imports(flows, buyer)
