@@ -32,7 +32,7 @@ def test_a_plain_install_prices_forecasts_and_values() -> None:
     code = """
 import critmin
 from critmin.contracts import gallery
-price = critmin.fair_price("nickel", 5)
+price = critmin.fair_price("nickel", 5, today={"nickel": (17_000, "USD/t", "2026-05-12")})
 exposed = critmin.forecast("nickel", 5).exposure("JPN")
 curve, risk = critmin.cost_curve("nickel"), critmin.disruption_risk("nickel")
 worth = gallery()["nickel-auto"].value()

@@ -181,7 +181,6 @@ def _table(rows: Mapping[str, object]) -> str:
     return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in rows.items()) + " }"
 
 
-@cache
 def gallery() -> dict[str, Offtake]:
     """Contracts that come with critmin, by name.
 
@@ -195,6 +194,11 @@ def gallery() -> dict[str, Offtake]:
     >>> gallery()["lithium-upside"].minerals
     ('lithium',)
     """
+    return dict(_gallery())
+
+
+@cache
+def _gallery() -> dict[str, Offtake]:
     folder = files("critmin.contracts").joinpath("gallery")
     return {
         each.name.removesuffix(".toml"): _parsed(each.read_text(encoding="utf-8"), each.name)

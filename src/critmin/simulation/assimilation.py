@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import t as student_t
 
 from critmin.data.registering import last_driver_year
 from critmin.exceptions import ConvergenceError, CritminError
@@ -37,7 +36,7 @@ from critmin.simulation.particles import (
 )
 from critmin.simulation.paths import Paths
 from critmin.simulation.quotations import Period, Quotation, Quote, quotations
-from critmin.simulation.shocks import shared_end
+from critmin.simulation.shocks import shared_end, student_log_density
 from critmin.simulation.streams import recording, stream
 
 MIN_DRAWS = 400
@@ -350,7 +349,7 @@ def _moved(
     form, and is summed over a grid of the error.
     """
     if not error:
-        return surprise, student_t.logpdf(surprise, tail, scale=scale)
+        return surprise, student_log_density(surprise, tail, scale)
     grid = np.linspace(-FARTHEST_STRAY, FARTHEST_STRAY, 65)
     step = grid[1] - grid[0]
     moved = surprise[:, None] - error * grid
@@ -365,7 +364,7 @@ def _moved(
     before = np.where(cell > 0, below[every, cell - 1], 0.0)
     within = (drawn - before) / (below[every, cell] - before)
     # The constant of the t density is that at 0; those of the normal are the same for all.
-    log_weight = peak + np.log(below[:, -1]) + student_t.logpdf(0.0, tail, scale=scale)
+    log_weight = peak + np.log(below[:, -1]) + student_log_density(0.0, tail, scale)
     return surprise - error * (grid[cell] + step * within), log_weight
 
 

@@ -1,5 +1,6 @@
 """Every shock that hits one market, drawn once for all years."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,6 +116,23 @@ def shared_end(posterior: Posterior, mineral: str, seed: int) -> Floats:
             common_noise=shocks.common_end[0],
         )
     )
+
+
+def student_log_density(values: Floats | float, tail: Floats, scale: Floats) -> Floats:
+    """Log density of Student t about nothing, as draws of each shock's tail and scale have it.
+
+    Parameters
+    ----------
+    values : float or array (sample,)
+    tail : array (sample,)
+        Degrees of freedom.
+    scale : array (sample,)
+    """
+    # SciPy, which has it, is no part of a plain install. Copies of a draw share their tail.
+    different, which = np.unique(tail, return_inverse=True)
+    constant = [math.lgamma((d + 1) / 2) - math.lgamma(d / 2) for d in different.tolist()]
+    constant_of = np.array(constant)[which] - np.log(math.pi * tail) / 2 - np.log(scale)
+    return np.asarray(constant_of - (tail + 1) / 2 * np.log1p((values / scale) ** 2 / tail))
 
 
 def _technology(posterior: Posterior, mineral: str, seed: int, shape: tuple[int, int]) -> Floats:
