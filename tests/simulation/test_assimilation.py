@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from arviz_stats.base import array_stats
 from rejection import agrees
+from scipy.stats import t as student_t
 from typer.testing import CliRunner
 
 import critmin
@@ -25,6 +27,8 @@ from critmin.simulation.assimilation import _taken_up
 from critmin.simulation.market import simulate
 from critmin.simulation.particles import gathered, plain, stratified
 from critmin.simulation.quotations import quotations
+from critmin.simulation.shocks import student_log_density
+from critmin.simulation.smoothing import smoothed
 
 NEAR = {
     "nickel": (16_000, "USD/t"),
@@ -437,3 +441,38 @@ def test_first_months_foretell_the_year_as_they_should() -> None:
     assert len(errors) == 350
     ratio = np.var(errors) / np.var(without)
     assert ratio == pytest.approx(np.mean(said), abs=0.12)
+
+
+@pytest.mark.parametrize("count", [30, 225, 226, 8000])
+def test_weights_are_smoothed_as_others_smooth_them(count: int) -> None:
+    rng = np.random.default_rng(count)
+    for log in (rng.normal(0, 3, count), -rng.exponential(size=count), rng.standard_t(5, count)):
+        theirs, k = array_stats.psislw(log.max() - log)
+        ours, our_k = smoothed(log)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+        assert our_k == pytest.approx(float(k), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        np.zeros(300),
+        np.r_[np.zeros(20), np.full(280, -np.inf)],
+        np.zeros(10),
+        np.geomspace(1, 1e4, 999),
+    ],
+    ids=["all the same", "most are nothing", "too few", "one takes all"],
+)
+def test_weights_without_a_tail_are_not_trusted(log: np.ndarray) -> None:
+    weight, k = smoothed(log)
+    assert k == np.inf
+    assert np.exp(weight).sum() == pytest.approx(1)
+
+
+def test_the_density_of_a_shock_is_that_of_student() -> None:
+    rng = np.random.default_rng(1)
+    tail = np.repeat(rng.uniform(2.1, 60, 50), 4)
+    scale, values = rng.uniform(0.01, 1, 200), rng.normal(0, 3, 200)
+    for each in (values, 0.0):
+        ours = student_log_density(each, tail, scale)
+        np.testing.assert_allclose(ours, student_t.logpdf(each, tail, scale=scale), atol=1e-11)
