@@ -184,6 +184,11 @@ def _table(rows: Mapping[str, object]) -> str:
 def gallery() -> dict[str, Offtake]:
     """Contracts that come with critmin, by name.
 
+    Returns
+    -------
+    dict of str to Offtake
+        The caller's own.
+
     See Also
     --------
     critmin.contracts.Offtake : What each is.

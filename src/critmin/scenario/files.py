@@ -317,6 +317,11 @@ def save_scenarios(scenarios: Sequence[Scenario], path: str | Path) -> None:
 def gallery() -> dict[str, Scenario]:
     """Scenarios that come with critmin, by name.
 
+    Returns
+    -------
+    dict of str to Scenario
+        The caller's own.
+
     See Also
     --------
     critmin.scenario.load_scenarios : Those of a file of your own.
