@@ -117,3 +117,9 @@ def test_text_of_another_model_is_refused(tmp_path: Path) -> None:
         Posterior.from_json(re.sub(r'("model_version": )"?[0-9.]+"?', r'\g<1>"1"', text))
     with pytest.raises(CritminError, match="not a Posterior"):
         Posterior.from_json("{}")
+
+
+def test_what_was_taken_up_is_the_callers_copy() -> None:
+    posterior = builtin_posterior()
+    posterior.assimilated["tin"] = {"price": "a price"}
+    assert posterior.assimilated == {}

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from hypothesis import strategies as st
 
+import critmin
 from critmin import forecast
 from critmin.data.prices import price_history
 from critmin.exceptions import CritminError
@@ -427,3 +428,9 @@ def test_a_kind_of_ones_own_may_say_yes_or_no(tmp_path) -> None:
 def test_a_bloc_is_written_as_everywhere(bloc: str) -> None:
     assert Tariff(bloc, "China", 0.1, start=2027).importer == "EU"
     assert ExportControl("China", "tin", 0.5, start=2027, to=bloc).to == "EU"
+
+
+def test_galleries_are_the_callers_own() -> None:
+    for known in (gallery, critmin.contracts.gallery):
+        known().clear()
+        assert known()

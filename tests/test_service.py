@@ -1,6 +1,7 @@
 """The example service answers what the library says, and loads no sampler."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,12 @@ from pathlib import Path
 import pytest
 
 from critmin import fair_price
+from critmin.exceptions import (
+    ConvergenceError,
+    MissingExtraError,
+    PosteriorError,
+    UnknownNameError,
+)
 
 FOLDER = Path(__file__).parents[1] / "examples" / "service"
 fastapi_testclient = pytest.importorskip("fastapi.testclient")
@@ -52,6 +59,21 @@ def test_what_cannot_be_priced_is_the_callers_mistake(client, path: str, reason:
     answer = client.get(path)
     assert answer.status_code == 422
     assert reason in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (UnknownNameError("unknown unit"), 422),
+        (ConvergenceError("too far from what this posterior knows"), 422),
+        (PosteriorError("of another version"), 500),
+        (MissingExtraError.of("matplotlib", "plot"), 501),
+    ],
+)
+def test_what_the_service_lacks_is_not_the_callers_mistake(client, error, status: int) -> None:
+    answer = sys.modules["service_app"]._refused(None, error)
+    assert answer.status_code == status
+    assert json.loads(answer.body) == {"detail": str(error)}
 
 
 def test_it_loads_neither_sampler_nor_pictures() -> None:

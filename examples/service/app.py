@@ -12,6 +12,9 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 
 import critmin
+from critmin.exceptions import MissingExtraError, PosteriorError
+
+Basis = Literal["real", "nominal"]
 
 
 @asynccontextmanager
@@ -28,13 +31,23 @@ app = FastAPI(
 
 @app.exception_handler(critmin.CritminError)
 def _refused(_: Request, error: critmin.CritminError) -> JSONResponse:
-    """What cannot be priced is the caller's mistake; the message names what would be right."""
-    return JSONResponse({"detail": str(error)}, status_code=422)
+    """What cannot be priced is the caller's mistake, and the message names what would be right.
+
+    What is not installed, and a posterior that cannot be read, are ours.
+    """
+    match error:
+        case MissingExtraError():
+            status = 501
+        case PosteriorError():
+            status = 500
+        case _:
+            status = 422
+    return JSONResponse({"detail": str(error)}, status_code=status)
 
 
 @lru_cache(maxsize=4096)
 def _priced(
-    mineral: str, horizon: int, unit: str, currency: str, basis: Any, prob: float
+    mineral: str, horizon: int, unit: str, currency: str, basis: Basis, prob: float
 ) -> dict[str, Any]:
     """A price as JSON values; the same question has the same answer until the process ends."""
     price = critmin.fair_price(mineral, horizon, unit=unit, currency=currency, basis=basis)
@@ -59,7 +72,7 @@ def price(
     horizon: Annotated[int, Query(ge=1, le=40)] = 15,
     unit: str = "t",
     currency: str = "USD",
-    basis: Literal["real", "nominal"] = "real",
+    basis: Basis = "real",
     prob: Annotated[float, Query(gt=0, lt=1)] = 0.9,
 ) -> dict[str, Any]:
     """Fair and market price of a mineral by year, with intervals."""

@@ -53,7 +53,7 @@ _HOME = {
     "sweep": "critmin.results.sweeping",
 }
 
-_SAMPLED = ("build_model", "fit")
+_SAMPLED = ("backtest", "build_model", "fit")
 
 __all__ = [
     "Backtest",

@@ -115,7 +115,7 @@ class Posterior:
             str(s): self.draws[UNDER_WAY].sel(shock=s).values for s in self.draws["shock"].values
         }
 
-    @cached_property
+    @property
     def assimilated(self) -> dict[str, dict[str, Any]]:
         """What `assimilate` took up, by mineral; empty for a posterior as it was fitted."""
         return dict(json.loads(self.draws.attrs.get("assimilated", "{}")))

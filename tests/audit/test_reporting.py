@@ -12,7 +12,9 @@ from critmin.audit.backtesting.comparison import summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, evidence, measured
 from critmin.audit.reporting.pages import Report
+from critmin.audit.reporting.sources import figures_behind
 from critmin.audit.reporting.tables import page_table
+from critmin.data import catalog, load_panel
 from critmin.exceptions import DataError, UnknownNameError
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
@@ -46,6 +48,19 @@ def test_nickel_has_every_table_and_nothing_from_elsewhere(nickel, tmp_path) -> 
     assert found.provenance["posterior"] in page
     assert page.count("<table>") == page.count("</table>") == len(found.tables)
     assert not re.search(r">-\d|[+−]0%", page)
+
+
+@pytest.mark.parametrize("mineral", ["cobalt", "germanium"])
+def test_output_is_credited_to_whoever_published_it(mineral: str) -> None:
+    found = figures_behind(mineral)
+    known, panel = catalog(), load_panel([mineral]).sel(mineral=mineral)
+    years = int((panel["output_source"] != "").sum()) + int((panel["price_dataset"] != "").sum())
+    assert found["years"].sum() == years
+    for row in found.itertuples():
+        for name in row[1].split(" to "):
+            assert tuple(known.loc[name, ["publisher", "licence"]]) == row[2:4]
+    if mineral == "cobalt":
+        assert found.loc["output, refined", "data set"] == "bgs-wms-cobalt-refined"
 
 
 def test_a_mineral_without_a_backtest_says_what_it_has() -> None:

@@ -34,6 +34,7 @@ SOURCE = Path(critmin.__file__).parent
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)
 def test_series_and_parameters_of_a_driver_exist(driver: Driver) -> None:
     assert set(driver.parameters.values()) <= set(PRIORS)
+    assert re.fullmatch(r"[^:]+|[^:]+: \w.*\w", driver.words), "words, no name of a series"
     if driver.dataset:
         assert driver.dataset in catalog().index
     if driver.series:

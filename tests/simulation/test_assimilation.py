@@ -23,7 +23,7 @@ from critmin.scenario import ExportControl
 from critmin.simulation import market
 from critmin.simulation.assimilation import _taken_up
 from critmin.simulation.market import simulate
-from critmin.simulation.particles import gathered, plain, stratified
+from critmin.simulation.particles import gathered, plain, smoothed, stratified
 from critmin.simulation.quotations import quotations
 
 NEAR = {
@@ -437,3 +437,14 @@ def test_first_months_foretell_the_year_as_they_should() -> None:
     assert len(errors) == 350
     ratio = np.var(errors) / np.var(without)
     assert ratio == pytest.approx(np.mean(said), abs=0.12)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [np.r_[np.zeros(20), np.full(280, -np.inf)], np.geomspace(1, 1e4, 999)],
+    ids=["most are nothing", "one takes all"],
+)
+def test_weights_without_a_tail_are_not_trusted(log: np.ndarray) -> None:
+    weight, k = smoothed(log)
+    assert k == np.inf
+    assert np.exp(weight).sum() == pytest.approx(1)

@@ -181,9 +181,13 @@ def _table(rows: Mapping[str, object]) -> str:
     return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in rows.items()) + " }"
 
 
-@cache
 def gallery() -> dict[str, Offtake]:
     """Contracts that come with critmin, by name.
+
+    Returns
+    -------
+    dict of str to Offtake
+        The caller's own.
 
     See Also
     --------
@@ -195,6 +199,11 @@ def gallery() -> dict[str, Offtake]:
     >>> gallery()["lithium-upside"].minerals
     ('lithium',)
     """
+    return dict(_gallery())
+
+
+@cache
+def _gallery() -> dict[str, Offtake]:
     folder = files("critmin.contracts").joinpath("gallery")
     return {
         each.name.removesuffix(".toml"): _parsed(each.read_text(encoding="utf-8"), each.name)

@@ -80,10 +80,12 @@ def _returning(name: str, **others: str) -> dict[str, str]:
     return {part: f"{name}_{part}" for part in ("reversion", "mean", "scale")} | others
 
 
-def _technology(name: str, unit: str, series: str, dataset: str = "critmin-technology") -> Driver:
+def _technology(
+    name: str, unit: str, series: str, dataset: str = "critmin-technology", words: str = ""
+) -> Driver:
     return Driver(
         name,
-        f"yearly sales or additions: {series}",
+        f"yearly {words or series}",
         "surprises",
         "demand, by each mineral's share in it",
         dataset,
@@ -168,7 +170,13 @@ DRIVERS: tuple[Driver, ...] = (
         path=(-0.2, 0.3),
         relative=False,
     ),
-    _technology("electric vehicles", "vehicles", "Historical: EV sales: ", "iea-global-ev-2024"),
+    _technology(
+        "electric vehicles",
+        "vehicles",
+        "Historical: EV sales: ",
+        "iea-global-ev-2024",
+        "vehicle sales",
+    ),
     _technology("wind", "GW", "wind additions"),
     _technology("solar", "GW", "solar additions"),
     _technology("semiconductors", "billion USD", "semiconductor sales"),

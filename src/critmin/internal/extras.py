@@ -8,11 +8,9 @@ from critmin.exceptions import MissingExtraError
 
 EXTRAS: dict[str, str] = {
     "arviz": "fit",
-    "arviz_stats": "fit",
     "nutpie": "fit",
     "pymc": "fit",
     "pytensor": "fit",
-    "scipy": "fit",
     "scoringrules": "fit",
     "matplotlib": "plot",
     "plotly": "interactive",

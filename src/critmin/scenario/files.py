@@ -314,9 +314,13 @@ def save_scenarios(scenarios: Sequence[Scenario], path: str | Path) -> None:
         temporary.write_text(to_toml(scenarios), encoding="utf-8")
 
 
-@cache
 def gallery() -> dict[str, Scenario]:
     """Scenarios that come with critmin, by name.
+
+    Returns
+    -------
+    dict of str to Scenario
+        The caller's own.
 
     See Also
     --------
@@ -328,5 +332,10 @@ def gallery() -> dict[str, Scenario]:
     >>> gallery()["gallium-ban"].interventions[0].withheld
     1.0
     """
+    return dict(_gallery())
+
+
+@cache
+def _gallery() -> dict[str, Scenario]:
     text = files("critmin.scenario").joinpath("gallery.toml").read_text(encoding="utf-8")
     return _parsed(text, "gallery.toml")

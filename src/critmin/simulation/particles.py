@@ -231,27 +231,30 @@ def weighed(particles: Particles, log_weight: Floats) -> Weights:
     weight = np.empty(len(log_weight))
     for s, share in enumerate(particles.share):
         of = particles.stratum == s
-        smoothed, its_k = _smoothed(log_weight[of])
+        pareto, its_k = smoothed(log_weight[of])
         if len(particles.share) == 1:
-            smoothed = smoothed - smoothed.max()
+            pareto = pareto - pareto.max()
         else:
             # Smoothing normalizes; the least weight, which it does not touch, says by how much.
             least = int(log_weight[of].argmin())
-            smoothed = smoothed - smoothed[least] + log_weight[of][least] - top
-            smoothed = smoothed + np.log(share / of.sum())
-        weight[of] = np.exp(smoothed)
+            pareto = pareto - pareto[least] + log_weight[of][least] - top
+            pareto = pareto + np.log(share / of.sum())
+        weight[of] = np.exp(pareto)
         k = max(k, its_k)
     weight = weight / weight.sum()
     by_draw = np.bincount(particles.index, weight)
     return Weights(weight, k, 1 / float(np.sum(weight**2)), 1 / float(np.sum(by_draw**2)))
 
 
-def _smoothed(log_weight: Floats) -> tuple[Floats, float]:
-    """Logs of smoothed weights that add up to one, and Pareto k."""
+def smoothed(log_weight: Floats) -> tuple[Floats, float]:
+    """Logs of Pareto-smoothed weights that add up to one, and Pareto k (Vehtari and others 2024, JMLR 25).
+
+    k is infinite where there is no tail to fit: such weights are not to be trusted.
+    """
     from arviz_stats.base import array_stats
 
-    smoothed, k = array_stats.psislw(log_weight.max() - log_weight)  # takes their negative
-    return np.asarray(smoothed), float(k)
+    pareto, k = array_stats.psislw(log_weight.max() - log_weight)  # takes their negative
+    return np.asarray(pareto), float(k) if np.isfinite(k) else np.inf
 
 
 def systematic(weight: Floats, count: int, seed: int, name: str = "resampling") -> Ints:

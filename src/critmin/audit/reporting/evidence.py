@@ -11,13 +11,14 @@ from critmin.exceptions import DataError
 
 LIMITS: tuple[str, ...] = (
     "How much support states give is mostly assumed: no series of subsidies exists. The fair price "
-    "under half and twice the support is in the table of sensitivities.",
+    "under half and twice the support is in the table of prior swaps.",
     "A restriction that no government has yet taken anywhere has no rate in the record.",
     "Costs of single mines, contracts and qualities are private; the cost here is that of the "
-    "marginal producer, learned from the price around which the market hovers.",
+    "marginal producer, known from published points where there are some, and else learned from the "
+    "price around which the market hovers.",
     "Prices of a few assessed years say little: such a mineral leans on its group.",
-    "Most figures are of today's vintage; what was known in the year itself is kept only for "
-    "production.",
+    "Most figures are of today's vintage; what was known in the year itself is kept for output, and for "
+    "prices of the last editions.",
     "Within a few years the market price is close to a random walk; the table of backtests says "
     "from where on the model knows more.",
 )

@@ -16,11 +16,10 @@ from critmin.audit.backtesting.comparison import skill, summarise
 from critmin.audit.backtesting.supply import supply_table
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, LIMITS, USED, evidence, measured
+from critmin.audit.reporting.sources import figures_behind
 from critmin.audit.reporting.tables import page_table
-from critmin.data.catalogue import catalog
-from critmin.data.panel import load_panel
 from critmin.inference.diagnostics import MAX_RHAT, MIN_ESS
-from critmin.internal.extras import extras, require
+from critmin.internal.extras import extras
 from critmin.internal.files import replacing
 from critmin.internal.tables import signed_percent, significant
 from critmin.mineral import get_mineral
@@ -125,42 +124,6 @@ def _template() -> jinja2.Template:
     return made.from_string(source.read_text(encoding="utf-8"))
 
 
-def _coverage(mineral: str) -> pd.DataFrame:
-    """Price sources and production behind a mineral: years and licences."""
-    panel = load_panel([mineral]).sel(mineral=mineral)
-    names, known = panel["price_dataset"].values, catalog()
-    years = panel["year"].values
-    rows = []
-    for dataset in dict.fromkeys(name for name in names if name):
-        there = years[names == dataset]
-        listed = dataset in known.index
-        rows.append(
-            {
-                "what": "price",
-                "data set": dataset,
-                "publisher": known.loc[dataset, "publisher"] if listed else "private",
-                "licence": known.loc[dataset, "licence"] if listed else "private",
-                "first": int(there[0]),
-                "last": int(there[-1]),
-                "years": len(there),
-            }
-        )
-    output = panel["production"].sel(vintage="latest").notnull().any("country").values
-    if output.any():
-        rows.append(
-            {
-                "what": "production by country",
-                "data set": get_mineral(mineral).production or mineral,
-                "publisher": "U.S. Geological Survey",
-                "licence": "public domain",
-                "first": int(years[output][0]),
-                "last": int(years[output][-1]),
-                "years": int(output.sum()),
-            }
-        )
-    return pd.DataFrame(rows).set_index("what")
-
-
 def _picture(figure: "Figure") -> bytes:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
@@ -217,7 +180,6 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     >>> "Backtest: nickel" in found.tables, found.to_html().startswith("<!doctype html>")
     (True, True)
     """
-    require("scipy")
     with extras():
         from matplotlib.figure import Figure
 
@@ -246,8 +208,9 @@ def report(mineral: str, *, posterior: Posterior | None = None, model: str = USE
     pictures["Fair and market price"] = _picture(figure)
     add(
         "Data",
-        _coverage(about.name),
-        f"Years with figures, after splicing; the fit begins in {START}.",
+        figures_behind(about.name),
+        f"Years with figures, after splicing; the fit begins in {START}. `critmin data NAME` prints a data "
+        "set, `critmin.data.catalog()` has addresses and hashes of all.",
     )
     passed = pd.DataFrame({"value": source.diagnostics}).rename_axis("diagnostic")
     add(
