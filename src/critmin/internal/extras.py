@@ -14,6 +14,7 @@ EXTRAS: dict[str, str] = {
     "pytensor": "fit",
     "scipy": "fit",
     "scoringrules": "fit",
+    "numpyro": "numpyro",
     "matplotlib": "plot",
     "plotly": "interactive",
     "pyarrow": "parquet",
