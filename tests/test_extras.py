@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 from critmin.exceptions import MissingExtraError
+from critmin.inference.sampling import Sampler
 from critmin.internal.extras import EXTRAS, extras
 
 BLOCK = f"""
@@ -100,3 +102,8 @@ def test_other_missing_modules_stay_what_they_are() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_module") as caught, extras():
         import no_such_module  # noqa: F401
     assert not isinstance(caught.value, MissingExtraError)
+
+
+def test_every_sampler_has_its_extra() -> None:
+    found = {name: EXTRAS[name] for name in get_args(Sampler)}
+    assert found == {"nutpie": "fit", "pymc": "fit", "numpyro": "numpyro"}

@@ -12,7 +12,7 @@ from critmin.exceptions import CritminError, PosteriorError, UnknownNameError
 from critmin.mineral import registry
 from critmin.model.version import MODEL_VERSION
 from critmin.posterior import Posterior, builtin_posterior
-from critmin.posterior_format import sources
+from critmin.posterior_format import UNITS, sources
 
 FILE = Path(critmin.__file__).parent / "builtin_posterior.nc"
 
@@ -102,6 +102,15 @@ def test_a_posterior_has_what_every_result_has(tmp_path: Path) -> None:
     tree = chosen.to_datatree()
     assert dict(tree["posterior"].sizes)["draw"] == 50
     assert "output" in tree["constant_data"]
+    units = {
+        name: values.attrs["units"]
+        for group in tree.children.values()
+        for name, values in group.data_vars.items()
+        if values.dtype.kind in "fiub"
+    }
+    assert set(UNITS) <= set(units)
+    assert (units["capacity"], units["market"], units["tail"]) == ("t/year", "USD/t", "1")
+    assert not any("units" in values.attrs for values in chosen.draws.values())
     axes = chosen.plot(parameter="demand_elasticity")
     assert len(axes.get_yticklabels()) == len(chosen.minerals)
     with pytest.raises(UnknownNameError, match="parameter"):

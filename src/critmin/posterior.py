@@ -27,6 +27,7 @@ from critmin.posterior_format import (
     PARAMETERS,
     SHARED,
     UNDER_WAY,
+    as_datatree,
     checked,
     encoding_of,
     sources,
@@ -310,10 +311,7 @@ class Posterior:
         """Hand over to ArviZ: `trace` if there is one, or group ``posterior`` with a single chain."""
         if self.trace is not None:
             return self.trace
-        drawn = [name for name, values in self.draws.items() if "sample" in values.dims]
-        rest = self.draws.drop_vars(drawn)
-        groups = {"posterior": storage.one_chain(self.draws[drawn]), "constant_data": rest}
-        return xr.DataTree.from_dict(groups)
+        return as_datatree(self.draws)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write everything, draws included, as JSON text; see `critmin.internal.storage.to_json`."""

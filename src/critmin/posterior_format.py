@@ -8,6 +8,7 @@ import xarray as xr
 from critmin.data.drivers import RETURNING
 from critmin.data.drivers import parameters as of_drivers
 from critmin.exceptions import PosteriorError
+from critmin.internal.storage import one_chain
 from critmin.model.version import MODEL_VERSION
 
 FORMAT = "critmin-posterior-7"
@@ -143,6 +144,16 @@ and what by-products pay of it, in logs, at ordinary prices of theirs (0 where n
 gaps of electricity prices and governance do to the costs of energy and capital; by producer these gaps, and
 in words what decides its cost; by mineral the number of published points."""
 
+UNITS: dict[str, str] = {
+    **dict.fromkeys((*HISTORY, "observed"), "USD/t"),
+    **dict.fromkeys(("output", "capacity"), "t/year"),
+    **dict.fromkeys(("hazard", "growth", "cost_drift", "income_mean", "reversion"), "1/year"),
+    **dict.fromkeys(of_drivers("reversion", "drift", "trend"), "1/year"),
+    "typical_duration": "year",
+}
+"""Units of variables; those of all other numbers, logs, shares and elasticities, are ``"1"``. Money is real
+USD of the base year, tonnes are of contained element; logs of prices and costs are of ``"USD/t"``."""
+
 UNDER_WAY = "under_way"
 """Variable (shock, sample) of an assimilated posterior: shocks of the year after the origin."""
 
@@ -221,6 +232,17 @@ def checked(draws: xr.Dataset, source: str) -> xr.Dataset:
         if not bool(np.isfinite(draws[name]).all()):
             raise PosteriorError(f"{source}: variable {name!r} has values that are not finite")
     return draws
+
+
+def as_datatree(draws: xr.Dataset) -> xr.DataTree:
+    """Draws for ArviZ, with units: groups ``posterior``, of a single chain, and ``constant_data``."""
+    told = draws.copy()
+    for name, values in told.items():
+        if values.dtype.kind in "fiub":
+            values.attrs["units"] = UNITS.get(str(name), "1")
+    drawn = [name for name, values in told.items() if "sample" in values.dims]
+    groups = {"posterior": one_chain(told[drawn]), "constant_data": told.drop_vars(drawn)}
+    return xr.DataTree.from_dict(groups)
 
 
 def sources(draws: xr.Dataset) -> dict[str, list[str]]:

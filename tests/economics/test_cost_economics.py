@@ -141,6 +141,9 @@ def test_a_share_of_each_price_shock_stays_in_the_cost(still) -> None:
     np.testing.assert_allclose(none, none[:, :1] + 0 * none, atol=1e-9)
     # 250 walks of fifteen steps of Student t shocks of at least that size.
     assert (whole - none)[:, -1].std() > 0.2 * 15**0.5 * 0.8
+    # At the end of the year of the shock, not of the next.
+    shaken, calm = (run(w, "nickel").market for w in (still(price_scale=0.2), still()))
+    np.testing.assert_allclose((whole - none)[:, :1], np.log(shaken / calm))
 
 
 def test_prices_spread_further_the_more_of_a_shock_lasts(still) -> None:

@@ -11,6 +11,7 @@ from critmin.scenario import (
     DemandShock,
     ExportControl,
     LiftControls,
+    MineProject,
     Scenario,
     StateSupport,
 )
@@ -139,6 +140,14 @@ def test_the_fair_worlds_output_is_bounded_by_its_own_limit(still) -> None:
         distorted = run(still(), "gallium", boom, change, years=15)
         assert (abs(rise(distorted, calm)) > 1e-3).any(axis=1).all()
         np.testing.assert_allclose(rise(distorted, calm, "fair"), 0, atol=1e-9)
+
+
+def test_a_mine_counts_against_what_the_host_yields_in_every_world(free) -> None:
+    boom, mine = DemandShock("gallium", 1.5, 2026), MineProject("CAN", "gallium", 400.0, 2027)
+    paths = run(free(), "gallium", boom, mine, years=6)
+    potential = get_mineral("gallium").potential
+    assert (paths.production.sum(axis=0) > 0.9 * potential).any(axis=1).mean() > 0.05
+    np.testing.assert_allclose(paths.market, paths.fair, rtol=1e-9)
 
 
 def test_support_in_force_keeps_the_market_price_below_the_fair(world) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from critmin.mineral import get_mineral
+from critmin.model.equations import LARGEST_PURCHASE
 from critmin.scenario import (
     BASELINE,
     DemandShock,
@@ -256,6 +257,13 @@ def test_scrap_answers_the_price(still, mineral: str) -> None:
     assert (expected > 0).all()
 
 
+def test_scrap_begins_at_its_share_of_supply(still) -> None:
+    par, paths = still().of("nickel"), run(still(), "nickel")
+    answer = still().shared["scrap_elasticity"] * (np.log(paths.market[:, 0]) - par["log_price"])
+    grown = paths.scrap[:, 0] / np.exp(par["growth"] + answer)
+    np.testing.assert_allclose(grown / (grown + par["output"]), 1 - par["primary"])
+
+
 def test_a_stock_that_buys_raises_the_price_and_one_that_sells_lowers_it(still) -> None:
     par = still().of("nickel")
     tonnes = 0.1 * float(par["output"])
@@ -267,6 +275,16 @@ def test_a_stock_that_buys_raises_the_price_and_one_that_sells_lowers_it(still) 
     np.testing.assert_allclose(rise(sells, calm)[:, 0], -np.log(1.1) * ratio)
     assert (buys.stock_change == tonnes).all()
     assert (sells.stock_change == -tonnes).all()
+
+
+def test_a_stock_takes_half_of_what_is_sold_at_most(still) -> None:
+    tonnes = float(still().of("nickel")["output"])
+    buys = Stockpile("nickel", 0.5 * tonnes, 2026, 1)
+    closes = MineClosure("IDN", "nickel", 0.4 * tonnes, 2026)
+    paths = run(still(), "nickel", buys, closes)
+    sold = paths.production.sum(axis=0)
+    assert (sold < tonnes).mean() > 0.9
+    np.testing.assert_allclose(paths.stock_change, LARGEST_PURCHASE * np.minimum(sold, tonnes))
 
 
 def test_a_new_mine_lowers_the_price_and_a_closed_one_raises_it(still) -> None:

@@ -8,7 +8,13 @@ from typer.testing import CliRunner
 
 import critmin
 from critmin.cli import app
-from critmin.exceptions import ConvergenceError, CritminError, DataError, UnknownNameError
+from critmin.exceptions import (
+    ConvergenceError,
+    CritminError,
+    DataError,
+    MissingExtraError,
+    UnknownNameError,
+)
 from critmin.posterior import Posterior
 
 SHORT = ["--mineral", "nickel", "--mineral", "gallium", "--draws", "60", "--tune", "150"]
@@ -69,7 +75,7 @@ def test_the_command_writes_a_posterior(tiny, tmp_path: Path, monkeypatch) -> No
 
 @pytest.mark.skipif(find_spec("numpyro") is not None, reason="numpyro is installed")
 def test_a_sampler_that_is_not_installed_names_its_extra() -> None:
-    with pytest.raises(DataError, match=r"install critmin\[numpyro\]"):
+    with pytest.raises(MissingExtraError, match=r"critmin\[numpyro\]"):
         critmin.fit(mineral=["tin"], sampler="numpyro")
 
 

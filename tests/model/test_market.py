@@ -41,7 +41,10 @@ def test_bare_model_has_named_dims(inputs) -> None:
         "wedge",
         "export_ratio",
     }
-    assert all(model.named_vars_to_dims.get(v.name) for v in model.observed_RVs)
+    everything = (*model.basic_RVs, *model.deterministics, *model.data_vars)
+    assert len(model.data_vars) > 8
+    for variable in everything:
+        assert len(model.named_vars_to_dims.get(variable.name) or ()) == variable.ndim, variable
     assert "neodymium:2012" in model.coords["hole"]
     assert list(model.coords["stepped"]) == ["gallium", "tungsten"]
 

@@ -240,6 +240,33 @@ def test_news_of_one_mineral_reaches_the_others_through_what_they_share() -> Non
     assert 1.01 < ratio < 20_000 / 12_000
 
 
+def test_minerals_of_one_commodity_share_measures_and_not_what_these_withhold() -> None:
+    """Rare earths see China's controls end and begin together; each has its own share withheld."""
+    posterior = Posterior(builtin_posterior().draws.isel(sample=slice(200)))
+    names = ("dysprosium", "yttrium")
+    plain = {name: simulate(posterior, name, 1, 0) for name in names}
+    news = {
+        name: {"price": np.median(paths.market) / 1000, "unit": "USD/kg", "place": "outside"}
+        for name, paths in plain.items()
+    }
+    both = posterior.assimilate(news, over="2026")
+    for name in names:
+        met = np.log(simulate(both, name, 1, 1).market)
+        assert met.std() < 0.02, name
+    one = posterior.assimilate({"dysprosium": news["dysprosium"]}, over="2026")
+    told, other = (simulate(one, name, 1, 1) for name in names)
+    at = told.countries.index("CHN")
+    before = [next(p.withheld for p in one.producers(n) if p.country == "CHN") for n in names]
+    stays = [
+        np.abs(p.withheld[at, :, 0] - b) < 1e-4 for p, b in zip((told, other), before, strict=True)
+    ]
+    assert 0.5 < stays[0].mean() < 1
+    assert np.array_equal(*stays)
+    assert float(np.median(other.market)) == pytest.approx(
+        float(np.median(plain["yttrium"].market)), rel=0.2
+    )
+
+
 def test_a_scenario_acts_on_top_of_the_news() -> None:
     known = builtin_posterior().assimilate({"gallium": (560, "USD/kg")}, over="2026")
     ban = ExportControl("CHN", "gallium", 0.9, 2027)

@@ -4,8 +4,10 @@ A fence is the border behind which a restricted mineral is cheaper. Every row ha
 was known, so that an origin can cut it.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -147,7 +149,15 @@ def fences(panel_year: int | None = None) -> Fences:
     >>> int(known.exports_ratio["year"].max())
     2023
     """
-    last = _last(panel_year)
+    known = _known(_last(panel_year))
+    # What a caller writes into a table is the caller's alone.
+    own = {field.name: getattr(known, field.name).copy() for field in dataclasses.fields(known)}
+    return Fences(**own)
+
+
+@cache
+def _known(last: int) -> Fences:
+    """`fences` of a year, once: it takes seconds, and every fit and every test of a model asks for it."""
     wedge, freight = _wedges(last)
     table = _fences(last, wedge)
     since = table["since"].min()

@@ -16,8 +16,9 @@ from critmin.exceptions import ConvergenceError, DataError, UnknownNameError
 from critmin.inference.apart import fitting_modules
 from critmin.inference.diagnostics import diagnose, together
 from critmin.inference.reduction import constants, reduced
-from critmin.inference.sampling import Sampler, check_installed, kept_draws, sample
+from critmin.inference.sampling import Sampler, kept_draws, sample
 from critmin.internal.checks import check_number, check_seed
+from critmin.internal.extras import require
 from critmin.model.inputs import make_inputs
 from critmin.model.version import MODEL_VERSION
 from critmin.posterior import Posterior
@@ -71,6 +72,8 @@ def fit(
         `posterior` is the fit.
     DataError
         If the data cannot be fitted.
+    MissingExtraError
+        If the sampler is not installed.
 
     See Also
     --------
@@ -96,7 +99,7 @@ def fit(
 
     if sampler not in get_args(Sampler):
         raise UnknownNameError.of("sampler", sampler, get_args(Sampler))
-    check_installed(sampler)
+    require(sampler)
     for name, value in (("draws", draws), ("tune", tune), ("chains", chains)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise DataError(f"{name} must be at least 1, a whole number, got {value!r:.80}")

@@ -1,12 +1,10 @@
 """Sampling one model with one of the samplers, and what of its draws is kept."""
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import xarray as xr
 
-from critmin.exceptions import DataError
 from critmin.inference.diagnostics import run
 from critmin.posterior_format import DRAWN, PARAMETERS, SHARED
 
@@ -43,12 +41,6 @@ KEPT_COSTS = (
 
 UNSTORED = frozenset({"cost_shock", "mineral_effect", *KEPT, *KEPT_COSTS})
 """Latent innovations and first-stage offsets would be half of the memory."""
-
-
-def check_installed(sampler: Sampler) -> None:
-    """Raise `DataError` if a sampler's library is not there."""
-    if find_spec(sampler) is None:
-        raise DataError(f"sampler {sampler!r} is not installed: install critmin[{sampler}]")
 
 
 def sample(

@@ -12,6 +12,7 @@ EXTRAS: dict[str, str] = {
     "pymc": "fit",
     "pytensor": "fit",
     "scoringrules": "fit",
+    "numpyro": "numpyro",
     "matplotlib": "plot",
     "plotly": "interactive",
     "pyarrow": "parquet",

@@ -40,7 +40,9 @@ def _support(inputs: ModelInputs, at: Index, assumptions: Assumptions) -> "pt.Te
             nu=4,
             mu=advantage[where] + response * wedge[where, t - 1],
             sigma=PRIORS["support_noise"].build(),
-            observed=pm.Data("support_growth_data", inputs.support_growth[where, t]),
+            observed=pm.Data(
+                "support_growth_data", inputs.support_growth[where, t], dims="support_observation"
+            ),
             dims="support_observation",
         )
     found = at.countervailed
@@ -50,7 +52,7 @@ def _support(inputs: ModelInputs, at: Index, assumptions: Assumptions) -> "pt.Te
             nu=4,
             mu=wedge[found, inputs.support_rate_year[found]],
             sigma=RATE_ERROR,
-            observed=pm.Data("support_rate_data", inputs.support_rate[found]),
+            observed=pm.Data("support_rate_data", inputs.support_rate[found], dims="countervailed"),
             dims="countervailed",
         )
     return pt.inc_subtensor(support[inputs.support_mineral], wedge * inputs.support_share)
@@ -121,7 +123,7 @@ def _fences(
             nu=4,
             mu=PRIORS["wedge_level"].build() + (rise + fall) * (1 + par["quote_premium"]),
             sigma=pt.sqrt(inputs.wedge_error**2 + PRIORS["wedge_spread"].build() ** 2),
-            observed=pm.Data("wedge_data", inputs.wedge_log),
+            observed=pm.Data("wedge_data", inputs.wedge_log, dims="pair"),
             dims="pair",
         )
     if len(inputs.volume_ratio):
@@ -132,7 +134,7 @@ def _fences(
             nu=4,
             mu=left,
             sigma=inputs.volume_error,
-            observed=pm.Data("export_ratio_data", inputs.volume_ratio),
+            observed=pm.Data("export_ratio_data", inputs.volume_ratio, dims="export_volume"),
             dims="export_volume",
         )
     return pt.inc_subtensor(pt.zeros(shape)[inputs.fence_mineral], taken)

@@ -128,7 +128,7 @@ def _observe_output(
             nu=4,
             mu=0,
             sigma=par["revision_scale"],
-            observed=pm.Data("revision_data", inputs.revision),
+            observed=pm.Data("revision_data", inputs.revision, dims="revised"),
             dims="revised",
         )
     m, t = economy.at.grown.m, economy.at.grown.t
@@ -164,7 +164,9 @@ def _observe_output(
         nu=par["tail"][m] + 1,
         mu=mean[m, t - 1],
         sigma=spread * equations.second_shock_weight(surprise=surprise, tail=par["tail"][m]),
-        observed=pm.Data("production_growth_data", inputs.growth[m, t]),
+        observed=pm.Data(
+            "production_growth_data", inputs.growth[m, t], dims="production_observation"
+        ),
         dims="production_observation",
     )
 
@@ -183,7 +185,7 @@ def _observe_costs(inputs: ModelInputs, log_cost: "pt.TensorVariable") -> None:
         "marginal_cost",
         log_cost[inputs.anchor_mineral, inputs.anchor_year] - offset[group],
         np.sqrt(inputs.anchor_error**2 + ANCHOR_DISCREPANCY**2),
-        observed=pm.Data("marginal_cost_data", inputs.anchor_log),
+        observed=pm.Data("marginal_cost_data", inputs.anchor_log, dims="anchored"),
         dims="anchored",
     )
 
@@ -250,8 +252,10 @@ def build_model(
     m, t = at.observed.m, at.observed.t
     with pm.Model(coords=coords(inputs, at)) as model:
         # What calibration simulates anew is data; the rest is constant.
-        first_price = pm.Data("first_log_price", inputs.log_price[rows, inputs.first])
-        price_data = pm.Data("log_price_data", inputs.log_price[m, t])
+        first_price = pm.Data(
+            "first_log_price", inputs.log_price[rows, inputs.first], dims="mineral"
+        )
+        price_data = pm.Data("log_price_data", inputs.log_price[m, t], dims="observation")
         par = parameters(inputs, assumptions)
         exogenous(inputs, at)
         support, availability = distortions(inputs, at, assumptions, par)
@@ -264,7 +268,7 @@ def build_model(
         carry_data = None
         if len(at.carried):
             ends = at.carried.m, at.carried.t
-            carry_data = pm.Data("carry_data", inputs.carry[ends])
+            carry_data = pm.Data("carry_data", inputs.carry[ends], dims="carry_observation")
             carry = pt.set_subtensor(pt.as_tensor(carry)[ends], carry_data)
         column = {name: value[:, None] for name, value in par.items() if value.ndim == 1}
         common = _common(inputs, column)

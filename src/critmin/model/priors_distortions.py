@@ -79,7 +79,7 @@ DISTORTIONS = (
         "BetaProportion",
         (6,),
         "a ban withholds about half, a quota 30%, a licence 15%, a tax or sanction 8%; a fifth of that "
-        "for raw ore, a third for one destination",
+        "for raw ore, three tenths for one destination",
         JUDGEMENT,
         "concentration, with a mean by measure",
     ),

@@ -105,7 +105,7 @@ class DemandShock:
         Log points, -2 to 2.
     start : int
     years : int, optional
-        How long the full change lasts; for good by default.
+        How long it lasts, those of the ramp included; for good by default.
     ramp : int
         Years until it is complete, in equal steps; 1 is at once.
 

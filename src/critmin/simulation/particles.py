@@ -16,6 +16,7 @@ from xarray.core import indexing
 
 from critmin.internal.arrays import Bools, Floats, Ints
 from critmin.mineral import get_mineral
+from critmin.model.restrictions import commodity_of
 from critmin.posterior import Posterior
 from critmin.simulation.streams import stream
 
@@ -170,7 +171,7 @@ def _watched(draws: xr.Dataset, hazard: Floats, minerals: list[str]) -> list[int
     most = draws["exporter_share"].values * -np.expm1(-hazard).mean(axis=0)
     found = []
     for name in minerals:
-        of = np.flatnonzero(commodity == (get_mineral(name).production or name))
+        of = np.flatnonzero(commodity == commodity_of(name))
         if len(of):
             found.append(int(of[most[of].argmax()]))
     return list(dict.fromkeys(found))
@@ -179,7 +180,7 @@ def _watched(draws: xr.Dataset, hazard: Floats, minerals: list[str]) -> list[int
 def _needed(posterior: Posterior, minerals: list[str]) -> dict[str, Bools]:
     """Where in a posterior some minerals and their hosts are."""
     needed = {*minerals, *filter(None, (get_mineral(name).host for name in minerals))}
-    made = {get_mineral(name).production or name for name in minerals}
+    made = {commodity_of(name) for name in minerals}
     draws = posterior.draws
     return {
         "mineral": np.isin(posterior.minerals, list(needed)),

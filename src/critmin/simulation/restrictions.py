@@ -4,9 +4,9 @@ import numpy as np
 
 from critmin.exceptions import CritminError
 from critmin.internal.arrays import Bools, Floats
-from critmin.mineral import get_mineral
 from critmin.model.borders import after_leaks
 from critmin.model.priors import WITHHELD_CONCENTRATION
+from critmin.model.restrictions import commodity_of
 from critmin.posterior import Posterior
 from critmin.scenario import Effects
 from critmin.simulation.streams import remember, stream
@@ -24,7 +24,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     """
     shared = posterior.shared
     size, horizon = posterior.draws.sizes["sample"], len(effects.years)
-    commodity = get_mineral(effects.mineral).production or effects.mineral
+    commodity = commodity_of(effects.mineral)
     hazards = {country: hazard for country, _, hazard in posterior.exporters(commodity)}
     inherited = {p.country: p.withheld for p in posterior.producers(effects.mineral)}
     ending = 1 - np.exp(-np.log(2) / shared["typical_duration"])
@@ -34,19 +34,21 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
     for c, country in enumerate(effects.countries):
         name, lifted = f"{commodity}: {country}", effects.lifted[c]
         old = inherited.get(country, np.zeros(size))
-        first = posterior.under_way.get(f"{name}: held")  # this year's, where it is known
+        known = _under_way(posterior, effects.mineral, country)
         if old.any():
             ends = stream(seed, f"{name}: lifted").random((horizon, size)) < ending
-            if first is not None:
-                ends[0] = first < old - SAME
+            if known is not None:
+                first, before = known
+                ends[0] = np.where(before > 0, first < before - SAME, ends[0])
             ended = np.logical_or.accumulate(ends | lifted[:, None], axis=0)
             result[c] = np.where(ended, 0.0, old)
         # Where no restriction is on record, its kind cannot be drawn.
         if country in hazards and count.sum():
             uniform = stream(seed, f"{name}: onset").random((horizon, size))
             onset = uniform < 1 - np.exp(-hazards[country])
-            if first is not None:
-                onset[0] = (first > 0) & (np.abs(first - old) > SAME)
+            if known is not None:
+                first, before = known
+                onset[0] = (first > 0) & (np.abs(first - before) > SAME)
             some = np.flatnonzero(onset.any(axis=0))  # few draws see a new measure
             # Year by year: a longer horizon adds to the end of these draws.
             begun = np.nonzero(onset[:, some])
@@ -56,7 +58,7 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             a = mean[kind] * WITHHELD_CONCENTRATION
             withheld, duration = np.zeros((horizon, len(some))), np.zeros((horizon, len(some)))
             withheld[begun] = stream(seed, f"{name}: withheld").beta(a, WITHHELD_CONCENTRATION - a)
-            if first is not None:
+            if known is not None:
                 withheld[0] = np.where(onset[0], first, 0.0)[some]
             normal = stream(seed, f"{name}: duration").standard_normal(len(kind))
             log_sd, typical = (
@@ -65,11 +67,25 @@ def restrictions(posterior: Posterior, effects: Effects, seed: int) -> Floats:
             duration[begun] = typical * np.exp(log_sd * normal)
             in_force = _in_force(withheld, duration, lifted)
             result[c][:, some] = np.maximum(result[c][:, some], in_force)
-        remember(f"{name}: held", result[c, 0])
+        remember(f"{effects.mineral}: {country}: held", result[c, 0])
     np.maximum(result, effects.withheld[:, :, None], out=result)
     for leaking in map(int, np.flatnonzero(effects.leaked.any(axis=1))):
         result[leaking] = _leaking(effects, leaking, result[leaking])
     return result
+
+
+def _under_way(posterior: Posterior, mineral: str, country: str) -> tuple[Floats, Floats] | None:
+    """What a country withholds in the first year, where it is known, and what it did before, (sample,).
+
+    Minerals of one commodity see the same measures end and begin, and each has a share of its own that is
+    withheld: the first of them that has news of itself tells the others.
+    """
+    for other in (mineral, *sorted(posterior.assimilated)):
+        first = posterior.under_way.get(f"{other}: {country}: held")
+        if first is not None and commodity_of(other) == commodity_of(mineral):
+            before = {p.country: p.withheld for p in posterior.producers(other)}
+            return first, before.get(country, np.zeros_like(first))
+    return None
 
 
 def _in_force(withheld: Floats, duration: Floats, lifted: Bools) -> Floats:
