@@ -45,6 +45,7 @@ FILES = (
     "test_units_economics.py",
     "test_buyer_economics.py",
     "test_stage_economics.py",
+    "test_combination_economics.py",
     "test_agreement.py",
 )
 """Property tests, the fastest first and PyMC against the simulator last."""

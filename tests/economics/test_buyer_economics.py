@@ -82,3 +82,13 @@ def test_the_expected_shortfall_is_beyond_the_upper_bound(world) -> None:
     upper = [c for c in price.columns if c.endswith("%")][-1]
     assert (price["expected shortfall"] > price[upper]).all()
     assert (price[upper] > price["median"]).all()
+
+
+def test_a_buyer_behind_its_own_fence_pays_the_price_inside(world) -> None:
+    made = forecast("gallium", 3, posterior=world())
+    assert made.draws.attrs["fence"] == "CHN"
+    rate = made.exposure("CHN").draws["price"] / made.exposure("CHN", currency="USD").draws["price"]
+    for buyer, side in (("CHN", "inside_price"), ("JPN", "market_price")):
+        found = made.exposure(buyer, currency="USD").draws["price"]
+        np.testing.assert_allclose(found, made.draws[side].transpose("sample", "year"))
+    assert (rate.sel(year=2026) > 5).all()  # yuan a dollar

@@ -48,7 +48,8 @@ class Exposure(Saved):
     ----------
     mineral, buyer, currency : str
     draws : Dataset
-        ``price`` (sample, year): the real price in the buyer's money, tariffs included; ``lost``
+        ``price`` (sample, year): the real price in the buyer's money, tariffs included; where the
+        buyer's own country has the main fence, the price inside; ``lost``
         (sample, year): the share of the buyer's supply that restrictions keep away, against a world
         without any; by country (sample, year) the ``share`` of what arrives, the ``withheld`` share of
         what each one has for the buyer, and ``missing``, what it so takes from the buyer's whole;
@@ -280,7 +281,10 @@ def exposure(
     if path is None or money.currency == "USD":  # a dollar costs a dollar
         seed = forecast.provenance["request"]["seed"]
         path = exchange_rate(money.currency, len(duty), len(years), seed)
-    dollars = (draws["market_price"] / draws["scale"]).transpose("sample", "year").values
+    side = "market_price"
+    if draws.attrs.get("fence") == buyer:  # its own producers sell there, without tariffs
+        side, duty = "inside_price", np.ones_like(duty)
+    dollars = (draws[side] / draws["scale"]).transpose("sample", "year").values
     paid = dollars * duty * path * money.scale(about, years)
     shown, price = part.joined(), money.attrs(about)
     dims, by_country = ("sample", "year"), ("country", "sample", "year")

@@ -87,8 +87,15 @@ def curve_draws(about: Mineral, year: int, request: Request) -> xr.Dataset:
             "country": [str(c) for c in country[where][order]],
             "component": list(COMPONENTS),
         },
-        attrs={"level": f"level from {points} published points" if points else FROM_PRICE},
+        attrs={"level": _level(points)},
     )
+
+
+def _level(points: int) -> str:
+    """What the level of a curve rests on, in words."""
+    if not points:
+        return FROM_PRICE
+    return f"level from {points} published point{'s' if points > 1 else ''}"
 
 
 def _responses(source: Posterior, where: Ints) -> list[tuple[int, Floats, Floats]]:

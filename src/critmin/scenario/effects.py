@@ -215,6 +215,17 @@ class Effects:
             )
         return self.countries.index(country)
 
+    def paying(self, country: str) -> int:
+        """Position of a country whose state can pay its producers, or the mines that a scenario opens.
+
+        Raises
+        ------
+        CritminError
+            If it has neither.
+        """
+        told = [c for c in self.countries if c != ROW]
+        return told.index(country) if country in told else self.at(country)
+
     def check_seller(self, country: str, buyer: str) -> None:
         """Refuse who neither produces the mineral nor sells it to a buyer, of others' ore perhaps.
 

@@ -27,6 +27,10 @@ class StateSupport:
     start : int
     years : int, optional
 
+    Notes
+    -----
+    A `MineProject` of the country, which may be its first, counts it when it decides whether to run.
+
     Examples
     --------
     >>> StateSupport("IDN", "nickel", change=-0.1, start=2027).mineral
@@ -49,7 +53,7 @@ class StateSupport:
         """Add to the support of the country's producers."""
         if effects.mineral == self.mineral:
             during = effects.during(self.start, self.years)
-            effects.support[effects.at(self.country), during] += self.change
+            effects.support[effects.paying(self.country), during] += self.change
 
 
 @register
@@ -71,7 +75,8 @@ class PriceFloor:
 
     Notes
     -----
-    It acts as state support of the size of last year's shortfall.
+    It acts as state support of the size of last year's shortfall. A `MineProject` of the country, which may
+    be its first, runs while the floor pays its cost.
 
     Examples
     --------
@@ -101,7 +106,7 @@ class PriceFloor:
     def apply(self, effects: Effects) -> None:
         """Set the floor."""
         if effects.mineral == self.mineral:
-            row = effects.floor[effects.at(self.country)]
+            row = effects.floor[effects.paying(self.country)]
             during = effects.during(self.start, self.years)
             row[during] = np.maximum(row[during], self._usd_per_tonne())
 

@@ -73,7 +73,8 @@ class MineProject(_Plant):
     delay_log_sd : float
         Spread of the log of the delay.
     cost : float
-        Full cost in real USD per unit; it rests after a year with a market price below.
+        Full cost in real USD per unit; it rests after a year with a market price below, unless a
+        `PriceFloor` or `StateSupport` makes up for it.
     unit : str
         Of the capacity, and what the cost is per (a tonne where it is kt or Mt): ``"t"`` of contained
         element (of what the mineral's output is counted in), ``"t LCE"``, ``"quoted"`` ...

@@ -97,7 +97,7 @@ class CostPath:
         if not (levy.any() or wages.any()):
             return stack, np.broadcast_to(cost, (len(cost), len(stack)))
         plain = stack.sum(axis=-1)
-        own = cost + np.log1p(levy / plain) + stack[:, LABOUR] / plain * np.expm1(wages)
+        own = cost + np.log1p((levy + stack[:, LABOUR] * np.expm1(wages)) / plain)
         stack[:, LABOUR] *= np.exp(self.weight @ wages[:, 0])
         stack[:, COMPLIANCE] += self.weight @ levy[:, 0]
         return stack, own

@@ -33,7 +33,7 @@ from critmin.simulation.costs import CostPath
 from critmin.simulation.countries import TINY, Countries
 from critmin.simulation.drivers import drivers
 from critmin.simulation.paths import Paths
-from critmin.simulation.projects import Opening, openings
+from critmin.simulation.projects import Opening, mines, opened
 from critmin.simulation.refining import Refineries
 from critmin.simulation.shocks import Shocks, draw_shocks
 from critmin.simulation.state import Balance, State
@@ -76,8 +76,7 @@ class _Market:
         )
         paths = drivers(posterior, seed, given, horizon)
         self.cost = CostPath.start(posterior, mineral, self.effects, paths, self.countries.weight)
-        name = f"{mineral}: project"
-        self.openings: list[Opening] = openings(self.effects.projects, name, self.size, seed)
+        self.openings: list[Opening] = mines(self.effects, self.size, seed)
         self.refineries = Refineries.start(posterior, self.effects, seed)
         self.monthly = posterior.is_monthly(mineral)
         self.choke = float(np.log(choke_price(posterior, mineral)))
@@ -149,12 +148,12 @@ class _Market:
             capacity=self.rules.capacity,
         )
         reachable = shares * np.exp(countries.foregone)
-        added = np.zeros(shares.shape)
+        added = alone = np.zeros(shares.shape)
         if self.openings or effects.capacity[:, h].any():
-            added += effects.capacity[:, h, None]
-            for each in self.openings:
-                added[each.country] += each.output(int(effects.years[h]), state.log_price)
-            added = np.maximum(added / state.output, -reachable)
+            added, alone = (
+                np.maximum(opened(effects, self.openings, h, each) / state.output, -reachable)
+                for each in (state.log_price + paid, np.broadcast_to(state.log_price, paid.shape))
+            )
         before = reachable + added
         reaching = before.sum(axis=0)
         # What opens or closes makes another world, of which a fence parts a share.
@@ -164,15 +163,15 @@ class _Market:
         bought = np.minimum(taken, LARGEST_PURCHASE * reaching)
         # In a world without fences all stocks deal in one market.
         fenced = (dealt.outside - dealt.loose + dealt.behind) / state.output
+        aided, left = (added - alone).sum(axis=0), reaching - bought
         return Balance(
             shares=shares,
             added=added,
             rise=dealt.rise,
             fall=dealt.fall,
-            available=availability_term(reaching - bought)
-            + countries.taken(dealt.rise)
-            + countries.rest,
-            free=availability_term(1 + added.sum(axis=0) - bought - fenced),
+            available=availability_term(left) + countries.taken(dealt.rise) + countries.rest,
+            free=availability_term(1 + alone.sum(axis=0) - bought - fenced),
+            aided=availability_term(left) - availability_term(left - aided),
             unpriced=dealt.unpriced,
             stocked=dealt.outside,
         )
@@ -376,8 +375,9 @@ def _year(market: _Market, state: State, worlds: Worlds, h: int, result: Paths) 
     result.market[:, h] = np.exp(state.log_price)
     year = Year(
         support=state.support,
-        # Mines that open or close do so in every world.
+        # Mines that open or close do so in every world, but those that run because a state pays.
         closed=balance.available - balance.free,
+        aided=balance.aided,
         trend=trend,
         dearer=dearer,
         growth=growth,

@@ -55,7 +55,7 @@ class Refineries:
         ]
         return cls(
             years=effects.years,
-            openings=openings(effects.refineries, f"{mineral}: refinery", size, seed),
+            openings=openings(effects.refineries, names, f"{mineral}: refinery", size, seed),
             fenced=fenced,
             own=np.array(own),
             ratio=ratio,

@@ -17,7 +17,7 @@ class State:
     support: Floats
     paid: Floats  # by floors and scenarios to each country, (country, sample)
     available: Floats
-    free: Floats  # availability if no exports were withheld
+    free: Floats  # availability if no exports were withheld and no mine aided
     demand_shift: float
     output: Floats
     scrap: Floats
@@ -33,5 +33,6 @@ class Balance:
     fall: Floats  # and inside
     available: Floats
     free: Floats
+    aided: Floats  # part of what is available by mines that run because a state pays
     unpriced: Floats | float  # part of both at the main fence that makes no price inside
     stocked: Floats | float  # tonnes that stocks of one side take outside every fence

@@ -78,8 +78,8 @@ class Year:
 
     Attributes
     ----------
-    support, closed : array
-        State support, and availability that fences take (at most 0).
+    support, closed, aided : array
+        State support, availability that fences take and mines that a state pays for add, and the latter.
     trend, dearer : array
         Log output at the year's start had it grown along its trend, and the rise of cost with output.
     growth : array
@@ -94,6 +94,7 @@ class Year:
 
     support: Floats
     closed: Floats
+    aided: Floats
     trend: Floats
     dearer: Floats
     growth: Floats
@@ -151,7 +152,7 @@ class Worlds:
         """Carry the differences to the market through a year."""
         par, slopes = rules.par, rules.slopes
         dearer = rules.expansion(self.output, year.trend) - year.dearer
-        closed = np.where(self.fenced, 0.0, year.closed)
+        closed = np.where(self.fenced, year.aided, year.closed)
         change = bounded(
             counterfactual_change(
                 carry=par["persistence"] * self.change,
