@@ -19,6 +19,7 @@ from critmin.exceptions import PosteriorError, UnknownNameError
 from critmin.internal import storage
 from critmin.internal.arrays import Floats
 from critmin.internal.checks import Prob
+from critmin.internal.extras import extras
 from critmin.internal.files import as_path, is_file, netcdf, replacing, unharmed
 from critmin.internal.storage import Stored
 from critmin.internal.tables import html_result, intervals
@@ -200,7 +201,7 @@ class Posterior:
         ConvergenceError
             If the prices are too far from what the posterior expected; fit again.
         CritminError
-            If a price, unit or period cannot be.
+            If a price, unit or period cannot be, or the extra ``assimilate`` is not installed.
 
         Examples
         --------
@@ -208,7 +209,8 @@ class Posterior:
         >>> known.assimilated["nickel"]["price"]
         '17000 USD per t of contained Ni, 2026-05-12'
         """
-        from critmin.simulation.assimilation import assimilate
+        with extras():
+            from critmin.simulation.assimilation import assimilate
 
         return assimilate(self, prices, over=over, seed=seed)
 

@@ -10,8 +10,9 @@ __all__ = ["Report", "report"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from critmin.internal.extras import extras
+        from critmin.internal.extras import extras, require
 
+        require("pymc")
         with extras():
             from critmin.audit.reporting import pages
 

@@ -8,9 +8,11 @@ from critmin.exceptions import MissingExtraError
 
 EXTRAS: dict[str, str] = {
     "arviz": "fit",
+    "arviz_stats": "assimilate",
     "nutpie": "fit",
     "pymc": "fit",
     "pytensor": "fit",
+    "scipy": "assimilate",
     "scoringrules": "fit",
     "numpyro": "numpyro",
     "matplotlib": "plot",

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from arviz_stats.base import array_stats
 from xarray.core import indexing
 
 from critmin.internal.arrays import Bools, Floats, Ints
@@ -252,8 +253,6 @@ def smoothed(log_weight: Floats) -> tuple[Floats, float]:
 
     k is infinite where there is no tail to fit: such weights are not to be trusted.
     """
-    from arviz_stats.base import array_stats
-
     pareto, k = array_stats.psislw(log_weight.max() - log_weight)  # takes their negative
     return np.asarray(pareto), float(k) if np.isfinite(k) else np.inf
 
