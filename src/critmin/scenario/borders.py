@@ -78,7 +78,7 @@ class ExportControl:
     --------
     >>> ExportControl("CHN", "gallium", withheld=1.5, start=2027)
     Traceback (most recent call last):
-    critmin.exceptions.CritminError: withheld must be a number from 0 to 1, got 1.5
+    critmin.exceptions.CritminError: withheld must be a number from 0 to 1, got 1.5; 1.5% is 0.015
     >>> ExportControl("CHN", "antimony", withheld=1.0, start=2027, to="United States").to
     'USA'
     """

@@ -29,7 +29,7 @@ def figures_behind(mineral: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> figures_behind("germanium").loc["output, refined", "publisher"].unique().tolist()
+    >>> sorted(figures_behind("germanium").loc["output, refined", "publisher"].unique())
     ['British Geological Survey', 'U.S. Geological Survey']
     """
     panel = load_panel([mineral]).sel(mineral=mineral)
