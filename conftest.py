@@ -52,8 +52,8 @@ MARKED = ("test_docs.py", "test_notebooks.py", "test_packaging.py")
 """Files with a mark of their own on what is quick."""
 
 
-def _in(path: Path, names: tuple[str, ...]) -> bool:
-    return path in {HERE / "tests" / name for name in names}
+def _paths(names: tuple[str, ...]) -> set[Path]:
+    return {HERE / "tests" / name for name in names}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,13 +66,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """With ``-m quick`` leave the other files alone: to import them takes longer than the tests."""
     if config.option.markexpr != "quick" or collection_path.is_dir():
         return None
-    kept = _in(collection_path, (*QUICK, *MARKED)) or collection_path.name == "conftest.py"
+    kept = collection_path in _paths((*QUICK, *MARKED)) or collection_path.name == "conftest.py"
     return None if kept else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the quick ones, and let the long ones come first."""
+    quick, long = _paths(QUICK), _paths(LONG)
     for item in items:
-        if _in(item.path, QUICK):
+        if item.path in quick:
             item.add_marker(pytest.mark.quick)
-    items.sort(key=lambda item: not _in(item.path, LONG))
+    items.sort(key=lambda item: item.path not in long)

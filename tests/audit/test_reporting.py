@@ -11,7 +11,7 @@ from critmin.audit import report
 from critmin.audit.backtesting.comparison import summarise
 from critmin.audit.checks.check import DEFINITIONS, Check
 from critmin.audit.reporting.evidence import EVIDENCE, evidence, measured
-from critmin.audit.reporting.pages import Report
+from critmin.audit.reporting.pages import Report, _checks
 from critmin.audit.reporting.sources import figures_behind
 from critmin.audit.reporting.tables import page_table
 from critmin.data import catalog, load_panel
@@ -149,3 +149,14 @@ def test_on_a_screen_nothing_runs_over_and_on_paper_nothing_is_folded(nickel, tm
     closed = tmp_path / "closed.html"
     closed.write_text(path.read_text(encoding="utf-8").replace("::details-content", "::none"))
     assert sheets(closed) < sheets(path)
+
+
+def test_a_page_has_the_wedges_of_its_own_fences_alone() -> None:
+    own = {check.name: check for check in _checks("gallium")}["held_back"]
+    assert set(own.table.index.get_level_values("fence")) == {"gallium:CHN"}
+    assert len(own.table) == 3
+    assert own.passed is True
+    # Nothing was known before yttrium's only pair: there is nothing to beat.
+    alone = {check.name: check for check in _checks("yttrium")}["held_back"]
+    assert alone.passed is None
+    assert "held_back" not in {check.name for check in _checks("tin")}

@@ -189,6 +189,17 @@ def trade_years(*, weighed: bool = False) -> tuple[int, ...]:
     return tuple(sorted(int(year) for year in table["year"].unique()))
 
 
+def is_one_of(year: object, known: tuple[int, ...]) -> bool:
+    """Whether something given is a year, and one that is known.
+
+    Examples
+    --------
+    >>> is_one_of(2024, (2022, 2024)), is_one_of("2024", (2022, 2024)), is_one_of(True, (1,))
+    (True, False, False)
+    """
+    return isinstance(year, int | np.integer) and not isinstance(year, bool) and year in known
+
+
 def _years(years: int | Iterable[int] | None) -> list[int]:
     known = trade_years()
     if years is None:
@@ -196,8 +207,7 @@ def _years(years: int | Iterable[int] | None) -> list[int]:
     several = isinstance(years, Iterable) and not isinstance(years, str | bytes)
     wanted: list[object] = list(years) if several else [years]  # type: ignore[arg-type]
     for year in wanted:
-        whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
-        if not whole or year not in known:
+        if not is_one_of(year, known):
             raise CritminError(
                 f"trade is known for the years {known[0]} to {known[-1]}, got {year!r}"
             )

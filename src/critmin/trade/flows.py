@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from critmin.data.countries import as_buyer
 from critmin.data.production import MINED, REFINED, STAGES
-from critmin.data.trade import EU, Transit, coded, load_trade, trade_years
+from critmin.data.trade import EU, Transit, coded, is_one_of, load_trade, trade_years
 from critmin.exceptions import CritminError, DataError
 
 Status = Literal["data", "no data"]
@@ -264,8 +263,7 @@ def check_year(year: int | None, *, weighed: bool = False) -> int:
     known = trade_years(weighed=weighed)
     if year is None:
         return known[-1]
-    whole = isinstance(year, int | np.integer) and not isinstance(year, bool)
-    if not whole or year not in known:
+    if not is_one_of(year, known):
         what, span = (
             ("weights are", known) if weighed else ("trade is", f"{known[0]} to {known[-1]}")
         )

@@ -272,8 +272,8 @@ def _checks(mineral: str) -> list[Check]:
         own = table[table["mineral"] == mineral].drop(columns=left_out).set_index("event")
         found.append(Check.of("events", own))
     if measured("held_back"):
-        table = evidence("held_back").set_index(["fence", "left_out"])
-        own = table[table.index.get_level_values("fence").str.startswith(f"{mineral}:")]
+        table = evidence("held_back")
+        own = table[table["fence"].str.startswith(f"{mineral}:")].set_index(["fence", "left_out"])
         if len(own):
             kept = ["observed", "median", "low", "high", "log_score", "log_score_stays"]
             found.append(Check.of("held_back", own[kept]))
